@@ -1,0 +1,195 @@
+// swift-tools-version: 6.2
+
+import CompilerPluginSupport
+import PackageDescription
+
+let package = Package(
+    name: "temporal-swift",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Temporal", targets: ["Temporal"]),
+        .library(name: "TemporalClient", targets: ["TemporalClient"]),
+        .library(name: "TemporalWorker", targets: ["TemporalWorker"]),
+        .library(name: "TemporalTestServer", targets: ["TemporalTestServer"]),
+        .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
+        .executable(name: "data-routing", targets: ["DataRouting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", "602.0.0"..<"604.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        .target(
+            name: "TemporalAPI",
+            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["generate"]
+        ),
+        .target(
+            name: "Temporal",
+            dependencies: [
+                "TemporalAPI",
+                "TemporalMacros",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .macro(
+            name: "TemporalMacros",
+            dependencies: [
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+            ]
+        ),
+        .target(
+            name: "TemporalClient",
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ]
+        ),
+        .target(
+            name: "TemporalWorker",
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                "TemporalClient",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "TemporalTestServer",
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .target(
+            name: "TemporalTesting",
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                "TemporalClient",
+                "TemporalWorker",
+                "TemporalTestServer",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "DataRouting",
+            dependencies: [
+                "Temporal",
+                "TemporalClient",
+                "TemporalWorker",
+                "TemporalTestServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Samples/DataRouting",
+            exclude: ["README.md"]
+        ),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "DataRouting",
+                "Temporal",
+                "TemporalClient",
+                "TemporalTesting",
+                "TemporalWorker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks"
+        ),
+        .testTarget(
+            name: "TemporalTests",
+            dependencies: ["Temporal", "TemporalAPI"]
+        ),
+        .testTarget(
+            name: "TemporalMacrosTests",
+            dependencies: [
+                "TemporalMacros",
+                .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
+            ]
+        ),
+        .testTarget(
+            name: "TemporalClientTests",
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                "TemporalClient",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ]
+        ),
+        .testTarget(
+            name: "TemporalWorkerTests",
+            dependencies: ["Temporal", "TemporalAPI", "TemporalClient", "TemporalWorker", "TemporalTestServer"]
+        ),
+        .testTarget(
+            name: "TemporalTestServerTests",
+            dependencies: ["Temporal", "TemporalAPI", "TemporalTestServer"]
+        ),
+        .testTarget(
+            name: "TemporalTestingTests",
+            dependencies: ["Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker"]
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTesting", "TemporalWorker",
+            ]
+        ),
+        .testTarget(
+            name: "DataRoutingTests",
+            dependencies: ["DataRouting", "Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets {
+    var settings = target.swiftSettings ?? []
+    settings += [
+        // `any` marks every existential, so that its cost is visible where it is paid.
+        .enableUpcomingFeature("ExistentialAny"),
+        // An import is internal unless it says otherwise, so that no dependency leaks into the public API by accident.
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        // A file sees only the members of modules it imports itself.
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // An async function stays on its caller's actor, which keeps the order of workflow code decidable.
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+    target.swiftSettings = settings
+}

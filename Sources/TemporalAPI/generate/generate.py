@@ -1,0 +1,260 @@
+"""Prunes the Temporal API to what its services reach, and prints what generates Swift from it.
+
+Reads the descriptors that the PyPI package `temporalio` carries, and writes two things into the folder given as
+the only argument: `request.bin`, a CodeGeneratorRequest for protoc-gen-swift, and `ServiceMethods.swift`, the list
+of RPCs. `generate.sh` beside this file runs it.
+"""
+
+import collections
+import importlib
+import pathlib
+import sys
+
+from google.protobuf import descriptor_pb2
+from google.protobuf.compiler import plugin_pb2
+
+# The services whose RPCs a client, a worker or the in-memory service speaks. The Cloud API is left out.
+SERVICES = [
+    ("temporalio.api.workflowservice.v1.service_pb2", "WorkflowService", ""),
+    ("temporalio.api.operatorservice.v1.service_pb2", "OperatorService", ""),
+    ("temporalio.api.testservice.v1.service_pb2", "TestService", "testService"),
+]
+
+# Messages that no RPC names, because they travel inside `google.protobuf.Any`, gRPC status details or payloads.
+EXTRA = [
+    ("temporalio.api.errordetails.v1.message_pb2", None),
+    ("temporalio.api.update.v1.message_pb2", None),
+    ("temporalio.api.sdk.v1.workflow_metadata_pb2", None),
+    ("temporalio.api.sdk.v1.enhanced_stack_trace_pb2", None),
+    ("temporalio.api.sdk.v1.user_metadata_pb2", None),
+    ("temporalio.api.history.v1.message_pb2", ["History"]),
+    ("google.rpc.status_pb2", ["Status"]),
+]
+
+# Packages whose plain message names would collide with another package's.
+QUALIFIED = {
+    "temporal.api.update.v1": "APIUpdate",
+    "temporal.api.nexus.v1": "APINexus",
+    "temporal.api.protocol.v1": "APIProtocol",
+    "temporal.api.activity.v1": "APIActivity",
+    "temporal.api.testservice.v1": "APITest",
+    "temporal.api.callback.v1": "APICallback",
+    "temporal.api.nexusoperation.v1": "APINexusOperation",
+    "temporal.api.workflow.v1": "APIWorkflow",
+}
+
+
+def prefix(package):
+    return QUALIFIED.get(package, "API")
+
+
+def load():
+    """Every file descriptor that the roots need, and the roots themselves, in a stable order."""
+    files, roots, methods = {}, [], []
+
+    def add(file):
+        if file.name in files:
+            return
+        for dependency in file.dependencies:
+            add(dependency)
+        proto = descriptor_pb2.FileDescriptorProto()
+        file.CopyToProto(proto)
+        files[file.name] = proto
+
+    for module, name, group in SERVICES:
+        file = importlib.import_module(module).DESCRIPTOR
+        add(file)
+        for method in file.services_by_name[name].methods:
+            methods.append((file.package, name, group, method.name, method.input_type, method.output_type))
+            roots += [method.input_type.full_name, method.output_type.full_name]
+    for module, names in EXTRA:
+        file = importlib.import_module(module).DESCRIPTOR
+        add(file)
+        messages = file.message_types_by_name
+        roots += [messages[name].full_name for name in (names or sorted(messages))]
+    return files, roots, methods
+
+
+def reachable(files, roots):
+    """The full names of all top-level messages and enums that the roots reach through their fields."""
+    top, references = {}, {}
+
+    def collect(message, full_name, owner, found):
+        for nested in message.nested_type:
+            collect(nested, f"{full_name}.{nested.name}", owner, found)
+        top[full_name] = owner
+        for enum in message.enum_type:
+            top[f"{full_name}.{enum.name}"] = owner
+        found += [field.type_name.lstrip(".") for field in message.field if field.type_name]
+
+    for file in files.values():
+        for message in file.message_type:
+            name, found = f"{file.package}.{message.name}", []
+            collect(message, name, name, found)
+            references[name] = found
+        for enum in file.enum_type:
+            name = f"{file.package}.{enum.name}"
+            top[name], references[name] = name, []
+    seen, queue = set(), collections.deque(top[root] for root in roots)
+    while queue:
+        name = queue.popleft()
+        if name not in seen:
+            seen.add(name)
+            queue.extend(top[reference] for reference in references[name])
+    return seen
+
+
+def name_json(message):
+    """Fills in the JSON names, which protoc always sets and the Python descriptors leave out."""
+    for field in message.field:
+        head, *rest = field.name.split("_")
+        field.json_name = head + "".join(part[:1].upper() + part[1:] for part in rest)
+    for nested in message.nested_type:
+        name_json(nested)
+
+
+def strip(message):
+    """Removes options that need foreign descriptors; what the wire format needs is kept."""
+    for field in message.field:
+        packed = field.options.packed if field.options.HasField("packed") else None
+        field.ClearField("options")
+        if packed is not None:
+            field.options.packed = packed
+    is_map = message.options.map_entry
+    message.ClearField("options")
+    if is_map:
+        message.options.map_entry = True
+    for nested in message.nested_type:
+        strip(nested)
+    for enum in message.enum_type:
+        strip_enum(enum)
+
+
+def strip_enum(enum):
+    alias = enum.options.allow_alias
+    enum.ClearField("options")
+    if alias:
+        enum.options.allow_alias = True
+    for value in enum.value:
+        value.ClearField("options")
+
+
+def prune(files, keep):
+    """The files with only what is kept in them, and imports that still have something in them."""
+    pruned = {}
+    for name, file in files.items():
+        if file.package == "google.protobuf":
+            pruned[name] = file
+            continue
+        messages = [m for m in file.message_type if f"{file.package}.{m.name}" in keep]
+        enums = [e for e in file.enum_type if f"{file.package}.{e.name}" in keep]
+        if not messages and not enums:
+            continue
+        small = descriptor_pb2.FileDescriptorProto(name=name, package=file.package, syntax=file.syntax)
+        small.message_type.extend(messages)
+        small.enum_type.extend(enums)
+        small.dependency.extend(file.dependency)
+        small.options.swift_prefix = prefix(file.package)
+        for message in small.message_type:
+            strip(message)
+        for enum in small.enum_type:
+            strip_enum(enum)
+        pruned[name] = small
+    for file in pruned.values():
+        for message in file.message_type:
+            name_json(message)
+        kept = [dependency for dependency in file.dependency if dependency in pruned]
+        del file.dependency[:]
+        file.dependency.extend(kept)
+        del file.public_dependency[:]
+        del file.weak_dependency[:]
+    return pruned
+
+
+def check_names(files):
+    """Two packages must not generate one Swift name."""
+    owners = {}
+    for file in files.values():
+        if file.package == "google.protobuf":
+            continue
+        for item in [*file.message_type, *file.enum_type]:
+            swift = prefix(file.package) + item.name
+            owners.setdefault(swift, []).append(f"{file.package}.{item.name}")
+    clashes = [f"{swift} is {' and '.join(names)}" for swift, names in owners.items() if len(names) > 1]
+    if clashes:
+        sys.exit("\n".join(clashes + ["Add one package of each to QUALIFIED."]))
+
+
+def swift_type(descriptor):
+    if descriptor.file.package == "google.protobuf":
+        return f"Google_Protobuf_{descriptor.name}"
+    return prefix(descriptor.file.package) + descriptor.name
+
+
+def service_methods(methods):
+    """The list of RPCs as Swift: one `ServiceMethod` value for each."""
+    lines = [
+        "// Made by Sources/TemporalAPI/generate/generate.sh. Do not edit.",
+        "",
+        "package import SwiftProtobuf",
+        "",
+    ]
+    members = []
+    for package, service, group, name, request, response in methods:
+        member = name[0].lower() + name[1:]
+        if group:
+            member = group + name
+        members.append(member)
+        lines += [
+            f"extension ServiceMethod where Request == {swift_type(request)}, Response == {swift_type(response)} {{",
+            f"    /// `{package}.{service}/{name}`.",
+            f"    package static var {member}: Self {{",
+            f'        Self(service: "{package}.{service}", name: "{name}")',
+            "    }",
+            "}",
+            "",
+        ]
+    lines += [
+        "/// Every RPC that this package knows, in the order of the service definitions.",
+        "package enum ServiceMethods {",
+        "    /// The RPCs with their request and response types erased.",
+        "    package static let all: [any AnyServiceMethod] = [",
+    ]
+    for (package, service, group, name, request, response), member in zip(methods, members):
+        lines.append(f"        ServiceMethod<{swift_type(request)}, {swift_type(response)}>.{member},")
+    lines += ["    ]", "}", ""]
+    return "\n".join(lines)
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    files, roots, methods = load()
+    files = prune(files, reachable(files, roots))
+    check_names(files)
+    request = plugin_pb2.CodeGeneratorRequest(
+        parameter="Visibility=Package,UseAccessLevelOnImports=true,FileNaming=PathToUnderscores"
+    )
+    request.compiler_version.major, request.compiler_version.minor = 33, 0  # what the JSON names above follow
+    request.proto_file.extend(files.values())
+    request.file_to_generate.extend(n for n, f in files.items() if f.package != "google.protobuf")
+    (out / "request.bin").write_bytes(request.SerializeToString(deterministic=True))
+    (out / "ServiceMethods.swift").write_text(service_methods(methods))
+
+
+def write_response():
+    """Writes the files of the CodeGeneratorResponse on standard input into the folder `sys.argv[2]`."""
+    out = pathlib.Path(sys.argv[2])
+    response = plugin_pb2.CodeGeneratorResponse.FromString(sys.stdin.buffer.read())
+    if response.error:
+        sys.exit(response.error)
+    for file in response.file:
+        name = file.name.removeprefix("temporal_api_").replace("_v1_", "_")
+        body = file.content.splitlines()
+        while body and (body[0].startswith("//") or not body[0].strip()):
+            body.pop(0)
+        text = "// Made by Sources/TemporalAPI/generate/generate.sh. Do not edit.\n// swift-format-ignore-file\n\n"
+        (out / name).write_text(text + "\n".join(body) + "\n")
+
+
+if __name__ == "__main__":
+    write_response() if sys.argv[1] == "--response" else main()

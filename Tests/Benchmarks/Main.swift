@@ -1,0 +1,2 @@
+import Temporal
+@main struct M { static func main() {} }
