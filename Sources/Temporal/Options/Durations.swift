@@ -1,0 +1,32 @@
+package import Foundation
+package import SwiftProtobuf
+
+extension Google_Protobuf_Duration {
+    /// A length of time on the wire, in nanoseconds.
+    package init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.init()
+        self.seconds = seconds
+        self.nanos = Int32(attoseconds / 1_000_000_000)
+    }
+}
+
+extension Duration {
+    /// A length of time from the wire.
+    package init(_ proto: Google_Protobuf_Duration) {
+        self = .seconds(proto.seconds) + .nanoseconds(Int64(proto.nanos))
+    }
+
+    /// The length in seconds, for arithmetic with dates.
+    package var timeInterval: TimeInterval {
+        let (seconds, attoseconds) = components
+        return TimeInterval(seconds) + TimeInterval(attoseconds) / 1e18
+    }
+}
+
+extension Date {
+    /// A moment from the wire.
+    package init(_ proto: Google_Protobuf_Timestamp) {
+        self.init(timeIntervalSince1970: TimeInterval(proto.seconds) + TimeInterval(proto.nanos) / 1e9)
+    }
+}

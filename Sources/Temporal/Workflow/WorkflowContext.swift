@@ -1,0 +1,276 @@
+public import Foundation
+public import Logging
+
+/// What workflow code may do: wait, call activities, read the time, draw random numbers.
+///
+/// All of it is recorded in the history of the run or derived from it, so that a replay does the same. Anything else
+/// that waits or differs from one execution to the next (`Task.sleep`, the network, `Date()`) belongs in an activity.
+public final class WorkflowContext: Sendable {
+    package let runtime: any WorkflowRuntime
+
+    package init(_ runtime: any WorkflowRuntime) {
+        self.runtime = runtime
+    }
+
+    package var converter: PayloadConverter { runtime.converter }
+
+    /// The executor of the run, for the workflow's actor.
+    public var unownedExecutor: UnownedSerialExecutor { runtime.serialExecutor }
+
+    // MARK: What is known
+
+    /// What is known of the run from its start on.
+    public var info: WorkflowInfo { runtime.info }
+
+    /// The time of the current workflow task: the same on every replay.
+    public var now: Date { runtime.progress.now }
+
+    /// The number of events in the history up to now.
+    public var historyLength: Int { runtime.progress.historyLength }
+
+    /// The size of the history up to now in bytes, as the server counts it.
+    public var historySize: Int { runtime.progress.historySize }
+
+    /// Whether the history has grown so long that the server suggests to continue as new.
+    public var isContinueAsNewSuggested: Bool { runtime.progress.isContinueAsNewSuggested }
+
+    /// Whether the code now runs over events that it has already produced. Decisions must not depend on it.
+    public var isReplaying: Bool { runtime.isReplaying }
+
+    /// A logger with the standard metadata of the run. It is silent on replay.
+    public var logger: Logger { runtime.logger }
+
+    /// A value of the memo that the workflow was started with.
+    ///
+    /// - Parameters:
+    ///   - key: The name of the value.
+    ///   - type: Its type.
+    /// - Returns: The value, or `nil` if the memo has none of that name.
+    /// - Throws: ``PayloadConversionError`` if the value is of another type.
+    public func memo<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value? {
+        try info.memo[key].map { try converter.decode($0, as: type) }
+    }
+
+    // MARK: Chance
+
+    /// A generator of random numbers that draws the same ones on every replay.
+    public var random: WorkflowRandom { WorkflowRandom(runtime: runtime) }
+
+    /// A new UUID (version 4), the same on every replay.
+    public func uuid() throws -> UUID {
+        var bytes: [UInt8] = []
+        for _ in 0..<2 {
+            let number = try runtime.random()
+            bytes += (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
+        }
+        bytes[6] = bytes[6] & 0x0f | 0x40
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        return UUID(
+            uuid: (
+                bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+                bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
+            )
+        )
+    }
+
+    // MARK: Waiting
+
+    /// Waits on a durable timer.
+    ///
+    /// - Parameters:
+    ///   - duration: How long to wait. Zero or less returns at once.
+    ///   - summary: A line for the Web UI and the command line.
+    /// - Throws: `CancellationError` if the task is cancelled before the time is over.
+    public func sleep(_ duration: Duration, summary: String? = nil) async throws {
+        guard duration > .zero else {
+            try Task.checkCancellation()
+            return
+        }
+        _ = try await perform(.timer(duration, summary: summary))
+    }
+
+    /// Waits until a condition on the workflow's state holds.
+    ///
+    /// The condition is looked at when it is given, and again whenever the workflow has taken a step. It must not
+    /// change anything.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait at most; `nil` for as long as it takes.
+    ///   - condition: Whether to go on.
+    /// - Returns: Whether the condition holds; `false` if the time was over first.
+    /// - Throws: `CancellationError` if the task is cancelled before.
+    @discardableResult
+    public func waitCondition(timeout: Duration? = nil, _ condition: @escaping () -> Bool) async throws -> Bool {
+        try Task.checkCancellation()
+        if condition() { return true }
+        if let timeout, timeout <= .zero { return false }
+        let outcome = try await perform(.condition(WorkflowCondition(holds: condition), timeout: timeout))
+        return outcome.isEmpty
+    }
+
+    /// Runs clean-up code that a cancellation of the surrounding task does not reach.
+    ///
+    /// - Parameter body: What to do. It runs in a task of its own, on the workflow's actor.
+    /// - Returns: What the body returns.
+    /// - Throws: What the body throws.
+    public func withoutCancellation<Value: Sendable>(
+        @_inheritActorContext _ body: @escaping @isolated(any) @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await Task(executorPreference: runtime.taskExecutor) { try await body() }.value
+    }
+
+    // MARK: Activities
+
+    /// Runs an activity and waits for its result.
+    ///
+    /// Either `startToCloseTimeout` or `scheduleToCloseTimeout` must be given.
+    ///
+    /// - Parameters:
+    ///   - activity: Which activity, and its types.
+    ///   - input: What it takes.
+    ///   - scheduleToCloseTimeout: How long all attempts together may take.
+    ///   - scheduleToStartTimeout: How long it may wait for a worker. Not retried.
+    ///   - startToCloseTimeout: How long one attempt may take.
+    ///   - heartbeatTimeout: How long the server waits for the next heartbeat of a running attempt.
+    ///   - retryPolicy: How the server retries it; `nil` for the server's defaults, which retry for ever.
+    ///   - taskQueue: The task queue; `nil` for the workflow's own.
+    ///   - activityID: An id of one's own, unique among the open activities of the run; `nil` for a number.
+    ///   - cancellation: What a cancellation of this task means for the activity.
+    ///   - priority: Its rank among waiting tasks; `nil` for the workflow's.
+    ///   - summary: A line for the Web UI and the command line.
+    ///   - isEager: Whether the server may hand the activity straight to this worker.
+    /// - Returns: The result of the activity.
+    /// - Throws: ``ActivityError`` if it failed, timed out or was cancelled; ``PayloadConversionError`` if an input or
+    ///   the result cannot be converted.
+    public func executeActivity<each Input, Output>(
+        _ activity: ActivityReference<repeat each Input, Output>,
+        _ input: repeat each Input,
+        scheduleToCloseTimeout: Duration? = nil,
+        scheduleToStartTimeout: Duration? = nil,
+        startToCloseTimeout: Duration? = nil,
+        heartbeatTimeout: Duration? = nil,
+        retryPolicy: RetryPolicy? = nil,
+        taskQueue: String? = nil,
+        activityID: String? = nil,
+        cancellation: ActivityCancellationType = .tryCancel,
+        priority: Priority? = nil,
+        summary: String? = nil,
+        isEager: Bool = true
+    ) async throws -> Output {
+        guard startToCloseTimeout != nil || scheduleToCloseTimeout != nil else {
+            throw WorkflowMisuse(
+                "Activity '\(activity.name)' has no timeout: give startToCloseTimeout or scheduleToCloseTimeout."
+            )
+        }
+        let result = try await perform(
+            .activity(
+                ActivityCall(
+                    name: activity.name,
+                    input: try ArgumentReader.encode(repeat each input, converter: converter),
+                    activityID: activityID,
+                    taskQueue: taskQueue,
+                    scheduleToCloseTimeout: scheduleToCloseTimeout,
+                    scheduleToStartTimeout: scheduleToStartTimeout,
+                    startToCloseTimeout: startToCloseTimeout,
+                    heartbeatTimeout: heartbeatTimeout,
+                    retryPolicy: retryPolicy,
+                    cancellation: cancellation,
+                    priority: priority,
+                    summary: summary,
+                    isEager: isEager
+                )
+            )
+        )
+        return try activity.result(result, converter: converter)
+    }
+
+    // MARK: The end
+
+    /// Ends this run and continues the workflow as a new run with an empty history.
+    ///
+    /// - Parameters:
+    ///   - type: The workflow to continue with, usually the same.
+    ///   - input: What the new run takes.
+    ///   - taskQueue: The task queue of the new run; `nil` for the same.
+    ///   - runTimeout: How long the new run may take; `nil` for the same.
+    ///   - taskTimeout: How long a workflow task of it may take; `nil` for the same.
+    ///   - retryPolicy: The retry policy of the new run; `nil` for the same.
+    ///   - memo: The memo of the new run; `nil` for the same.
+    /// - Throws: Always, which ends `run` unless it is caught.
+    public func continueAsNew<Next: Workflow, each Input>(
+        _ type: Next.Type,
+        _ input: repeat each Input,
+        taskQueue: String? = nil,
+        runTimeout: Duration? = nil,
+        taskTimeout: Duration? = nil,
+        retryPolicy: RetryPolicy? = nil,
+        memo: [String: Payload]? = nil
+    ) throws -> Never where Next.RunInputs == Inputs<repeat each Input> {
+        throw ContinueAsNewRequest(
+            workflowType: type.definition.name,
+            input: try ArgumentReader.encode(repeat each input, converter: converter),
+            taskQueue: taskQueue,
+            runTimeout: runTimeout,
+            taskTimeout: taskTimeout,
+            retryPolicy: retryPolicy,
+            memo: memo
+        )
+    }
+
+    // MARK: The one way to wait
+
+    /// Starts an operation and waits for its end on the executor of the run.
+    private func perform(_ operation: WorkflowOperation) async throws -> [Payload] {
+        // A plain `Task {}` has no preference: without one its continuation would resume on the global pool.
+        let prefers = withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil }
+        if prefers { return try await wait(for: operation) }
+        return try await withTaskExecutorPreference(runtime.taskExecutor) { [self] in
+            try await wait(for: operation)
+        }
+    }
+
+    private func wait(for operation: WorkflowOperation) async throws -> [Payload] {
+        try Task.checkCancellation()
+        let number = try runtime.begin(operation)
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { runtime.wait(for: number, $0) }
+        } onCancel: {
+            runtime.cancel(number)
+        }
+    }
+}
+
+/// Draws random numbers that are the same on every replay.
+public struct WorkflowRandom: RandomNumberGenerator, Sendable {
+    let runtime: any WorkflowRuntime
+
+    public mutating func next() -> UInt64 {
+        // Drawing fails only in a run that is being evicted, where nothing that follows is recorded.
+        (try? runtime.random()) ?? 0
+    }
+}
+
+/// What a cancellation of the waiting task means for an activity.
+public struct ActivityCancellationType: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable { case tryCancel, waitCancellationCompleted, abandon }
+
+    package let kind: Kind
+
+    /// Ask the activity to stop and go on at once. The default.
+    public static let tryCancel = ActivityCancellationType(kind: .tryCancel)
+
+    /// Ask the activity to stop and wait until it has ended.
+    public static let waitCancellationCompleted = ActivityCancellationType(kind: .waitCancellationCompleted)
+
+    /// Go on at once and let the activity run.
+    public static let abandon = ActivityCancellationType(kind: .abandon)
+}
+
+/// A use of the workflow API that cannot work. It fails the workflow task, so that mended code can go on.
+public struct WorkflowMisuse: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
