@@ -6,7 +6,11 @@
 /// - Parameter name: The name of the workflow type on the wire. Default: the name of the actor.
 @attached(
     member,
-    names: named(context), named(init), named(definition), named(RunInputs), named(RunOutput)
+    names: named(context),
+    named(init),
+    named(definition),
+    named(RunInputs),
+    named(RunOutput)
 )
 @attached(extension, conformances: Workflow)
 public macro Workflow(name: String? = nil) = #externalMacro(module: "TemporalMacros", type: "WorkflowMacro")

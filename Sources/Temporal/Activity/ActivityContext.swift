@@ -55,7 +55,9 @@ public final class ActivityContext: Sendable {
     ///   - position: Which of several values, from 0.
     /// - Returns: The value, or `nil` if no earlier attempt reported one at that position.
     /// - Throws: ``PayloadConversionError`` if the value is of another type.
-    public func heartbeatDetails<Value: Decodable>(_ type: Value.Type = Value.self, at position: Int = 0) throws -> Value? {
+    public func heartbeatDetails<Value: Decodable>(_ type: Value.Type = Value.self, at position: Int = 0) throws
+        -> Value?
+    {
         guard info.heartbeatDetails.indices.contains(position) else { return nil }
         return try converter.decode(info.heartbeatDetails[position], as: type)
     }

@@ -152,11 +152,16 @@ package struct FailureConverter: Sendable {
     private func texts(_ failure: APIFailure) -> (message: String, stackTrace: String) {
         struct Common: Decodable {
             var message: String?
-            var stack_trace: String?
+            var stackTrace: String?
+
+            enum CodingKeys: String, CodingKey {
+                case message
+                case stackTrace = "stack_trace"
+            }
         }
         guard failure.hasEncodedAttributes,
             let common = try? PayloadConverter().decode(Payload(failure.encodedAttributes), as: Common.self)
         else { return (failure.message, failure.stackTrace) }
-        return (common.message ?? failure.message, common.stack_trace ?? failure.stackTrace)
+        return (common.message ?? failure.message, common.stackTrace ?? failure.stackTrace)
     }
 }

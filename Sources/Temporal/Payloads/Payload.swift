@@ -63,7 +63,8 @@ extension Payload: Codable {
             self,
             .init(
                 codingPath: encoder.codingPath,
-                debugDescription: "A Payload stands for a whole argument or result and cannot be nested in another value."
+                debugDescription:
+                    "A Payload stands for a whole argument or result and cannot be nested in another value."
             )
         )
     }

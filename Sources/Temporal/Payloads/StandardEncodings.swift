@@ -14,7 +14,9 @@ public struct NullEncoding: EncodingConverter {
     }
 
     public func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type) throws -> Value {
-        if let optional = Value.self as? any OptionalValue.Type, let absent = optional.absent as? Value { return absent }
+        if let optional = Value.self as? any OptionalValue.Type, let absent = optional.absent as? Value {
+            return absent
+        }
         throw DecodingError.valueNotFound(type, .init(codingPath: [], debugDescription: "The payload is null."))
     }
 }
@@ -37,7 +39,10 @@ public struct BinaryEncoding: EncodingConverter {
     public func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type) throws -> Value {
         if let data = payload.data as? Value { return data }
         if let bytes = Array(payload.data) as? Value { return bytes }
-        throw DecodingError.typeMismatch(type, .init(codingPath: [], debugDescription: "The payload holds plain bytes."))
+        throw DecodingError.typeMismatch(
+            type,
+            .init(codingPath: [], debugDescription: "The payload holds plain bytes.")
+        )
     }
 }
 
@@ -131,7 +136,8 @@ package enum TemporalDate {
     /// The date of an ISO 8601 text, with or without fractions of a second and with any offset from UTC.
     package static func date(_ text: String) -> Date? {
         // Python writes no offset for a date without a zone; the SDKs take it as UTC.
-        let zoned = text.hasSuffix("Z") || text.dropFirst(10).contains(where: { $0 == "+" || $0 == "-" }) ? text : text + "Z"
+        let zoned =
+            text.hasSuffix("Z") || text.dropFirst(10).contains(where: { $0 == "+" || $0 == "-" }) ? text : text + "Z"
         var base = zoned
         var fraction = 0.0
         if let dot = zoned.firstIndex(where: { $0 == "." || $0 == "," }) {
@@ -193,7 +199,9 @@ extension ProtobufValue: ProtobufHolder {
     }
 }
 
-private func decodeMessage<Value>(_ type: Value.Type, _ decode: (any Message.Type) throws -> any Message) throws -> Value {
+private func decodeMessage<Value>(_ type: Value.Type, _ decode: (any Message.Type) throws -> any Message) throws
+    -> Value
+{
     guard let holder = type as? any ProtobufHolder.Type, let value = try holder.make(decode) as? Value else {
         throw DecodingError.typeMismatch(
             type,
