@@ -1,3 +1,14 @@
 import SwiftCompilerPlugin
 import SwiftSyntaxMacros
-@main struct P: CompilerPlugin { let providingMacros: [any Macro.Type] = [] }
+
+/// The macros of the `Temporal` module.
+@main
+struct TemporalMacrosPlugin: CompilerPlugin {
+    let providingMacros: [any Macro.Type] = [
+        WorkflowMacro.self,
+        SignalMacro.self,
+        QueryMacro.self,
+        ActivitiesMacro.self,
+        ActivityMacro.self,
+    ]
+}

@@ -1,0 +1,229 @@
+import SwiftSyntax
+
+/// A method that the outside calls by a name: the `run` of a workflow, a signal, a query or an activity.
+struct HandlerMethod {
+    /// What the method is for.
+    enum Role {
+        case run
+        case signal
+        case query
+        case activity
+
+        /// The role in an error message, with its article.
+        var words: String {
+            switch self {
+            case .run: "the code of a workflow"
+            case .signal: "a signal"
+            case .query: "a query"
+            case .activity: "an activity"
+            }
+        }
+
+        var isPartOfWorkflow: Bool { self != .activity }
+    }
+
+    /// The method as the author wrote it.
+    let function: FunctionDeclSyntax
+
+    /// The name on the wire.
+    let wireName: String
+
+    /// The name as Swift code writes it, with backticks where it needs them.
+    var name: String { function.name.text }
+
+    /// The types of the parameters.
+    var inputs: [String] { function.parameters.map { $0.type.wireType } }
+
+    /// The type of the result, `nil` for none.
+    var output: String? {
+        guard let type = function.signature.returnClause?.type, !type.isVoid else { return nil }
+        return type.wireType
+    }
+
+    var isAsync: Bool { function.signature.effectSpecifiers?.asyncSpecifier != nil }
+
+    var isThrowing: Bool {
+        guard let clause = function.signature.effectSpecifiers?.throwsClause else { return false }
+        return clause.type?.trimmedDescription != "Never"
+    }
+
+    /// The generic arguments of a reference to the method.
+    ///
+    /// - Parameter leading: What stands before the types of the parameters.
+    /// - Parameter withOutput: Whether the type of the result follows.
+    func types(leading: [String] = [], withOutput: Bool) -> String {
+        (leading + inputs + (withOutput ? [output ?? "Void"] : [])).joined(separator: ", ")
+    }
+
+    /// The parameters of a closure that passes its arguments on: `p0: Int, p1: String`.
+    var closureParameters: [String] {
+        inputs.enumerated().map { "p\($0): \($1)" }
+    }
+
+    /// The call of the method from that closure.
+    ///
+    /// - Parameter receiver: The instance.
+    /// - Parameter isAwaited: Whether the call may leave the caller's isolation.
+    func call(on receiver: String, isAwaited: Bool) -> String {
+        let effects = (isThrowing ? "try " : "") + (isAwaited ? "await " : "")
+        return "\(effects)\(receiver).\(name)(\(function.parameters.argumentList()))"
+    }
+
+    /// Reads a method.
+    ///
+    /// - Parameters:
+    ///   - function: The method.
+    ///   - attribute: What marks it; `nil` for `run`.
+    ///   - role: What it is for.
+    /// - Returns: The method, or what is wrong with it.
+    static func read(
+        _ function: FunctionDeclSyntax,
+        attribute: AttributeSyntax?,
+        role: Role
+    ) -> (method: HandlerMethod, problems: [Problem]) {
+        var problems = problems(of: function, role: role)
+        var wireName = function.name.plainName
+        switch attribute?.wireName(default: wireName) {
+        case .success(let name): wireName = name
+        case .failure(let error): problems.append(error.problem)
+        case nil: break
+        }
+        return (HandlerMethod(function: function, wireName: wireName), problems)
+    }
+
+    private static func problems(of function: FunctionDeclSyntax, role: Role) -> [Problem] {
+        let name = function.name.plainName
+        var problems: [Problem] = []
+        if let modifier = function.modifiers.first("static", "class") {
+            problems.append(
+                Problem("'\(name)' is \(role.words), which is a method of an instance: remove 'static'.", at: modifier)
+            )
+        }
+        if let clause = function.genericParameterClause {
+            problems.append(
+                Problem(
+                    "'\(name)' is generic, but values from the wire have fixed types: name the types.",
+                    at: clause
+                )
+            )
+        }
+        for parameter in function.parameters { problems += self.problems(of: parameter) }
+        if let type = function.signature.returnClause?.type, type.as(SomeOrAnyTypeSyntax.self)?.isSome == true {
+            problems.append(
+                Problem("The result needs a fixed type on the wire: name the type in place of 'some'.", at: type)
+            )
+        }
+        return problems + problemsOfEffects(function, name: name, role: role)
+    }
+
+    private static func problems(of parameter: FunctionParameterSyntax) -> [Problem] {
+        let name = (parameter.secondName ?? parameter.firstName).text
+        if let ellipsis = parameter.ellipsis {
+            let type = parameter.type.trimmedDescription
+            return [
+                Problem("'\(name)' is variadic: write the array '[\(type)]' in place of '\(type)...'.", at: ellipsis)
+            ]
+        }
+        if let type = parameter.type.as(AttributedTypeSyntax.self) {
+            for case .simpleTypeSpecifier(let specifier) in type.specifiers
+            where ["inout", "isolated"].contains(specifier.specifier.text) {
+                let word = specifier.specifier.text
+                return [Problem("'\(name)' is a copy that came over the wire: remove '\(word)'.", at: specifier)]
+            }
+        }
+        if let type = parameter.type.as(SomeOrAnyTypeSyntax.self), type.isSome {
+            return [Problem("'\(name)' needs a fixed type on the wire: name the type in place of 'some'.", at: type)]
+        }
+        return []
+    }
+
+    private static func problemsOfEffects(_ function: FunctionDeclSyntax, name: String, role: Role) -> [Problem] {
+        var problems: [Problem] = []
+        if role.isPartOfWorkflow {
+            if let modifier = function.modifiers.first("nonisolated") {
+                problems.append(
+                    Problem("'\(name)' is \(role.words) and runs on its actor: remove 'nonisolated'.", at: modifier)
+                )
+            }
+            if let attribute = function.attributes.isolation {
+                problems.append(
+                    Problem(
+                        "'\(name)' is \(role.words) and runs on its actor: remove '@\(attribute.name)'.",
+                        at: attribute
+                    )
+                )
+            }
+        } else if let modifier = function.modifiers.first("mutating") {
+            problems.append(
+                Problem(
+                    "'\(name)' is an activity, and many run at a time: remove 'mutating'; "
+                        + "what changes belongs in an actor.",
+                    at: modifier
+                )
+            )
+        }
+        if role == .query, let specifier = function.signature.effectSpecifiers?.asyncSpecifier {
+            problems.append(
+                Problem(
+                    "'\(name)' is a query, which answers at once from the workflow's state: remove 'async'.",
+                    at: specifier
+                )
+            )
+        }
+        if role == .signal, let clause = function.signature.returnClause, !clause.type.isVoid {
+            problems.append(
+                Problem(
+                    "'\(name)' is a signal, and nobody waits for its result: remove '\(clause.trimmedDescription)', "
+                        + "or write '@Query' if it only reads.",
+                    at: clause
+                )
+            )
+        }
+        return problems
+    }
+}
+
+extension FunctionDeclSyntax {
+    /// The parameters.
+    var parameters: FunctionParameterListSyntax { signature.parameterClause.parameters }
+}
+
+extension FunctionParameterListSyntax {
+    /// The arguments `p0`, `p1` … with the labels of these parameters.
+    ///
+    /// - Parameter first: The number of the first argument.
+    func argumentList(from first: Int = 0) -> String {
+        enumerated().map { index, parameter in
+            let label = parameter.firstName.text
+            return (label == "_" ? "" : "\(label): ") + "p\(first + index)"
+        }.joined(separator: ", ")
+    }
+}
+
+extension AttributeListSyntax {
+    /// An attribute that takes a declaration off the isolation it would have: `@concurrent`, `@MainActor`.
+    var isolation: AttributeSyntax? {
+        lazy.compactMap { $0.as(AttributeSyntax.self) }.first { $0.name == "concurrent" || $0.name.hasSuffix("Actor") }
+    }
+}
+
+extension TypeSyntax {
+    /// The type as a generic argument: without what only a parameter can have.
+    var wireType: String {
+        if let attributed = self.as(AttributedTypeSyntax.self) { return attributed.baseType.wireType }
+        if let optional = self.as(ImplicitlyUnwrappedOptionalTypeSyntax.self) {
+            return "\(optional.wrappedType.trimmedDescription)?"
+        }
+        return trimmedDescription
+    }
+
+    /// Whether the type is `Void` or `()`.
+    var isVoid: Bool {
+        if let tuple = self.as(TupleTypeSyntax.self) { return tuple.elements.isEmpty }
+        return ["Void", "Swift.Void"].contains(trimmedDescription)
+    }
+}
+
+extension SomeOrAnyTypeSyntax {
+    var isSome: Bool { someOrAnySpecifier.tokenKind == .keyword(.some) }
+}

@@ -1,0 +1,83 @@
+import SwiftParser
+import SwiftSyntax
+
+/// The attributes of this module, found in the source of the author.
+enum Marker: String, CaseIterable {
+    case workflow = "Workflow"
+    case signal = "Signal"
+    case query = "Query"
+    case activities = "Activities"
+    case activity = "Activity"
+
+    /// The attribute of this name in a list, be it written `@Signal` or `@Temporal.Signal`.
+    func attribute(in attributes: AttributeListSyntax) -> AttributeSyntax? {
+        attributes.lazy.compactMap { $0.as(AttributeSyntax.self) }.first { $0.name == rawValue }
+    }
+}
+
+extension AttributeListSyntax {
+    /// The first attribute that makes a method a handler.
+    var firstHandlerMarker: Marker? {
+        lazy.compactMap { $0.as(AttributeSyntax.self) }
+            .compactMap { Marker(rawValue: $0.name) }
+            .first { [.signal, .query, .activity].contains($0) }
+    }
+}
+
+extension AttributeSyntax {
+    /// The last part of the attribute's name.
+    var name: String {
+        if let member = attributeName.as(MemberTypeSyntax.self) { return member.name.text }
+        return attributeName.as(IdentifierTypeSyntax.self)?.name.text ?? attributeName.trimmedDescription
+    }
+
+    /// The name on the wire that the attribute gives with `name:`.
+    ///
+    /// - Parameter standard: The name if it gives none.
+    /// - Returns: The name, or what is wrong with it.
+    func wireName(default standard: String) -> Result<String, WireNameError> {
+        guard let argument = arguments?.as(LabeledExprListSyntax.self)?.first(where: { $0.label?.text == "name" })
+        else { return .success(standard) }
+        if argument.expression.is(NilLiteralExprSyntax.self) { return .success(standard) }
+        func wrong(_ message: String) -> Result<String, WireNameError> {
+            .failure(WireNameError(problem: Problem(message, at: argument.expression)))
+        }
+        guard let name = argument.expression.as(StringLiteralExprSyntax.self)?.representedLiteralValue else {
+            return wrong("The name is part of the definition: write a string literal without interpolation.")
+        }
+        if name.isEmpty { return wrong("The name is empty: write one, or leave 'name:' out to use '\(standard)'.") }
+        if name.hasPrefix("__temporal_") {
+            return wrong("Names that begin with '__temporal_' belong to Temporal: choose another one.")
+        }
+        return .success(name)
+    }
+}
+
+/// A name on the wire that cannot be used.
+struct WireNameError: Error {
+    let problem: Problem
+}
+
+extension TokenSyntax {
+    /// The name without the backticks that let it be a keyword or hold spaces.
+    var plainName: String {
+        text.count > 2 && text.hasPrefix("`") && text.hasSuffix("`") ? String(text.dropFirst().dropLast()) : text
+    }
+}
+
+extension DeclModifierListSyntax {
+    /// The modifier of a name, such as `static`.
+    func first(_ names: String...) -> DeclModifierSyntax? {
+        first { names.contains($0.name.text) }
+    }
+
+    /// What generated members of a type write to be as visible as the type: `public `, `package `, or nothing.
+    var memberAccess: String {
+        first("public", "open", "package").map { $0.name.text == "package" ? "package " : "public " } ?? ""
+    }
+
+    /// What a generated peer writes to be as visible as the declaration itself.
+    var peerAccess: String {
+        first("public", "package", "internal", "fileprivate", "private").map { "\($0.name.text) " } ?? ""
+    }
+}

@@ -1,0 +1,119 @@
+import SwiftSyntax
+import SwiftSyntaxBuilder
+import SwiftSyntaxMacros
+
+/// `@Workflow`: the context, the types of `run`, the definition, and the conformance to `Workflow`.
+enum WorkflowMacro: MemberMacro, ExtensionMacro {
+    static func expansion(
+        of node: AttributeSyntax,
+        providingMembersOf declaration: some DeclGroupSyntax,
+        conformingTo protocols: [TypeSyntax],
+        in context: some MacroExpansionContext
+    ) throws -> [DeclSyntax] {
+        let source: WorkflowSource
+        switch WorkflowSource.read(declaration, attribute: node) {
+        case .success(let read): source = read
+        case .failure(let error):
+            context.report(error.problems)
+            return []
+        }
+        context.report(source.handlers.problems)
+        let access = source.actor.modifiers.memberAccess
+        var members: [DeclSyntax] = []
+        if !source.declaresContext {
+            members.append("\(raw: access)nonisolated let context: Temporal.WorkflowContext")
+        }
+        if source.initializer == nil {
+            members.append(
+                """
+                \(raw: access)init(context: Temporal.WorkflowContext) {
+                    self.context = context
+                }
+                """
+            )
+        }
+        return members + [
+            "\(raw: access)typealias RunInputs = Temporal.Inputs<\(raw: source.run.types(withOutput: false))>",
+            "\(raw: access)typealias RunOutput = \(raw: source.run.output ?? "Void")",
+            definition(source, access: access),
+        ]
+    }
+
+    static func expansion(
+        of node: AttributeSyntax,
+        attachedTo declaration: some DeclGroupSyntax,
+        providingExtensionsOf type: some TypeSyntaxProtocol,
+        conformingTo protocols: [TypeSyntax],
+        in context: some MacroExpansionContext
+    ) throws -> [ExtensionDeclSyntax] {
+        guard !protocols.isEmpty, case .success = WorkflowSource.read(declaration, attribute: node) else { return [] }
+        return [try ExtensionDeclSyntax("extension \(type.trimmed): Temporal.Workflow {}")]
+    }
+
+    private static func definition(_ source: WorkflowSource, access: String) -> DeclSyntax {
+        let name = source.actor.name.text
+        let run = source.run
+        return """
+            \(raw: access)static let definition = Temporal.WorkflowDefinition<\(raw: name)>(
+                name: \(literal: source.wireName),
+                \(raw: create(source)),
+                run: \(raw: closure(run, of: name, effects: "async throws").indented(by: 4)),
+                handlers: [\(raw: handlers(source, of: name).indented(by: 4))]
+            )
+            """
+    }
+
+    /// How the actor is made: from the context alone, or with what `run` takes.
+    private static func create(_ source: WorkflowSource) -> String {
+        let name = source.actor.name.text
+        guard let initializer = source.initializer else {
+            return "create: { context in \(name)(context: context) }"
+        }
+        let inputs = initializer.signature.parameterClause.parameters.dropFirst()
+        let isThrowing = initializer.signature.effectSpecifiers?.throwsClause != nil
+        if inputs.isEmpty && !isThrowing { return "create: { context in \(name)(context: context) }" }
+        let types = inputs.isEmpty ? source.run.inputs : inputs.map { $0.type.wireType }
+        let parameters = types.enumerated().map { ", p\($0): \($1)" }.joined()
+        let arguments = FunctionParameterListSyntax(Array(inputs)).argumentList()
+        return """
+            createWithInput: { (context: Temporal.WorkflowContext\(parameters)) throws -> \(name) in
+                    \(isThrowing ? "try " : "")\(name)(context: context\(arguments.isEmpty ? "" : ", " + arguments))
+                }
+            """
+    }
+
+    private static func handlers(_ source: WorkflowSource, of owner: String) -> String {
+        source.handlers.entries.map { entry in
+            let method = entry.method
+            let isQuery = entry.marker == .query
+            let kind = isQuery ? "query" : "signal"
+            let type = isQuery ? "QueryReference" : "SignalReference"
+            let types = method.types(leading: [owner], withOutput: isQuery)
+            let effects = isQuery ? "throws" : "async throws"
+            let body = closure(method, of: owner, effects: effects)
+            return
+                "\n    .\(kind)(Temporal.\(type)<\(types)>(name: \(method.wireName.quoted))) \(body.indented(by: 4)),"
+        }.joined() + (source.handlers.entries.isEmpty ? "" : "\n")
+    }
+
+    private static func closure(_ method: HandlerMethod, of owner: String, effects: String) -> String {
+        let parameters = (["workflow: isolated \(owner)"] + method.closureParameters).joined(separator: ", ")
+        return """
+            { (\(parameters)) \(effects) -> \(method.output ?? "Void") in
+                \(method.call(on: "workflow", isAwaited: method.isAsync))
+            }
+            """
+    }
+}
+
+extension String {
+    /// The text as a Swift string literal.
+    var quoted: String { StringLiteralExprSyntax(content: self).description }
+
+    /// The text with all lines after the first moved to the right.
+    func indented(by columns: Int) -> String {
+        split(separator: "\n", omittingEmptySubsequences: false).joined(
+            separator: "\n" + String(repeating: " ", count: columns)
+        )
+    }
+}
