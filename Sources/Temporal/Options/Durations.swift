@@ -5,18 +5,11 @@ extension Google_Protobuf_Duration {
     /// A length of time on the wire, in nanoseconds.
     package init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        self.init()
-        self.seconds = seconds
-        self.nanos = Int32(attoseconds / 1_000_000_000)
+        self.init(seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
     }
 }
 
 extension Duration {
-    /// A length of time from the wire.
-    package init(_ proto: Google_Protobuf_Duration) {
-        self = .seconds(proto.seconds) + .nanoseconds(Int64(proto.nanos))
-    }
-
     /// The length in seconds, for arithmetic with dates.
     package var timeInterval: TimeInterval {
         let (seconds, attoseconds) = components

@@ -1,0 +1,74 @@
+import Foundation
+
+/// The threads on which workflow code runs.
+///
+/// They are apart from Swift's own pool, so that workflow code that never returns cannot stop the rest of the process.
+/// A thread that such code holds is replaced.
+///
+/// Unchecked, because `condition` guards all state.
+final class WorkflowThreads: TaskExecutor, @unchecked Sendable {
+    /// The threads that all workers of the process share: as many as there are cores, at least two.
+    static let shared = WorkflowThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
+
+    private let condition = NSCondition()
+    private var jobs: [UnownedJob] = []
+    private var head = 0
+    private var surplus = 0
+
+    init(count: Int) {
+        for _ in 0..<count { startThread() }
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        condition.withLock { jobs.append(job) }
+        condition.signal()
+    }
+
+    func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+        UnownedTaskExecutor(ordinary: self)
+    }
+
+    /// Adds a thread in place of one that workflow code holds.
+    func replaceStuckThread() {
+        startThread()
+    }
+
+    /// Notes that a thread which was replaced has come back, so that one of them ends.
+    func stuckThreadReturned() {
+        condition.withLock { surplus += 1 }
+        condition.signal()
+    }
+
+    private func startThread() {
+        let thread = Thread { [self] in
+            while let job = take() {
+                job.runSynchronously(on: asUnownedTaskExecutor())
+            }
+        }
+        thread.name = "temporal-workflow"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// The next job; `nil` if the thread is to end.
+    private func take() -> UnownedJob? {
+        condition.withLock {
+            while head == jobs.count {
+                if surplus > 0 {
+                    surplus -= 1
+                    return nil
+                }
+                condition.wait()
+            }
+            defer {
+                head += 1
+                if head == jobs.count {
+                    jobs.removeAll(keepingCapacity: true)
+                    head = 0
+                }
+            }
+            return jobs[head]
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package import TemporalAPI
+
+/// The history and the workflow code disagree: the code of an open run was changed, or it is not deterministic.
+package struct NondeterminismError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
+
+    /// Describes a disagreement.
+    ///
+    /// - Parameter what: Both sides, with the event.
+    init(_ what: String) {
+        description =
+            "[TMPRL1100] Nondeterminism error: \(what) The code of an open run must issue the same commands in the "
+            + "same order as when the history was written."
+    }
+}
+
+/// A history that no correct server sends, or that this version of the SDK cannot read.
+package struct HistoryError: Error, Sendable, CustomStringConvertible, Equatable {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension APIHistoryEvent {
+    /// The event in words: "event 5 (TimerStarted '1')".
+    var label: String {
+        let detail: String
+        switch attributes {
+        case .activityTaskScheduledEventAttributes(let attributes):
+            detail = " '\(attributes.activityType.name)' with id '\(attributes.activityID)'"
+        case .timerStartedEventAttributes(let attributes): detail = " '\(attributes.timerID)'"
+        case .timerCanceledEventAttributes(let attributes): detail = " '\(attributes.timerID)'"
+        case .timerFiredEventAttributes(let attributes): detail = " '\(attributes.timerID)'"
+        case .markerRecordedEventAttributes(let attributes): detail = " '\(attributes.markerName)'"
+        default: detail = ""
+        }
+        return "event \(eventID) (\(eventType.typeName)\(detail))"
+    }
+}
+
+extension APIEventType {
+    /// The name of the type as the other tools write it: `ActivityTaskScheduled`.
+    package var typeName: String {
+        let name = String(describing: self)
+        return name.prefix(1).uppercased() + name.dropFirst()
+    }
+}

@@ -1,0 +1,117 @@
+import Temporal
+import TemporalAPI
+
+/// Why a workflow task could not be completed.
+struct WorkflowTaskFailure: Error, Sendable {
+    /// What the server is told.
+    var cause: APIWorkflowTaskFailedCause
+    var failure: APIFailure
+
+    /// The error behind it, in words.
+    var description: String { failure.message }
+
+    private init(_ cause: APIWorkflowTaskFailedCause, _ message: String, type: String) {
+        self.cause = cause
+        self.failure = FailureConverter().failure(ApplicationError(message, type: type))
+    }
+
+    /// Workflow code threw an error that is no `TemporalError`.
+    static func thrown(_ error: any Error) -> Self {
+        var failure = WorkflowTaskFailure(.workflowWorkerUnhandledFailure, "", type: "")
+        failure.failure = FailureConverter().failure(error)
+        return failure
+    }
+
+    /// The history and the code disagree, or the history cannot be read.
+    static func history(_ error: any Error) -> Self {
+        switch error {
+        case let error as NondeterminismError:
+            WorkflowTaskFailure(.nonDeterministicError, error.description, type: "NondeterminismError")
+        case let error as HistoryError:
+            WorkflowTaskFailure(.workflowWorkerUnhandledFailure, error.description, type: "HistoryError")
+        default:
+            thrown(error)
+        }
+    }
+
+    /// Something outside of the workflow resumed its code.
+    static func foreignJob(_ type: String) -> Self {
+        WorkflowTaskFailure(
+            .workflowWorkerUnhandledFailure,
+            "Workflow '\(type)' waited on something outside of it (Task.sleep, the network, a lock, a detached task), "
+                + "which no replay can repeat. Use context.sleep to wait, and an activity for anything else.",
+            type: "DeterminismViolation"
+        )
+    }
+
+    /// The code waits, but on nothing that the server knows.
+    static func stuck(_ type: String) -> Self {
+        WorkflowTaskFailure(
+            .workflowWorkerUnhandledFailure,
+            "Workflow '\(type)' waits on nothing that the Temporal Service could end: no timer, activity or condition is "
+                + "open. Something outside of the workflow (Task.sleep, the network, a lock, a detached task) cannot be "
+                + "waited on. Use context.sleep or context.waitCondition to wait, and an activity for anything else.",
+            type: "DeterminismViolation"
+        )
+    }
+
+    /// The code did not give its thread back.
+    static func deadlock(_ type: String, limit: Duration) -> Self {
+        WorkflowTaskFailure(
+            .workflowWorkerUnhandledFailure,
+            "[TMPRL1101] Potential deadlock detected: workflow '\(type)' did not yield within \(limit). "
+                + "Move long computations and blocking calls to an activity.",
+            type: "DeadlockDetected"
+        )
+    }
+
+    /// No workflow of this type is registered.
+    static func unknownType(_ type: String, known: [String]) -> Self {
+        WorkflowTaskFailure(
+            .workflowWorkerUnhandledFailure,
+            "Workflow type '\(type)' is not registered with this worker. Registered: [\(known.joined(separator: ", "))].",
+            type: "NotFoundError"
+        )
+    }
+}
+
+extension APICommand {
+    static func complete(_ result: Payload) -> Self {
+        var command = APICommand()
+        command.commandType = .completeWorkflowExecution
+        command.completeWorkflowExecutionCommandAttributes.result = APIPayloads([result])
+        return command
+    }
+
+    static func fail(_ failure: APIFailure) -> Self {
+        var command = APICommand()
+        command.commandType = .failWorkflowExecution
+        command.failWorkflowExecutionCommandAttributes.failure = failure
+        return command
+    }
+
+    static func cancel() -> Self {
+        var command = APICommand()
+        command.commandType = .cancelWorkflowExecution
+        command.cancelWorkflowExecutionCommandAttributes = .init()
+        return command
+    }
+
+    static func continueAsNew(_ request: ContinueAsNewRequest) -> Self {
+        var command = APICommand()
+        command.commandType = .continueAsNewWorkflowExecution
+        var attributes = APIContinueAsNewWorkflowExecutionCommandAttributes()
+        attributes.workflowType.name = request.workflowType
+        if let taskQueue = request.taskQueue {
+            attributes.taskQueue.name = taskQueue
+            attributes.taskQueue.kind = .normal
+        }
+        if !request.input.isEmpty { attributes.input = APIPayloads(request.input) }
+        if let timeout = request.runTimeout { attributes.workflowRunTimeout = .init(timeout) }
+        if let timeout = request.taskTimeout { attributes.workflowTaskTimeout = .init(timeout) }
+        if let policy = request.retryPolicy { attributes.retryPolicy = policy.proto }
+        if let memo = request.memo { attributes.memo.fields = memo.mapValues(\.proto) }
+        command.attributes = .continueAsNewWorkflowExecutionCommandAttributes(attributes)
+        return command
+    }
+}

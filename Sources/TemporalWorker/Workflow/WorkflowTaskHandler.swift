@@ -1,0 +1,443 @@
+import Foundation
+import Logging
+import SwiftProtobuf
+import Synchronization
+import Temporal
+import TemporalAPI
+
+/// Works on workflow tasks: replays or continues the run, runs its code, answers the server.
+final class WorkflowTaskHandler: Sendable {
+    /// What a handler needs of its worker.
+    struct Environment: Sendable {
+        var service: any TemporalService
+        var namespace: String
+        var identity: String
+        var taskQueue: String
+        var stickyQueue: String?
+        var stickyTimeout: Duration
+        var deadlockTimeout: Duration
+        var converter: PayloadConverter
+        var logger: Logger
+        var onTaskFailure: (@Sendable (WorkflowTaskReport) -> Void)?
+        var eagerActivities: (any EagerActivities)?
+    }
+
+    private let environment: Environment
+    private let blueprints: [String: WorkflowBlueprint]
+    private let knownTypes: [String]
+    private let cache: WorkflowCache
+
+    init(_ environment: Environment, blueprints: [WorkflowBlueprint], cacheSize: Int) {
+        self.environment = environment
+        self.blueprints = Dictionary(blueprints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.knownTypes = blueprints.map(\.name)
+        self.cache = WorkflowCache(capacity: cacheSize)
+    }
+
+    /// The number of runs in memory.
+    var cachedRuns: Int { cache.count }
+
+    /// Removes all runs from memory.
+    func evictAll() {
+        for run in cache.removeAll() { run.evict() }
+    }
+
+    // MARK: One task
+
+    /// Works on a task, and on those that the server hands out with the answers.
+    func handle(_ task: APIPollWorkflowTaskQueueResponse) async {
+        let runID = task.workflowExecution.runID
+        var next: APIPollWorkflowTaskQueueResponse? = task
+        var run = await cache.checkOut(runID)
+        let hold = TaskHold()
+        while let task = next {
+            let outcome = await handle(task, cached: run, hold)
+            next = outcome.next
+            run = outcome.run
+            if hold.isLost { return }
+        }
+        for leaving in cache.checkIn(runID, keeping: run) { leaving.evict() }
+    }
+
+    /// What is left after one task.
+    private struct Outcome {
+        /// The run, if it is to stay in memory.
+        var run: WorkflowRun?
+        /// The next task, handed out with the answer to this one.
+        var next: APIPollWorkflowTaskQueueResponse?
+    }
+
+    /// Whether the code of the task blocked for so long that its run was given up meanwhile.
+    private final class TaskHold: Sendable {
+        private let lost = Atomic<Bool>(false)
+
+        var isLost: Bool { lost.load(ordering: .acquiring) }
+
+        func lose() { lost.store(true, ordering: .releasing) }
+    }
+
+    private func handle(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        cached: WorkflowRun?,
+        _ hold: TaskHold
+    ) async -> Outcome {
+        var reader = reader(for: task, cached: cached)
+        var run = cached
+        if let cached, !continues(task, cached) {
+            cached.evict()
+            run = nil
+        }
+        do {
+            let advanced = try await advance(task, run, &reader, hold)
+            guard !hold.isLost else {
+                advanced.evict()
+                return Outcome()
+            }
+            if task.hasQuery {
+                await answerQuery(task, advanced)
+                // A run that was replayed for a query alone is not known to the sticky queue.
+                guard cached != nil, run != nil else {
+                    advanced.evict()
+                    return Outcome()
+                }
+                return Outcome(run: advanced)
+            }
+            return await complete(task, advanced)
+        } catch {
+            guard !hold.isLost else { return Outcome() }
+            await fail(task, error as? WorkflowTaskFailure ?? .history(error))
+            run?.evict()
+            return Outcome()
+        }
+    }
+
+    private func continues(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun) -> Bool {
+        guard let first = task.history.events.first else { return task.hasQuery }
+        return first.eventID == run.machine.lastEventID + 1
+    }
+
+    private func reader(for task: APIPollWorkflowTaskQueueResponse, cached: WorkflowRun?) -> HistoryReader {
+        let fetch: (Data) async throws -> HistoryReader.Page = { [environment] token in
+            var request = APIGetWorkflowExecutionHistoryRequest()
+            request.namespace = environment.namespace
+            request.execution = task.workflowExecution
+            request.nextPageToken = token
+            let response = try await environment.service.call(.getWorkflowExecutionHistory, request, options: .default)
+            return (response.history.events, response.nextPageToken)
+        }
+        let events = task.history.events
+        let isWhole = events.first?.eventID == 1
+        if isWhole || (cached.map { continues(task, $0) } ?? false) {
+            return HistoryReader(events: events, nextPageToken: task.nextPageToken, fetch: fetch)
+        }
+        return HistoryReader(fromStartWithTail: events, fetch: fetch)
+    }
+
+    /// Applies the history to a run, and runs its code in each task.
+    private func advance(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ cached: WorkflowRun?,
+        _ reader: inout HistoryReader,
+        _ hold: TaskHold
+    ) async throws -> WorkflowRun {
+        var current = cached
+        do {
+            while let event = try await reader.next() {
+                let run = try current ?? makeRun(task, event)
+                current = run
+                guard case .workflowTaskStartedEventAttributes = event.attributes else {
+                    if let job = try run.machine.apply(event) { run.add(job) }
+                    continue
+                }
+                let follower = try await reader.peek()
+                if follower == nil, event.eventID != task.startedEventID {
+                    // Another task of the run is under way; a query is answered from the state before it.
+                    break
+                }
+                if follower?.endsTaskWithoutCode ?? false {
+                    try run.machine.skipTask(event)
+                    continue
+                }
+                _ = try run.machine.apply(event)
+                let isReplaying = follower != nil
+                try activate(task, run, isReplaying: isReplaying, hold)
+                if hold.isLost { return run }
+                if isReplaying { _ = run.machine.takeCommands() }
+            }
+            guard let run = current else {
+                throw HistoryError("The server sent a workflow task with an empty history.")
+            }
+            guard run.machine.lastEventID >= task.startedEventID else {
+                throw HistoryError(
+                    "The history ends at event \(run.machine.lastEventID), before event \(task.startedEventID), "
+                        + "which started the task."
+                )
+            }
+            return run
+        } catch {
+            // A cached run is the caller's to evict.
+            if cached == nil { current?.evict() }
+            throw error
+        }
+    }
+
+    private func makeRun(_ task: APIPollWorkflowTaskQueueResponse, _ event: APIHistoryEvent) throws -> WorkflowRun {
+        guard case .workflowExecutionStartedEventAttributes(let attributes) = event.attributes else {
+            throw HistoryError("The history starts with \(event.label), not with the start of the workflow.")
+        }
+        let type = attributes.workflowType.name
+        guard let blueprint = blueprints[type] else {
+            throw WorkflowTaskFailure.unknownType(type, known: knownTypes)
+        }
+        return WorkflowRun(
+            blueprint: blueprint,
+            info: WorkflowInfo(
+                attributes,
+                namespace: environment.namespace,
+                execution: task.workflowExecution,
+                startTime: Date(event.eventTime)
+            ),
+            seed: attributes.originalExecutionRunID,
+            converter: environment.converter,
+            logger: environment.logger
+        )
+    }
+
+    private func activate(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ run: WorkflowRun,
+        isReplaying: Bool,
+        _ hold: TaskHold
+    ) throws {
+        var activation = WorkflowRun.Activation.done
+        let wasLate = DeadlockWatch.shared.watch(limit: environment.deadlockTimeout) { [self] in
+            hold.lose()
+            WorkflowThreads.shared.replaceStuckThread()
+            // The thread that holds the run may never return: the server is told, and the run is started over.
+            Task { [self] in
+                await fail(task, .deadlock(run.blueprint.name, limit: environment.deadlockTimeout))
+                for leaving in cache.checkIn(task.workflowExecution.runID, keeping: nil) { leaving.evict() }
+            }
+        } _: {
+            activation = run.activate(isReplaying: isReplaying)
+        }
+        if wasLate { WorkflowThreads.shared.stuckThreadReturned() }
+        if case .failed(let failure) = activation { throw failure }
+    }
+
+    // MARK: Answers
+
+    private func complete(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun) async -> Outcome {
+        var request = APIRespondWorkflowTaskCompletedRequest()
+        request.taskToken = task.taskToken
+        request.namespace = environment.namespace
+        request.identity = environment.identity
+        request.commands = run.machine.takeCommands()
+        for (id, query) in task.queries.sorted(by: { $0.key < $1.key }) {
+            request.queryResults[id] = queryResult(run.query(query.queryType, query.queryArgs.values))
+        }
+        if let stickyQueue = environment.stickyQueue {
+            request.stickyAttributes.workerTaskQueue.name = stickyQueue
+            request.stickyAttributes.workerTaskQueue.kind = .sticky
+            request.stickyAttributes.workerTaskQueue.normalName = environment.taskQueue
+            request.stickyAttributes.scheduleToStartTimeout = .init(environment.stickyTimeout)
+            request.returnNewWorkflowTask = true
+        }
+        request.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
+        if task.previousStartedEventID == 0 {
+            request.sdkMetadata.sdkName = SDK.name
+            request.sdkMetadata.sdkVersion = SDK.version
+        }
+        let reserved = environment.eagerActivities?.reserve(for: &request.commands) ?? 0
+        do {
+            let response = try await environment.service.call(.respondWorkflowTaskCompleted, request, options: .default)
+            environment.eagerActivities?.run(response.activityTasks, reserved: reserved)
+            if run.machine.isClosing || response.resetHistoryEventID > 0 {
+                run.evict()
+                return Outcome()
+            }
+            guard environment.stickyQueue != nil else {
+                run.evict()
+                return Outcome()
+            }
+            return Outcome(run: run, next: response.workflowTask.taskToken.isEmpty ? nil : response.workflowTask)
+        } catch {
+            environment.eagerActivities?.run([], reserved: reserved)
+            run.evict()
+            logRejection(task, error)
+            return Outcome()
+        }
+    }
+
+    private func logRejection(_ task: APIPollWorkflowTaskQueueResponse, _ error: any Error) {
+        let error = error as? RPCError
+        let metadata = metadata(task)
+        switch error?.code {
+        case .invalidArgument where error?.message == "UnhandledCommand":
+            // An event came while the run was closed: the server makes a new task with it.
+            environment.logger.debug("The workflow task has new events.", metadata: metadata)
+        case .notFound:
+            environment.logger.warning("The workflow task is no longer known to the server.", metadata: metadata)
+        default:
+            environment.logger.warning(
+                "The completion of the workflow task was not taken: \(error.map(String.init(describing:)) ?? "")",
+                metadata: metadata
+            )
+        }
+    }
+
+    private func fail(_ task: APIPollWorkflowTaskQueueResponse, _ failure: WorkflowTaskFailure) async {
+        environment.logger.warning("The workflow task failed: \(failure.description)", metadata: metadata(task))
+        environment.onTaskFailure?(
+            WorkflowTaskReport(
+                workflowID: task.workflowExecution.workflowID,
+                runID: task.workflowExecution.runID,
+                workflowType: task.workflowType.name,
+                message: failure.description
+            )
+        )
+        do {
+            if task.hasQuery {
+                var request = APIRespondQueryTaskCompletedRequest()
+                request.taskToken = task.taskToken
+                request.namespace = environment.namespace
+                request.completedType = .failed
+                request.errorMessage = failure.description
+                request.failure = failure.failure
+                request.cause = failure.cause
+                _ = try await environment.service.call(.respondQueryTaskCompleted, request, options: .default)
+            } else if task.attempt <= 1 {
+                // Later attempts are left to time out, which makes the server wait longer each time.
+                var request = APIRespondWorkflowTaskFailedRequest()
+                request.taskToken = task.taskToken
+                request.namespace = environment.namespace
+                request.identity = environment.identity
+                request.cause = failure.cause
+                request.failure = failure.failure
+                _ = try await environment.service.call(.respondWorkflowTaskFailed, request, options: .default)
+            }
+        } catch {
+            environment.logger.warning(
+                "The failure of the workflow task was not taken: \(error)",
+                metadata: metadata(task)
+            )
+        }
+    }
+
+    private func answerQuery(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun) async {
+        let result = queryResult(run.query(task.query.queryType, task.query.queryArgs.values))
+        var request = APIRespondQueryTaskCompletedRequest()
+        request.taskToken = task.taskToken
+        request.namespace = environment.namespace
+        request.completedType = result.resultType
+        request.queryResult = result.answer
+        request.errorMessage = result.errorMessage
+        if result.hasFailure { request.failure = result.failure }
+        do {
+            _ = try await environment.service.call(.respondQueryTaskCompleted, request, options: .default)
+        } catch {
+            environment.logger.warning("The answer to a query was not taken: \(error)", metadata: metadata(task))
+        }
+    }
+
+    private func queryResult(_ result: Result<Payload, any Error>) -> APIWorkflowQueryResult {
+        var answer = APIWorkflowQueryResult()
+        switch result {
+        case .success(let payload):
+            answer.resultType = .answered
+            answer.answer = APIPayloads([payload])
+        case .failure(let error):
+            answer.resultType = .failed
+            answer.failure = FailureConverter().failure(error)
+            answer.errorMessage = answer.failure.message
+        }
+        return answer
+    }
+
+    private func metadata(_ task: APIPollWorkflowTaskQueueResponse) -> Logger.Metadata {
+        [
+            "namespace": "\(environment.namespace)",
+            "task_queue": "\(environment.taskQueue)",
+            "workflow_id": "\(task.workflowExecution.workflowID)",
+            "run_id": "\(task.workflowExecution.runID)",
+            "workflow_type": "\(task.workflowType.name)",
+            "attempt": "\(task.attempt)",
+        ]
+    }
+}
+
+/// A workflow task that failed, for those who watch a worker.
+package struct WorkflowTaskReport: Sendable {
+    /// The workflow.
+    package var workflowID: String
+    /// The run.
+    package var runID: String
+    /// The type of the workflow.
+    package var workflowType: String
+    /// What the server is told.
+    package var message: String
+}
+
+/// Takes activities that the server hands out with the completion of a workflow task.
+protocol EagerActivities: Sendable {
+    /// Reserves a slot for each of the commands that ask for it, and withdraws the request of the others.
+    ///
+    /// - Returns: The number of slots.
+    func reserve(for commands: inout [APICommand]) -> Int
+
+    /// Runs what came, in the slots that were reserved, and frees the rest.
+    func run(_ tasks: [APIPollActivityTaskQueueResponse], reserved: Int)
+}
+
+extension APIHistoryEvent {
+    /// Whether an event that follows the start of a task says that the code did not complete it.
+    fileprivate var endsTaskWithoutCode: Bool {
+        switch attributes {
+        case .workflowTaskFailedEventAttributes, .workflowTaskTimedOutEventAttributes,
+            .workflowExecutionTerminatedEventAttributes, .workflowExecutionTimedOutEventAttributes:
+            true
+        default:
+            false
+        }
+    }
+}
+
+extension WorkflowInfo {
+    fileprivate init(
+        _ attributes: APIWorkflowExecutionStartedEventAttributes,
+        namespace: String,
+        execution: APIWorkflowExecution,
+        startTime: Date
+    ) {
+        func limit(_ timeout: Google_Protobuf_Duration) -> Duration? {
+            let duration = Duration(timeout)
+            return duration > .zero ? duration : nil
+        }
+        self.init(
+            namespace: namespace,
+            workflowID: execution.workflowID,
+            runID: execution.runID,
+            firstRunID: attributes.firstExecutionRunID,
+            continuedRunID: attributes.continuedExecutionRunID.isEmpty ? nil : attributes.continuedExecutionRunID,
+            workflowType: attributes.workflowType.name,
+            taskQueue: attributes.taskQueue.name,
+            attempt: max(1, Int(attributes.attempt)),
+            startTime: startTime,
+            executionTimeout: limit(attributes.workflowExecutionTimeout),
+            runTimeout: limit(attributes.workflowRunTimeout),
+            taskTimeout: Duration(attributes.workflowTaskTimeout),
+            retryPolicy: attributes.hasRetryPolicy ? RetryPolicy(attributes.retryPolicy) : nil,
+            cronSchedule: attributes.cronSchedule.isEmpty ? nil : attributes.cronSchedule,
+            parent: attributes.hasParentWorkflowExecution
+                ? Execution(
+                    namespace: attributes.parentWorkflowNamespace,
+                    workflowID: attributes.parentWorkflowExecution.workflowID,
+                    runID: attributes.parentWorkflowExecution.runID
+                ) : nil,
+            memo: attributes.memo.fields.mapValues(Payload.init),
+            headers: attributes.header.fields.mapValues(Payload.init),
+            lastCompletionResult: attributes.lastCompletionResult.values,
+            lastFailure: attributes.hasContinuedFailure ? FailureConverter().error(attributes.continuedFailure) : nil
+        )
+    }
+}
