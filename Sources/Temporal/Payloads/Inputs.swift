@@ -13,8 +13,8 @@ public struct Inputs<each Value: Codable & Sendable>: Sendable {
 
 /// How a result is encoded and decoded; `Void` is the absence of one.
 package struct OutputCoding<Output: Sendable>: Sendable {
-    let encode: @Sendable (Output, PayloadConverter) throws -> Payload
-    let decode: @Sendable ([Payload], PayloadConverter) throws -> Output
+    package let encode: @Sendable (Output, PayloadConverter) throws -> Payload
+    package let decode: @Sendable ([Payload], PayloadConverter) throws -> Output
 
     /// The coding of a value.
     static func value() -> Self where Output: Codable {
