@@ -1,0 +1,30 @@
+/// The metadata that tells the service who calls.
+enum CallMetadata {
+    /// The version of this SDK, which the service checks and shows.
+    static let version = "0.1.0"
+
+    /// What every call carries.
+    static let client = [
+        "client-name": "temporal-swift",
+        "client-version": version,
+        "supported-server-versions": ">=1.0.0 <2.0.0",
+    ]
+
+    /// The metadata of one call in a namespace.
+    ///
+    /// - Parameters:
+    ///   - namespace: The namespace of the client.
+    ///   - method: The name of the RPC: those that concern the whole cluster name no namespace.
+    ///   - own: What the caller adds, which wins.
+    static func all(namespace: String, method: String, own: [String: String]) -> [String: String] {
+        var all = client
+        if !clusterMethods.contains(method) { all["temporal-namespace"] = namespace }
+        return own.isEmpty ? all : all.merging(own) { _, own in own }
+    }
+
+    private static let clusterMethods: Set = [
+        "GetSystemInfo", "GetClusterInfo", "ListNamespaces", "RegisterNamespace", "GetSearchAttributes",
+        "AddOrUpdateRemoteCluster", "RemoveRemoteCluster", "ListClusters", "GetNexusEndpoint", "CreateNexusEndpoint",
+        "UpdateNexusEndpoint", "DeleteNexusEndpoint", "ListNexusEndpoints",
+    ]
+}

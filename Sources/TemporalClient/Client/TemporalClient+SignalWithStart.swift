@@ -1,0 +1,80 @@
+public import Temporal
+import TemporalAPI
+
+extension TemporalClient {
+    /// Signals a workflow, and starts it first if none of its id runs. Both happen or neither does.
+    ///
+    /// - Parameters:
+    ///   - type: The workflow.
+    ///   - input: What its `run` takes, if it has to be started.
+    ///   - signal: The signal.
+    ///   - signalInput: The arguments of the signal.
+    ///   - options: The id of the workflow, its task queue and more.
+    /// - Returns: A handle to the workflow, found or started.
+    /// - Throws: ``WorkflowAlreadyStartedError`` if the id was used and may not be again, `PayloadConversionError` if an
+    ///   input cannot be encoded, `RPCError` for anything else that the service refuses.
+    public func signalWithStart<W: Workflow, each Input: Codable & Sendable, each SignalInput: Codable & Sendable>(
+        _ type: W.Type,
+        _ input: repeat each Input,
+        signal: SignalReference<W, repeat each SignalInput>,
+        signalInput: repeat each SignalInput,
+        options: WorkflowOptions
+    ) async throws -> WorkflowHandle<W> where W.RunInputs == Inputs<repeat each Input> {
+        let untyped = try await signalWithStart(
+            type.definition.name,
+            try encode(repeat each input),
+            signal.name,
+            try encode(repeat each signalInput),
+            options
+        )
+        return WorkflowHandle(untyped: untyped)
+    }
+
+    /// Signals a workflow that is known by name only, and starts it first if none of its id runs.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the workflow type.
+    ///   - input: The arguments of the workflow, if it has to be started.
+    ///   - signal: The name of the signal.
+    ///   - signalInput: The arguments of the signal.
+    ///   - options: The id of the workflow, its task queue and more.
+    /// - Returns: A handle to the workflow, found or started.
+    /// - Throws: As ``signalWithStart(_:_:signal:signalInput:options:)``.
+    public func signalWithStart<each Input: Codable & Sendable, each SignalInput: Codable & Sendable>(
+        named name: String,
+        _ input: repeat each Input,
+        signal: String,
+        signalInput: repeat each SignalInput,
+        options: WorkflowOptions
+    ) async throws -> UntypedWorkflowHandle {
+        try await signalWithStart(
+            name,
+            try encode(repeat each input),
+            signal,
+            try encode(repeat each signalInput),
+            options
+        )
+    }
+
+    private func signalWithStart(
+        _ type: String,
+        _ input: [Payload],
+        _ signal: String,
+        _ signalInput: [Payload],
+        _ options: WorkflowOptions
+    ) async throws -> UntypedWorkflowHandle {
+        let request = try options.signalWithStartRequest(
+            type: type,
+            input: input,
+            signal: signal,
+            signalInput: signalInput,
+            client: self
+        )
+        do {
+            let response = try await service.call(.signalWithStartWorkflowExecution, request, options: .default)
+            return started(options.id, response.runID)
+        } catch let error as RPCError {
+            throw startError(error, type, options.id)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+public import Temporal
+import TemporalAPI
+
+extension TemporalClient {
+    /// Starts a workflow.
+    ///
+    /// - Parameters:
+    ///   - type: The workflow.
+    ///   - input: What its `run` takes.
+    ///   - options: Its id, its task queue and more.
+    /// - Returns: A handle to the workflow; it does not wait for its end.
+    /// - Throws: ``WorkflowAlreadyStartedError`` if the id is in use, `PayloadConversionError` if the input cannot be
+    ///   encoded, `RPCError` for anything else that the service refuses.
+    public func startWorkflow<W: Workflow, each Input: Codable & Sendable>(
+        _ type: W.Type,
+        _ input: repeat each Input,
+        options: WorkflowOptions
+    ) async throws -> WorkflowHandle<W> where W.RunInputs == Inputs<repeat each Input> {
+        let payloads = try encode(repeat each input)
+        return WorkflowHandle(untyped: try await start(type.definition.name, payloads, options))
+    }
+
+    /// Starts a workflow and waits for its result.
+    ///
+    /// - Parameters:
+    ///   - type: The workflow.
+    ///   - input: What its `run` takes.
+    ///   - options: Its id, its task queue and more.
+    /// - Returns: What `run` returned, in the last run of the chain.
+    /// - Throws: What ``startWorkflow(_:_:options:)`` and ``WorkflowHandle/result()`` throw.
+    public func executeWorkflow<W: Workflow, each Input: Codable & Sendable>(
+        _ type: W.Type,
+        _ input: repeat each Input,
+        options: WorkflowOptions
+    ) async throws -> W.RunOutput where W.RunInputs == Inputs<repeat each Input> {
+        try await startWorkflow(type, repeat each input, options: options).result()
+    }
+
+    /// Starts a workflow that is known by name only, such as one written with another SDK.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the workflow type.
+    ///   - input: The arguments, of any types that can be encoded.
+    ///   - options: Its id, its task queue and more.
+    /// - Returns: A handle to the workflow; it does not wait for its end.
+    /// - Throws: As ``startWorkflow(_:_:options:)``.
+    public func startWorkflow<each Input: Codable & Sendable>(
+        named name: String,
+        _ input: repeat each Input,
+        options: WorkflowOptions
+    ) async throws -> UntypedWorkflowHandle {
+        try await start(name, try encode(repeat each input), options)
+    }
+
+    /// A handle to a workflow that is there already. Nothing is asked of the service.
+    ///
+    /// - Parameters:
+    ///   - type: The workflow.
+    ///   - id: The id of the workflow.
+    ///   - runID: A certain run; `nil` for the latest, whichever that is at each call.
+    ///   - firstExecutionRunID: The first run of the chain that cancel and terminate may touch; `nil` for any.
+    public func workflowHandle<W: Workflow>(
+        for type: W.Type = W.self,
+        id: String,
+        runID: String? = nil,
+        firstExecutionRunID: String? = nil
+    ) -> WorkflowHandle<W> {
+        WorkflowHandle(untyped: workflowHandle(id: id, runID: runID, firstExecutionRunID: firstExecutionRunID))
+    }
+
+    /// A handle to a workflow whose type is not known here. Nothing is asked of the service.
+    ///
+    /// - Parameters:
+    ///   - id: The id of the workflow.
+    ///   - runID: A certain run; `nil` for the latest, whichever that is at each call.
+    ///   - firstExecutionRunID: The first run of the chain that cancel and terminate may touch; `nil` for any.
+    public func workflowHandle(
+        id: String,
+        runID: String? = nil,
+        firstExecutionRunID: String? = nil
+    ) -> UntypedWorkflowHandle {
+        UntypedWorkflowHandle(client: self, id: id, runID: runID, firstExecutionRunID: firstExecutionRunID)
+    }
+
+    /// The payloads of arguments.
+    func encode<each Input: Codable & Sendable>(_ input: repeat each Input) throws -> [Payload] {
+        try ArgumentReader.encode(repeat each input, converter: converter)
+    }
+
+    private func start(
+        _ type: String,
+        _ input: [Payload],
+        _ options: WorkflowOptions
+    ) async throws -> UntypedWorkflowHandle {
+        let request = try options.startRequest(type: type, input: input, client: self)
+        do {
+            let response = try await service.call(.startWorkflowExecution, request, options: .default)
+            return started(options.id, response.runID)
+        } catch let error as RPCError {
+            throw startError(error, type, options.id)
+        }
+    }
+
+    /// The handle of a workflow that was just started, or found running.
+    func started(_ id: String, _ runID: String) -> UntypedWorkflowHandle {
+        UntypedWorkflowHandle(client: self, id: id, startedRunID: runID)
+    }
+
+    /// The error of a start: typed where the id is in use.
+    func startError(_ error: RPCError, _ type: String, _ id: String) -> any Error {
+        guard error.code == .alreadyExists else { return error }
+        let detail = error.detail(APIWorkflowExecutionAlreadyStartedFailure.self)
+        return WorkflowAlreadyStartedError(workflowID: id, workflowType: type, runID: detail?.runID ?? "")
+    }
+}

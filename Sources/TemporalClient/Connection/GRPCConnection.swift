@@ -1,0 +1,174 @@
+import Foundation
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import NIOCore
+import SwiftProtobuf
+import Synchronization
+public import Temporal
+public import TemporalAPI
+
+/// A connection to a Temporal Service by gRPC, shared by any number of clients and workers.
+///
+/// It connects again by itself after it was cut. One attempt is made for each call: retries are the client's and the
+/// worker's business. ``close()`` ends it; a connection that nobody refers to any more ends by itself.
+public final class GRPCConnection: TemporalService, Sendable {
+    private typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
+
+    private struct State {
+        var apiKey: String?
+        var running: Task<Void, Never>?
+        var isClosed = false
+    }
+
+    private let client: Client
+    private let address: String
+    private let metadata: [String: String]
+    private let maximumMessageBytes: Int
+    private let state: Mutex<State>
+
+    /// Prepares a connection that is made with the first call.
+    ///
+    /// - Parameter options: Where the service is and how to reach it.
+    /// - Throws: ``ConnectionOptionsError`` if the options are wrong in themselves.
+    public init(lazily options: ConnectionOptions) throws {
+        let target = try HostAndPort(options.address)
+        self.client = Client(transport: try Self.transport(target, options))
+        self.address = options.address
+        self.metadata = options.metadata
+        self.maximumMessageBytes = options.maximumMessageBytes
+        self.state = Mutex(State(apiKey: options.apiKey))
+    }
+
+    deinit {
+        client.beginGracefulShutdown()
+        state.withLock { $0.running }?.cancel()
+    }
+
+    /// Connects, and asks the service what it is.
+    ///
+    /// - Parameter options: Where the service is and how to reach it.
+    /// - Returns: The connection.
+    /// - Throws: ``ConnectionOptionsError`` if the options are wrong in themselves, `RPCError` if the service cannot be
+    ///   reached or refuses, `CancellationError` if the calling task was cancelled.
+    public static func connect(_ options: ConnectionOptions = ConnectionOptions()) async throws -> GRPCConnection {
+        let connection = try GRPCConnection(lazily: options)
+        do {
+            _ = try await connection.call(
+                .getSystemInfo,
+                APIGetSystemInfoRequest(),
+                options: Temporal.CallOptions(timeout: .seconds(10), metadata: CallMetadata.client)
+            )
+        } catch let error as Temporal.RPCError where error.code == .unimplemented {
+            // A server from before 1.14 does not know the call. The connection works all the same.
+        } catch {
+            await connection.close(within: .zero)
+            throw error
+        }
+        return connection
+    }
+
+    /// Replaces the API key, for the calls from now on.
+    ///
+    /// - Parameter key: The new key, or `nil` to send none.
+    public func replaceAPIKey(_ key: String?) {
+        state.withLock { $0.apiKey = key }
+    }
+
+    /// Ends the connection: refuses new calls, and waits for those under way.
+    ///
+    /// - Parameter gracePeriod: How long to wait before calls under way are cut off. Default: 10 s.
+    public func close(within gracePeriod: Duration = .seconds(10)) async {
+        let running = state.withLock { state in
+            state.isClosed = true
+            return state.running
+        }
+        client.beginGracefulShutdown()
+        guard let running else { return }
+        let cut = Task {
+            // Cancelled when all calls have ended in time, and then there is nothing to cut off.
+            guard (try? await Task.sleep(for: gracePeriod)) != nil else { return }
+            running.cancel()
+        }
+        await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            running.cancel()
+        }
+        cut.cancel()
+    }
+
+    public func call<Request, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ request: Request,
+        options: Temporal.CallOptions
+    ) async throws -> Response {
+        let apiKey = try start(method.name)
+        var grpcOptions = GRPCCore.CallOptions.defaults
+        grpcOptions.timeout = options.timeout ?? .seconds(30)
+        grpcOptions.maxRequestMessageBytes = maximumMessageBytes
+        grpcOptions.maxResponseMessageBytes = maximumMessageBytes
+        grpcOptions.waitForReady = false
+        do {
+            return try await client.unary(
+                request: ClientRequest(message: request, metadata: callMetadata(options.metadata, apiKey)),
+                descriptor: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
+                serializer: ProtobufSerializer<Request>(),
+                deserializer: ProtobufDeserializer<Response>(),
+                options: grpcOptions,
+                onResponse: { try $0.message }
+            )
+        } catch {
+            throw translate(error, method.name)
+        }
+    }
+
+    /// Runs the transport from the first call on.
+    private func start(_ method: String) throws -> String? {
+        try state.withLock { state in
+            guard !state.isClosed else {
+                throw Temporal.RPCError(
+                    code: .unavailable,
+                    message: "\(method) cannot be called: the connection to \(address) was closed."
+                )
+            }
+            if state.running == nil {
+                state.running = Task { [client] in
+                    // It throws only if it is run twice or after the shutdown, and then calls say so themselves.
+                    try? await client.runConnections()
+                }
+            }
+            return state.apiKey
+        }
+    }
+
+    private func callMetadata(_ own: [String: String], _ apiKey: String?) -> Metadata {
+        var all = metadata.merging(own) { _, own in own }
+        if let apiKey, all["authorization"] == nil { all["authorization"] = "Bearer \(apiKey)" }
+        var result = Metadata()
+        result.reserveCapacity(all.count)
+        for (name, value) in all {
+            if name.hasSuffix("-bin") {
+                result.addBinary(Array(Data(base64Encoded: value) ?? Data(value.utf8)), forKey: name)
+            } else {
+                result.addString(value, forKey: name)
+            }
+        }
+        return result
+    }
+
+    private func translate(_ error: any Error, _ method: String) -> any Error {
+        if Task.isCancelled || error is CancellationError { return CancellationError() }
+        switch error {
+        case let error as GRPCCore.RPCError:
+            return Temporal.RPCError(error, method: method, address: address)
+        case let error as RuntimeError:
+            return Temporal.RPCError(
+                code: .unavailable,
+                message: "\(method) cannot be called: the connection to \(address) was closed.",
+                cause: error
+            )
+        default:
+            return Temporal.RPCError(code: .unknown, message: "\(method) failed: \(error)", cause: error)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import Temporal
+import TemporalAPI
+
+/// A workflow to wait for, to signal, to query and to end, whose types are said at each call.
+///
+/// A handle is an id and nothing more: making one asks nothing of the service, and nothing ends with it.
+public struct UntypedWorkflowHandle: Sendable {
+    /// The client that calls are made with.
+    let client: TemporalClient
+
+    /// The id of the workflow.
+    public let id: String
+
+    /// The run that signals, queries and other calls go to. `nil` for the latest, whichever that is at each call.
+    public let runID: String?
+
+    /// The run at which waiting for a result begins. `nil` for the latest.
+    public let resultRunID: String?
+
+    /// The first run of the chain that cancel and terminate may touch. `nil` for any.
+    public let firstExecutionRunID: String?
+
+    init(client: TemporalClient, id: String, runID: String?, firstExecutionRunID: String?) {
+        self.client = client
+        self.id = id
+        self.runID = runID
+        self.resultRunID = runID
+        self.firstExecutionRunID = firstExecutionRunID
+    }
+
+    /// A handle to a workflow that was just started.
+    ///
+    /// Signals and queries go to the latest run of its chain, the result is that of the chain which the start began,
+    /// and cancel and terminate leave a later workflow of the same id alone.
+    init(client: TemporalClient, id: String, startedRunID: String) {
+        self.client = client
+        self.id = id
+        self.runID = nil
+        self.resultRunID = startedRunID
+        self.firstExecutionRunID = startedRunID
+    }
+
+    /// Signals the workflow. It returns when the service has recorded the signal, not when the workflow has handled it.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the signal.
+    ///   - input: Its arguments.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `PayloadConversionError` if the input
+    ///   cannot be encoded, `RPCError` for anything else.
+    public func signal<each Input: Codable & Sendable>(_ name: String, _ input: repeat each Input) async throws {
+        var request = APISignalWorkflowExecutionRequest()
+        request.namespace = client.namespace
+        request.workflowExecution = execution(runID)
+        request.signalName = name
+        let payloads = try client.encode(repeat each input)
+        if !payloads.isEmpty { request.input = APIPayloads(payloads) }
+        request.identity = client.identity
+        // The id makes the call repeatable: one signal is recorded, however often the request arrives.
+        request.requestID = UUID().uuidString.lowercased()
+        try await mapErrors {
+            _ = try await client.service.call(.signalWorkflowExecution, request, options: .default)
+        }
+    }
+
+    /// Asks the workflow to stop. It returns when the service has recorded the request; the workflow may clean up first
+    /// or go on.
+    ///
+    /// - Parameter reason: Why, for the history.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `RPCError` for anything else.
+    public func cancel(reason: String = "") async throws {
+        var request = APIRequestCancelWorkflowExecutionRequest()
+        request.namespace = client.namespace
+        request.workflowExecution = execution(runID)
+        request.identity = client.identity
+        request.requestID = UUID().uuidString.lowercased()
+        request.firstExecutionRunID = firstExecutionRunID ?? ""
+        request.reason = reason
+        try await mapErrors {
+            _ = try await client.service.call(.requestCancelWorkflowExecution, request, options: .default)
+        }
+    }
+
+    /// Ends the workflow at once; its code does not run again.
+    ///
+    /// - Parameters:
+    ///   - reason: Why, for the history.
+    ///   - details: Values that go with it.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `PayloadConversionError` if the
+    ///   details cannot be encoded, `RPCError` for anything else.
+    public func terminate<each Detail: Codable & Sendable>(
+        reason: String = "",
+        details: repeat each Detail
+    ) async throws {
+        var request = APITerminateWorkflowExecutionRequest()
+        request.namespace = client.namespace
+        request.workflowExecution = execution(runID)
+        request.identity = client.identity
+        request.firstExecutionRunID = firstExecutionRunID ?? ""
+        request.reason = reason
+        let payloads = try client.encode(repeat each details)
+        if !payloads.isEmpty { request.details = APIPayloads(payloads) }
+        try await mapErrors {
+            _ = try await client.service.call(.terminateWorkflowExecution, request, options: .default)
+        }
+    }
+
+    /// What the service knows of the workflow now.
+    ///
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
+    public func describe() async throws -> WorkflowDescription {
+        var request = APIDescribeWorkflowExecutionRequest()
+        request.namespace = client.namespace
+        request.execution = execution(runID)
+        return try await mapErrors {
+            let response = try await client.service.call(.describeWorkflowExecution, request, options: .default)
+            return WorkflowDescription(response, converter: client.converter)
+        }
+    }
+
+    /// The workflow on the wire.
+    func execution(_ runID: String?) -> APIWorkflowExecution {
+        var execution = APIWorkflowExecution()
+        execution.workflowID = id
+        execution.runID = runID ?? ""
+        return execution
+    }
+
+    /// Runs a call and gives the error of a missing workflow its type.
+    func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as RPCError where error.code == .notFound {
+            // A missing namespace has the same code, and another cure than another id.
+            if error.detail(APINamespaceNotFoundFailure.self) != nil { throw error }
+            throw WorkflowNotFoundError(
+                workflowID: id,
+                runID: runID,
+                namespace: client.namespace,
+                message: error.message
+            )
+        }
+    }
+}
