@@ -7,6 +7,12 @@ extension Google_Protobuf_Duration {
         let (seconds, attoseconds) = duration.components
         self.init(seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
     }
+
+    /// The length as a limit, for which zero means that there is none.
+    package var limit: Duration? {
+        let duration = Duration(self)
+        return duration > .zero ? duration : nil
+    }
 }
 
 extension Duration {

@@ -409,10 +409,6 @@ extension WorkflowInfo {
         execution: APIWorkflowExecution,
         startTime: Date
     ) {
-        func limit(_ timeout: Google_Protobuf_Duration) -> Duration? {
-            let duration = Duration(timeout)
-            return duration > .zero ? duration : nil
-        }
         self.init(
             namespace: namespace,
             workflowID: execution.workflowID,
@@ -423,8 +419,8 @@ extension WorkflowInfo {
             taskQueue: attributes.taskQueue.name,
             attempt: max(1, Int(attributes.attempt)),
             startTime: startTime,
-            executionTimeout: limit(attributes.workflowExecutionTimeout),
-            runTimeout: limit(attributes.workflowRunTimeout),
+            executionTimeout: attributes.workflowExecutionTimeout.limit,
+            runTimeout: attributes.workflowRunTimeout.limit,
             taskTimeout: Duration(attributes.workflowTaskTimeout),
             retryPolicy: attributes.hasRetryPolicy ? RetryPolicy(attributes.retryPolicy) : nil,
             cronSchedule: attributes.cronSchedule.isEmpty ? nil : attributes.cronSchedule,

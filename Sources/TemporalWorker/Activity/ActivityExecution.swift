@@ -1,0 +1,157 @@
+import Foundation
+import Logging
+import Synchronization
+import Temporal
+import TemporalAPI
+
+/// One attempt of an activity on this worker: its task, its heartbeats, and why it was cancelled.
+final class ActivityExecution: ActivityRuntime {
+    private struct State {
+        var reason: ActivityCancellationReason?
+        var cancel: (@Sendable () -> Void)?
+        /// The newest details that were not sent.
+        var details: [Payload]?
+        var isReporting = false
+        var isFinished = false
+        var startToCloseDeadline: ContinuousClock.Instant?
+        var heartbeatDeadline: ContinuousClock.Instant?
+    }
+
+    /// What the server allows beyond a timeout before the worker gives up on its own.
+    static let timeoutBuffer: Duration = .seconds(5)
+
+    private let service: any TemporalService
+    private let namespace: String
+    private let identity: String
+    private let taskToken: Data
+    /// The shortest time between two heartbeats.
+    private let throttle: Duration
+    private let heartbeatTimeout: Duration?
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    init(
+        service: any TemporalService,
+        namespace: String,
+        identity: String,
+        info: ActivityInfo,
+        throttle: Duration,
+        logger: Logger
+    ) {
+        self.service = service
+        self.namespace = namespace
+        self.identity = identity
+        self.taskToken = info.taskToken
+        self.throttle = throttle
+        self.heartbeatTimeout = info.heartbeatTimeout
+        self.logger = logger
+        let now = ContinuousClock.now
+        self.state = Mutex(
+            State(
+                startToCloseDeadline: info.startToCloseTimeout.map { now + $0 + Self.timeoutBuffer },
+                heartbeatDeadline: info.heartbeatTimeout.map { now + $0 + Self.timeoutBuffer }
+            )
+        )
+    }
+
+    // MARK: Cancellation
+
+    var cancellationReason: ActivityCancellationReason? { state.withLock(\.reason) }
+
+    /// Says how the code is cancelled. It is, at once, if a reason has come before.
+    func onCancel(_ cancel: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            state.cancel = cancel
+            return state.reason != nil
+        }
+        if isLate { cancel() }
+    }
+
+    /// Cancels the attempt. The first reason counts.
+    func cancel(_ reason: ActivityCancellationReason) {
+        let cancel = state.withLock { state -> (@Sendable () -> Void)? in
+            guard state.reason == nil, !state.isFinished else { return nil }
+            state.reason = reason
+            return state.cancel
+        }
+        cancel?()
+    }
+
+    /// Cancels the attempt if one of its timeouts has run out: the server has given up on it before.
+    func checkTimeouts(at now: ContinuousClock.Instant) {
+        let isLate = state.withLock { state in
+            [state.startToCloseDeadline, state.heartbeatDeadline].contains { $0.map { $0 <= now } ?? false }
+        }
+        if isLate { cancel(.timedOut) }
+    }
+
+    // MARK: Heartbeats
+
+    func heartbeat(_ details: [Payload]) {
+        let starts = state.withLock { state in
+            guard !state.isFinished else { return false }
+            state.details = details
+            defer { state.isReporting = true }
+            return !state.isReporting
+        }
+        if starts { Task { await report() } }
+    }
+
+    /// Sends what there is to send, waits, and looks again.
+    private func report() async {
+        while let details = takeDetails() {
+            let sent = ContinuousClock.now
+            await send(details)
+            // Nothing cancels this task; a heartbeat that never goes out is dropped in `finish`.
+            try? await Task.sleep(until: sent + throttle, clock: .continuous)
+        }
+    }
+
+    /// The details to send next; `nil` ends the reporting until the next heartbeat.
+    private func takeDetails() -> [Payload]? {
+        state.withLock { state in
+            guard let details = state.details, !state.isFinished else {
+                state.isReporting = false
+                return nil
+            }
+            state.details = nil
+            return details
+        }
+    }
+
+    private func send(_ details: [Payload]) async {
+        var request = APIRecordActivityTaskHeartbeatRequest()
+        request.taskToken = taskToken
+        request.namespace = namespace
+        request.identity = identity
+        if !details.isEmpty { request.details = APIPayloads(details) }
+        do {
+            let response = try await service.call(.recordActivityTaskHeartbeat, request, options: .default)
+            state.withLock { state in
+                state.heartbeatDeadline = heartbeatTimeout.map { .now + $0 + Self.timeoutBuffer }
+            }
+            if response.cancelRequested {
+                cancel(.requested)
+            } else if response.activityReset {
+                cancel(.reset)
+            } else if response.activityPaused {
+                cancel(.paused)
+            }
+        } catch let error as RPCError where error.code == .notFound {
+            cancel(.notFound)
+        } catch {
+            logger.warning("A heartbeat was not taken: \(error)")
+        }
+    }
+
+    /// Stops reporting.
+    ///
+    /// - Returns: The newest details that were not sent, for the server to keep with a failure.
+    func finish() -> [Payload]? {
+        state.withLock { state in
+            state.isFinished = true
+            state.cancel = nil
+            return state.details
+        }
+    }
+}
