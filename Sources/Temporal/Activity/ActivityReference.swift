@@ -46,7 +46,7 @@ public struct ActivityDefinition: Sendable {
     ///   - body: Its code.
     public init<each Input, Output>(
         _ reference: ActivityReference<repeat each Input, Output>,
-        _ body: @escaping @Sendable (repeat each Input) async throws -> Output
+        _ body: @escaping @concurrent @Sendable (repeat each Input) async throws -> Output
     ) {
         self.name = reference.name
         self.run = erase(reference, body)
@@ -64,7 +64,7 @@ public protocol ActivityContainer: Sendable {
 // A function of its own, because a parameter pack cannot be expanded from `args` in the initializer above.
 private func erase<each Input, Output>(
     _ reference: ActivityReference<repeat each Input, Output>,
-    _ body: @escaping @Sendable (repeat each Input) async throws -> Output
+    _ body: @escaping @concurrent @Sendable (repeat each Input) async throws -> Output
 ) -> @Sendable ([Payload], PayloadConverter) async throws -> Payload {
     { payloads, converter in
         var arguments = ArgumentReader(payloads, converter: converter, of: "Activity '\(reference.name)'")

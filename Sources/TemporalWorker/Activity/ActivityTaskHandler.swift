@@ -105,7 +105,10 @@ final class ActivityTaskHandler: Sendable {
     }
 
     private func throttle(_ heartbeatTimeout: Duration?) -> Duration {
-        min(heartbeatTimeout.map { $0 * 4 / 5 } ?? environment.defaultHeartbeatThrottle, environment.maximumHeartbeatThrottle)
+        min(
+            heartbeatTimeout.map { $0 * 4 / 5 } ?? environment.defaultHeartbeatThrottle,
+            environment.maximumHeartbeatThrottle
+        )
     }
 
     private func run(_ info: ActivityInfo, _ input: [Payload]) async throws -> Payload {

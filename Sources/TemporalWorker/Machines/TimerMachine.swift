@@ -81,7 +81,9 @@ struct TimerMachine: Sendable, Equatable {
             state = .closed
             return .nothing
         case .commanded, .running, .closed:
-            throw NondeterminismError("The history says that timer '\(id)' was cancelled, but the code did not ask for it.")
+            throw NondeterminismError(
+                "The history says that timer '\(id)' was cancelled, but the code did not ask for it."
+            )
         }
     }
 }

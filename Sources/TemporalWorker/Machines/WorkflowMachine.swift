@@ -112,7 +112,9 @@ struct WorkflowMachine: Sendable {
         activityCount += 1
         let id = call.activityID ?? String(activityCount)
         guard openActivityIDs.insert(id).inserted else {
-            throw WorkflowMisuse("Activity '\(call.name)' was given the id '\(id)', which an open activity of the run has.")
+            throw WorkflowMisuse(
+                "Activity '\(call.name)' was given the id '\(id)', which an open activity of the run has."
+            )
         }
         let operation = makeOperation()
         activities[operation] = ActivityMachine(id: id, type: call.name, cancellation: call.cancellation)
@@ -267,7 +269,8 @@ struct WorkflowMachine: Sendable {
         case .activityTaskTimedOutEventAttributes(let attributes):
             return try activityEnded(event, attributes.scheduledEventID) { activity in
                 .failure(
-                    activity.failure("Activity task timed out", attributes.scheduledEventID, attributes.startedEventID) {
+                    activity.failure("Activity task timed out", attributes.scheduledEventID, attributes.startedEventID)
+                    {
                         $0.cause = attributes.failure
                         $0.activityFailureInfo.retryState = attributes.retryState
                     }
@@ -276,7 +279,8 @@ struct WorkflowMachine: Sendable {
         case .activityTaskCanceledEventAttributes(let attributes):
             return try activityEnded(event, attributes.scheduledEventID) { activity in
                 .failure(
-                    activity.failure("Activity task cancelled", attributes.scheduledEventID, attributes.startedEventID) {
+                    activity.failure("Activity task cancelled", attributes.scheduledEventID, attributes.startedEventID)
+                    {
                         $0.cause.message = "Cancelled"
                         $0.cause.canceledFailureInfo = .init()
                         if attributes.hasDetails { $0.cause.canceledFailureInfo.details = attributes.details }

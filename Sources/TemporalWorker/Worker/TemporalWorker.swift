@@ -1,6 +1,7 @@
 import Foundation
-public import Logging
+import Logging
 public import ServiceLifecycle
+import SwiftProtobuf
 import Synchronization
 public import Temporal
 import TemporalAPI
