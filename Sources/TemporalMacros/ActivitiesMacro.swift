@@ -31,7 +31,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
                 && (isActor || isolation != nil || method.function.attributes.isolation != nil)
             return """
                 Temporal.ActivityDefinition(
-                    Temporal.ActivityReference<\(method.types(withOutput: true))>(name: \(method.wireName.quoted))
+                    Temporal.ActivityReference<\(method.types(withOutput: true))>(\(method.referenceArguments(withOutput: true)))
                 ) { (\(method.closureParameters.joined(separator: ", "))) async throws -> \(method.output ?? "Void") in
                     \(method.call(on: "self", isAwaited: method.isAsync || isIsolated))
                 },

@@ -77,7 +77,7 @@ private func reference(
     return [
         """
         \(raw: function.modifiers.peerAccess)static var \(raw: method.name): \(raw: type(method, owner)) {
-            .init(name: \(literal: method.wireName))
+            .init(\(raw: method.referenceArguments(withOutput: role != .signal)))
         }
         """
     ]

@@ -55,6 +55,18 @@ struct HandlerMethod {
         (leading + inputs + (withOutput ? [output ?? "Void"] : [])).joined(separator: ", ")
     }
 
+    /// The arguments that make a reference to the method.
+    ///
+    /// The type of the result is one of them, so that a result that cannot be encoded is reported as just that.
+    ///
+    /// - Parameter withOutput: Whether the reference has the type of the result.
+    func referenceArguments(withOutput: Bool) -> String {
+        let name = "name: \(wireName.quoted)"
+        guard withOutput, let output else { return name }
+        let isPlain = function.signature.returnClause?.type.isPlain == true
+        return "\(name), returning: \(isPlain ? output : "(\(output))").self"
+    }
+
     /// The parameters of a closure that passes its arguments on: `p0: Int, p1: String`.
     var closureParameters: [String] {
         inputs.enumerated().map { "p\($0): \($1)" }
@@ -215,6 +227,11 @@ extension TypeSyntax {
             return "\(optional.wrappedType.trimmedDescription)?"
         }
         return trimmedDescription
+    }
+
+    /// Whether `.self` can follow the type without parentheses.
+    var isPlain: Bool {
+        [.identifierType, .memberType, .optionalType, .arrayType, .dictionaryType].contains(kind)
     }
 
     /// Whether the type is `Void` or `()`.

@@ -90,9 +90,10 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
             let type = isQuery ? "QueryReference" : "SignalReference"
             let types = method.types(leading: [owner], withOutput: isQuery)
             let effects = isQuery ? "throws" : "async throws"
+            let arguments = method.referenceArguments(withOutput: isQuery)
             let body = closure(method, of: owner, effects: effects)
             return
-                "\n    .\(kind)(Temporal.\(type)<\(types)>(name: \(method.wireName.quoted))) \(body.indented(by: 4)),"
+                "\n    .\(kind)(Temporal.\(type)<\(types)>(\(arguments))) \(body.indented(by: 4)),"
         }.joined() + (source.handlers.entries.isEmpty ? "" : "\n")
     }
 

@@ -9,7 +9,11 @@ public struct ActivityReference<each Input: Codable & Sendable, Output: Sendable
     package let output: OutputCoding<Output>
 
     /// Names an activity that returns a value.
-    public init(name: String) where Output: Codable {
+    ///
+    /// - Parameters:
+    ///   - name: The name of the activity on the wire.
+    ///   - output: The type of the value, where the compiler does not know it already.
+    public init(name: String, returning output: Output.Type = Output.self) where Output: Codable {
         self.name = name
         self.output = .value()
     }

@@ -71,7 +71,11 @@ public struct QueryReference<Target, each Input: Codable & Sendable, Output: Sen
     package let output: OutputCoding<Output>
 
     /// Names a query that answers with a value.
-    public init(name: String) where Output: Codable {
+    ///
+    /// - Parameters:
+    ///   - name: The name of the query on the wire.
+    ///   - output: The type of the value, where the compiler does not know it already.
+    public init(name: String, returning output: Output.Type = Output.self) where Output: Codable {
         self.name = name
         self.output = .value()
     }

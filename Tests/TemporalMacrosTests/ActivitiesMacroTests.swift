@@ -1,0 +1,150 @@
+import Testing
+
+@Suite struct ActivitiesMacroTests {
+    @Test func `A struct lists its activities, bound to the instance`() {
+        expectExpansion(
+            """
+            @Activities
+            public struct Routes {
+                @Activity public func next(_ packet: Packet, after failed: [String]?) async throws -> Route { route }
+                @Activity(name: "log") func note() {}
+                func helper() {}
+            }
+            """,
+            to: """
+
+                public struct Routes {
+                    public func next(_ packet: Packet, after failed: [String]?) async throws -> Route { route }
+
+                    public static var next: Temporal.ActivityReference<Packet, [String]?, Route> {
+                        .init(name: "next", returning: Route.self)
+                    }
+                    func note() {}
+
+                    static var note: Temporal.ActivityReference<Void> {
+                        .init(name: "log")
+                    }
+                    func helper() {}
+
+                    public var activities: [Temporal.ActivityDefinition] {
+                        [
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Packet, [String]?, Route>(name: "next", returning: Route.self)
+                            ) { (p0: Packet, p1: [String]?) async throws -> Route in
+                                try await self.next(p0, after: p1)
+                            },
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Void>(name: "log")
+                            ) { () async throws -> Void in
+                                self.note()
+                            },
+                        ]
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+
+    @Test func `Activities of an actor are awaited, unless they are not isolated`() {
+        expectExpansion(
+            """
+            @Activities
+            actor Routes {
+                @Activity func next() -> Int { 0 }
+                @Activity nonisolated func last() throws -> Int { 0 }
+            }
+            """,
+            to: """
+
+                actor Routes {
+                    func next() -> Int { 0 }
+
+                    static var next: Temporal.ActivityReference<Int> {
+                        .init(name: "next", returning: Int.self)
+                    }
+                    nonisolated func last() throws -> Int { 0 }
+
+                    static var last: Temporal.ActivityReference<Int> {
+                        .init(name: "last", returning: Int.self)
+                    }
+
+                    nonisolated var activities: [Temporal.ActivityDefinition] {
+                        [
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int>(name: "next", returning: Int.self)
+                            ) { () async throws -> Int in
+                                await self.next()
+                            },
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int>(name: "last", returning: Int.self)
+                            ) { () async throws -> Int in
+                                try self.last()
+                            },
+                        ]
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+
+    @Test func `Activities on the main actor are awaited`() {
+        expectExpansion(
+            """
+            @Activities @MainActor
+            final class Routes {
+                @Activity func next() -> Int { 0 }
+            }
+            """,
+            to: """
+                @MainActor
+                final class Routes {
+                    func next() -> Int { 0 }
+
+                    static var next: Temporal.ActivityReference<Int> {
+                        .init(name: "next", returning: Int.self)
+                    }
+
+                    nonisolated var activities: [Temporal.ActivityDefinition] {
+                        [
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int>(name: "next", returning: Int.self)
+                            ) { () async throws -> Int in
+                                await self.next()
+                            },
+                        ]
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+
+    @Test func `A type without activities has an empty list`() {
+        expectExpansion(
+            """
+            @Activities
+            struct Routes {}
+            """,
+            to: """
+
+                struct Routes {
+
+                    var activities: [Temporal.ActivityDefinition] {
+                        []
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+}
