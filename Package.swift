@@ -132,7 +132,12 @@ let package = Package(
         ),
         .testTarget(
             name: "TemporalTests",
-            dependencies: ["Temporal", "TemporalAPI"]
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .testTarget(
             name: "TemporalMacrosTests",
