@@ -74,9 +74,11 @@ private func reference(
         context.report(problems)
         return []
     }
+    // Workflow code names activities from its own actor, also those of a type on the main actor.
+    let isolation = role == .activity ? "nonisolated " : ""
     return [
         """
-        \(raw: function.modifiers.peerAccess)static var \(raw: method.name): \(raw: type(method, owner)) {
+        \(raw: function.modifiers.peerAccess)\(raw: isolation)static var \(raw: method.name): \(raw: type(method, owner)) {
             .init(\(raw: method.referenceArguments(withOutput: role != .signal)))
         }
         """

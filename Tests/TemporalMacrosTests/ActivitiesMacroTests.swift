@@ -16,12 +16,12 @@ import Testing
                 public struct Routes {
                     public func next(_ packet: Packet, after failed: [String]?) async throws -> Route { route }
 
-                    public static var next: Temporal.ActivityReference<Packet, [String]?, Route> {
+                    public nonisolated static var next: Temporal.ActivityReference<Packet, [String]?, Route> {
                         .init(name: "next", returning: Route.self)
                     }
                     func note() {}
 
-                    static var note: Temporal.ActivityReference<Void> {
+                    nonisolated static var note: Temporal.ActivityReference<Void> {
                         .init(name: "log")
                     }
                     func helper() {}
@@ -62,12 +62,12 @@ import Testing
                 actor Routes {
                     func next() -> Int { 0 }
 
-                    static var next: Temporal.ActivityReference<Int> {
+                    nonisolated static var next: Temporal.ActivityReference<Int> {
                         .init(name: "next", returning: Int.self)
                     }
                     nonisolated func last() throws -> Int { 0 }
 
-                    static var last: Temporal.ActivityReference<Int> {
+                    nonisolated static var last: Temporal.ActivityReference<Int> {
                         .init(name: "last", returning: Int.self)
                     }
 
@@ -106,7 +106,7 @@ import Testing
                 final class Routes {
                     func next() -> Int { 0 }
 
-                    static var next: Temporal.ActivityReference<Int> {
+                    nonisolated static var next: Temporal.ActivityReference<Int> {
                         .init(name: "next", returning: Int.self)
                     }
 
