@@ -21,8 +21,12 @@ package struct OutputCoding<Output: Sendable>: Sendable {
         Self(
             encode: { try $1.encode($0) },
             decode: { payloads, converter in
-                var arguments = ArgumentReader(payloads, converter: converter, of: "The result")
-                return try arguments.next(Output.self)
+                if let payload = payloads.first { return try converter.decode(payload) }
+                if let absent = NullEncoding.absent(Output.self) { return absent }
+                throw PayloadConversionError(
+                    "There is no result, but one of type \(Output.self) is expected.",
+                    cause: nil
+                )
             }
         )
     }
@@ -60,11 +64,9 @@ package struct ArgumentReader: Sendable {
     package mutating func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
         defer { position += 1 }
         guard position < payloads.count else {
-            let null = Payload(encoding: "binary/null", data: Data())
-            if let absent = try? converter.decode(null, as: type) { return absent }
+            if let absent = NullEncoding.absent(type) { return absent }
             throw PayloadConversionError(
-                "\(owner) takes at least \(position + 1) arguments, but \(payloads.count) came: "
-                    + "argument \(position + 1) of type \(type) is missing.",
+                "\(owner), argument \(position + 1) of type \(type) is missing: \(payloads.count) came.",
                 cause: nil
             )
         }

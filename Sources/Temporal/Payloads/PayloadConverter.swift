@@ -59,6 +59,7 @@ public struct PayloadConverter: Sendable {
     ///
     /// - Throws: ``PayloadConversionError`` if its encoding is unknown or it does not hold a `Value`.
     public func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type = Value.self) throws -> Value {
+        if payload.encoding == "binary/null", let absent = NullEncoding.absent(type) { return absent }
         if let raw = payload as? Value { return raw }
         guard let encoding = byName[payload.encoding] else {
             throw PayloadConversionError(

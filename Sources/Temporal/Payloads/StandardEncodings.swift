@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 public import SwiftProtobuf
 
 /// `binary/null`: no value, for `nil`.
@@ -14,10 +14,13 @@ public struct NullEncoding: EncodingConverter {
     }
 
     public func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type) throws -> Value {
-        if let optional = Value.self as? any OptionalValue.Type, let absent = optional.absent as? Value {
-            return absent
-        }
+        if let absent = Self.absent(type) { return absent }
         throw DecodingError.valueNotFound(type, .init(codingPath: [], debugDescription: "The payload is null."))
+    }
+
+    /// No value, if the type is optional.
+    static func absent<Value>(_ type: Value.Type) -> Value? {
+        (type as? any OptionalValue.Type)?.absent as? Value
     }
 }
 
@@ -29,20 +32,23 @@ public struct BinaryEncoding: EncodingConverter {
     public init() {}
 
     public func encode<Value: Encodable>(_ value: Value) -> Payload? {
-        switch value {
-        case let data as Data: Payload(encoding: encoding, data: data)
-        case let bytes as [UInt8]: Payload(encoding: encoding, data: Data(bytes))
-        default: nil
-        }
+        if let data = value as? Data { return Payload(encoding: encoding, data: data) }
+        // An empty array of any type casts to an array of bytes, so the type itself is what counts.
+        guard Self.isBytes(Value.self), let bytes = value as? [UInt8] else { return nil }
+        return Payload(encoding: encoding, data: Data(bytes))
     }
 
     public func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type) throws -> Value {
         if let data = payload.data as? Value { return data }
-        if let bytes = Array(payload.data) as? Value { return bytes }
+        if Self.isBytes(type), let bytes = Array(payload.data) as? Value { return bytes }
         throw DecodingError.typeMismatch(
             type,
-            .init(codingPath: [], debugDescription: "The payload holds plain bytes.")
+            .init(codingPath: [], debugDescription: "The payload holds plain bytes: take a Data.")
         )
+    }
+
+    private static func isBytes(_ type: Any.Type) -> Bool {
+        unwrapped(type) == [UInt8].self
     }
 }
 
@@ -101,7 +107,17 @@ public struct JSONEncoding: EncodingConverter {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(TemporalDate.text(date))
+            guard let text = TemporalDate.text(date) else {
+                // The number in place of the date: Foundation crashes when it describes some of these dates.
+                throw EncodingError.invalidValue(
+                    date.timeIntervalSince1970,
+                    .init(
+                        codingPath: encoder.codingPath,
+                        debugDescription: "A date outside of the years 1 to 9999 has no ISO 8601 form."
+                    )
+                )
+            }
+            try container.encode(text)
         }
         return Payload(encoding: encoding, data: try encoder.encode(value))
     }
@@ -123,47 +139,36 @@ public struct JSONEncoding: EncodingConverter {
     }
 }
 
-/// Dates as the other SDKs write them in JSON.
-package enum TemporalDate {
-    /// A date as ISO 8601 in UTC, with milliseconds where it has any.
-    package static func text(_ date: Date) -> String {
-        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
-        let whole = milliseconds.truncatingRemainder(dividingBy: 1000) == 0
-        return Date(timeIntervalSince1970: milliseconds / 1000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: !whole))
-    }
-
-    /// The date of an ISO 8601 text, with or without fractions of a second and with any offset from UTC.
-    package static func date(_ text: String) -> Date? {
-        // Python writes no offset for a date without a zone; the SDKs take it as UTC.
-        let zoned =
-            text.hasSuffix("Z") || text.dropFirst(10).contains(where: { $0 == "+" || $0 == "-" }) ? text : text + "Z"
-        var base = zoned
-        var fraction = 0.0
-        if let dot = zoned.firstIndex(where: { $0 == "." || $0 == "," }) {
-            let digits = zoned[zoned.index(after: dot)...].prefix(while: { $0.isASCII && $0.isNumber })
-            fraction = Double("0." + digits) ?? 0
-            base.removeSubrange(dot..<digits.endIndex)
-        }
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: false)
-        return (try? style.parse(base))?.addingTimeInterval(fraction)
-    }
-}
-
-private protocol OptionalValue {
+/// An `Optional`, whatever it wraps.
+protocol OptionalValue {
+    /// No value.
     static var absent: Self { get }
+
+    /// The type that is wrapped.
+    static var wrappedType: Any.Type { get }
+
+    /// Whether there is no value, at whatever depth.
     var isNil: Bool { get }
 }
 
 extension Optional: OptionalValue {
-    fileprivate static var absent: Self { nil }
+    static var absent: Self { nil }
 
-    fileprivate var isNil: Bool {
+    static var wrappedType: Any.Type { Wrapped.self }
+
+    var isNil: Bool {
         switch self {
         case nil: true
         case let wrapped?: (wrapped as? any OptionalValue)?.isNil ?? false
         }
     }
+}
+
+/// The type inside of all optionals around it.
+private func unwrapped(_ type: Any.Type) -> Any.Type {
+    var type = type
+    while let optional = type as? any OptionalValue.Type { type = optional.wrappedType }
+    return type
 }
 
 /// A protobuf message as an input or a result: it is encoded as protobuf, not as a `Codable` value.
@@ -202,7 +207,7 @@ extension ProtobufValue: ProtobufHolder {
 private func decodeMessage<Value>(_ type: Value.Type, _ decode: (any Message.Type) throws -> any Message) throws
     -> Value
 {
-    guard let holder = type as? any ProtobufHolder.Type, let value = try holder.make(decode) as? Value else {
+    guard let holder = unwrapped(type) as? any ProtobufHolder.Type, let value = try holder.make(decode) as? Value else {
         throw DecodingError.typeMismatch(
             type,
             .init(codingPath: [], debugDescription: "The payload holds a protobuf message: take a ProtobufValue.")
