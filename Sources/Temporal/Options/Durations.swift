@@ -2,9 +2,10 @@ package import Foundation
 package import SwiftProtobuf
 
 extension Google_Protobuf_Duration {
-    /// A length of time on the wire, in nanoseconds.
+    /// A length of time on the wire, in nanoseconds. What is beyond the wire's 10,000 years is cut to them.
     package init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
+        let longest = Duration.seconds(315_576_000_000)
+        let (seconds, attoseconds) = min(max(duration, .zero - longest), longest).components
         self.init(seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
     }
 
