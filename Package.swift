@@ -170,7 +170,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TemporalTestServerTests",
-            dependencies: ["Temporal", "TemporalAPI", "TemporalTestServer"]
+            dependencies: [
+                "Temporal", "TemporalAPI", "TemporalTestServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
         ),
         .testTarget(
             name: "TemporalTestingTests",
