@@ -1,0 +1,111 @@
+import OrderedCollections
+import Temporal
+import TemporalAPI
+
+extension Engine {
+    /// Whether a deadline still counts.
+    func isLive(_ entry: DeadlineQueue.Entry) -> Bool {
+        switch entry.due {
+        case .workflowTaskScheduleToStart(let number, let stamp):
+            let task = runs[number].workflowTask
+            return task?.stamp == stamp && task?.startedEventID == 0
+        case .workflowTaskStartToClose(let number, let stamp):
+            let task = runs[number].workflowTask
+            return task?.stamp == stamp && task?.startedEventID != 0
+        case .firstWorkflowTask(let number):
+            return runs[number].isBackingOff
+        case .runTimeout(let number), .executionTimeout(let number):
+            return runs[number].isOpen
+        case .userTimer(let number, let eventID):
+            return runs[number].timers.values.contains { $0.startedEventID == eventID }
+        case .activityTimeout(let number, let eventID, let stamp, let kind):
+            guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
+            return switch (kind, activity.state) {
+            case (.scheduleToClose, _), (.scheduleToStart, .scheduled), (.startToClose, .started): true
+            case (.heartbeat, .started): activity.heartbeatDeadline == entry.at
+            case (.scheduleToStart, _), (.startToClose, _), (.heartbeat, _): false
+            }
+        case .activityRetry(let number, let eventID, let stamp):
+            return runs[number].activities[eventID]?.stamp == stamp
+        case .replyExpiry(let ticket):
+            return expiring[ticket] != nil
+        case .sleep(let ticket):
+            return sleepers[ticket] != nil
+        case .action(let number):
+            return actions[number] != nil
+        }
+    }
+
+    /// Lets happen what was due.
+    func fire(_ entry: DeadlineQueue.Entry) {
+        switch entry.due {
+        case .workflowTaskScheduleToStart(let number, _):
+            runs[number].timeOutScheduledWorkflowTask()
+        case .workflowTaskStartToClose(let number, _):
+            runs[number].timeOutStartedWorkflowTask()
+        case .firstWorkflowTask(let number):
+            runs[number].endFirstBackoff()
+        case .runTimeout(let number):
+            runs[number].timeOut(isExecution: false)
+        case .executionTimeout(let number):
+            runs[number].timeOut(isExecution: true)
+        case .userTimer(let number, let eventID):
+            runs[number].fireTimer(startedEventID: eventID)
+        case .activityTimeout(let number, let eventID, _, let kind):
+            runs[number].timeOutActivity(scheduledEventID: eventID, kind: kind)
+        case .activityRetry(let number, let eventID, _):
+            runs[number].beginNextAttempt(scheduledEventID: eventID)
+        case .replyExpiry(let ticket):
+            if let reply = expiring[ticket] { expire(reply) }
+        case .sleep(let ticket):
+            if let sleeper = sleepers[ticket] { complete(sleeper, .success(())) }
+        case .action(let number):
+            run(action: number)
+        }
+    }
+
+    private func run(action number: UInt64) {
+        guard let action = actions.removeValue(forKey: number) else { return }
+        runningActions += 1
+        let host = host
+        perform {
+            Task {
+                await action()
+                host?.transact { $0.runningActions -= 1 }
+            }
+        }
+    }
+
+    /// Tells what a run waits for, and why that will not come.
+    func stallMessage(of run: Run) -> String {
+        let name = "Workflow '\(run.workflowID)' (run \(run.runID), type \(run.start.workflowType.name))"
+        if run.workflowTask != nil, run.workflowTask?.startedEventID == 0 {
+            return "\(name) has a workflow task, but no worker polls task queue '\(run.start.taskQueue.name)'. "
+                + "Start a worker for this task queue before waiting for the workflow."
+        }
+        var pending: [String] = []
+        for activity in run.activities.values {
+            let what = "activity '\(activity.activityID)' (\(activity.attributes.activityType.name))"
+            switch activity.state {
+            case .scheduled:
+                pending.append("\(what), for which no worker polls task queue '\(activity.attributes.taskQueue.name)'")
+            case .started where activity.completesAsynchronously:
+                pending.append("\(what), which somebody has to complete by its token or id")
+            case .started:
+                pending.append("\(what), which worker '\(activity.identity)' has")
+            case .backingOff:
+                pending.append(what)
+            }
+        }
+        for child in run.children.values {
+            pending.append("child workflow '\(child.attributes.workflowID)' (\(child.attributes.workflowType.name))")
+        }
+        if !queries.values.filter({ $0.run == run.number }).isEmpty { pending.append("a query that no worker takes") }
+        let waits =
+            pending.isEmpty
+            ? "It has no timer, activity or child pending, so it waits for a signal, an update or a cancellation "
+                + "that nobody has sent."
+            : "It waits for \(pending.joined(separator: "; "))."
+        return "\(name) cannot go on: nothing that the service knows of will wake it. \(waits)"
+    }
+}

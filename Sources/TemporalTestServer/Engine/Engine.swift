@@ -1,0 +1,385 @@
+import DequeModule
+import Foundation
+import OrderedCollections
+import Temporal
+import TemporalAPI
+
+/// The whole state of one service. Every function is synchronous and changes only memory; what has to happen outside
+/// the lock is collected as effects.
+///
+/// Unchecked: a `TestServer` keeps it behind its mutex, and nothing else refers to it while the lock is free.
+final class Engine: @unchecked Sendable {
+    let options: TestServer.Options
+    let isSkipping: Bool
+    var host: WeakHost?
+    var ids: IdentifierSource
+
+    /// What the clock shows. On a wall clock it follows the wall at each transaction.
+    private(set) var now: Moment
+
+    var namespaces: OrderedDictionary<String, Namespace> = [:]
+    var runs: [Run] = []
+    var runNumbers: [String: Int] = [:]
+    var currentRuns: [WorkflowKey: Int] = [:]
+    var queues: [QueueKey: TaskQueue] = [:]
+    var deadlines = DeadlineQueue()
+    var queries: OrderedDictionary<UInt64, PendingQuery> = [:]
+    var actions: [UInt64: @Sendable () async -> Void] = [:]
+    var runningActions = 0
+    var pauses = 0
+    var isShutDown = false
+
+    /// Sleeping callers, by ticket.
+    var sleepers: OrderedDictionary<UInt64, Reply<Void>> = [:]
+
+    /// Calls with a time limit of their own, by ticket. Only on a wall clock.
+    var expiring: [UInt64: ParkedReply] = [:]
+
+    /// Runs with somebody waiting for their history or an update, and the number of such calls.
+    var watched: OrderedDictionary<Int, Int> = [:]
+
+    private var counter: UInt64 = 0
+    private var lastTaskID: Int64 = 1_048_576
+    private var effects: [@Sendable () -> Void] = []
+
+    /// Runs that have ended in this transaction, with the run that follows.
+    var closedRuns: Deque<(Int, String)> = []
+
+    /// Runs that changed in this transaction.
+    private var touched: OrderedSet<Int> = []
+
+    /// Runs that keep a worker busy. Derived from each run's state whenever it changes.
+    private var busy: OrderedSet<Int> = []
+
+    /// Counts transactions that changed something, so that a stall check can tell whether all was quiet.
+    private(set) var generation: UInt64 = 0
+
+    private var alarm: (at: Moment, task: Task<Void, Never>)?
+    private var stallCheck: (generation: UInt64, task: Task<Void, Never>)?
+
+    /// Builds an empty service.
+    init(options: TestServer.Options) {
+        self.options = options
+        ids = IdentifierSource(seed: options.seed)
+        switch options.clock.kind {
+        case .wall:
+            isSkipping = false
+            now = Moment(Date())
+        case .skipping(let start):
+            isSkipping = true
+            now = Moment(start ?? Date())
+        }
+        for name in options.namespaces {
+            namespaces[name] = Namespace(name: name, id: ids.uuid(), retention: .seconds(72 * 3600))
+        }
+    }
+
+    // MARK: Numbers
+
+    /// The next number of anything that needs one: tickets, stamps, queries.
+    func nextNumber() -> UInt64 {
+        counter += 1
+        return counter
+    }
+
+    /// The next task id of a history event.
+    func nextTaskID() -> Int64 {
+        lastTaskID += 1
+        return lastTaskID
+    }
+
+    // MARK: Effects
+
+    /// Does something after the lock is free.
+    func perform(_ effect: (@Sendable () -> Void)?) {
+        if let effect { effects.append(effect) }
+    }
+
+    /// What has to happen now that the lock is about to be free.
+    func takeEffects() -> [@Sendable () -> Void] {
+        guard !effects.isEmpty else { return [] }
+        defer { effects = [] }
+        return effects
+    }
+
+    /// Notes that a run has changed.
+    func touch(_ run: Run) {
+        touched.append(run.number)
+    }
+
+    // MARK: Calls
+
+    /// Starts a call that may have to wait.
+    func makeReply<Value>(_ wait: Wait<Value>, timeout: Duration?) -> Reply<Value> {
+        let reply = Reply(ticket: nextNumber(), onExpiry: wait.onExpiry)
+        if isShutDown {
+            perform(reply.fail(RPCError(code: .unavailable, message: "The service has been shut down.")))
+            return reply
+        }
+        guard !isSkipping, let limit = wait.limit else { return reply }
+        // A caller's deadline ends the call at its side; the answer has to be on its way before.
+        let span = min(Span(limit(options)), timeout.map { Span($0) } ?? Span(nanoseconds: .max))
+        expiring[reply.ticket] = reply
+        deadlines.insert(.replyExpiry(ticket: reply.ticket), at: readClock() + span)
+        return reply
+    }
+
+    /// Gives a call its answer.
+    func complete<Value>(_ reply: Reply<Value>, _ answer: Result<Value, any Error>) {
+        release(reply)
+        perform(reply.complete(answer))
+    }
+
+    /// Answers a call with an error.
+    func fail(_ reply: ParkedReply, _ error: any Error) {
+        release(reply)
+        perform(reply.fail(error))
+    }
+
+    /// Takes back a call whose task was cancelled.
+    func cancel(_ reply: ParkedReply) {
+        guard !reply.isDone else { return }
+        fail(reply, CancellationError())
+    }
+
+    /// Takes a call out of where it waits.
+    func release(_ reply: ParkedReply) {
+        generation += 1
+        expiring[reply.ticket] = nil
+        let place = reply.place
+        reply.place = .nowhere
+        switch place {
+        case .nowhere:
+            break
+        case .taskQueue(let key):
+            queues[key]?.pollers.removeAll { $0.reply === reply }
+        case .history(let number):
+            runs[number].historyWaiters.removeAll { $0.reply === reply }
+            unwatch(number)
+        case .update(let number, let id):
+            runs[number].removeUpdateWaiter(reply, id: id)
+            unwatch(number)
+        case .query(let number):
+            queries[number] = nil
+        case .sleep:
+            sleepers[reply.ticket] = nil
+        }
+    }
+
+    /// Notes that somebody waits for a run.
+    func watch(_ number: Int) {
+        watched[number, default: 0] += 1
+    }
+
+    /// Notes that a call waits for another run from now on.
+    func moveWaiter(_ reply: ParkedReply, of id: String, from old: Run, to new: Run) {
+        unwatch(old.number)
+        watch(new.number)
+        reply.place = .update(run: new.number, id: id)
+    }
+
+    private func unwatch(_ number: Int) {
+        guard let count = watched[number] else { return }
+        if count > 1 {
+            watched[number] = count - 1
+        } else {
+            watched.removeValue(forKey: number)
+        }
+    }
+
+    /// Ends every waiting call.
+    func shutdown() {
+        guard !isShutDown else { return }
+        isShutDown = true
+        alarm?.task.cancel()
+        stallCheck?.task.cancel()
+        for key in queues.keys {
+            for poller in queues[key]?.pollers ?? [] {
+                poller.reply.place = .nowhere
+                perform(poller.reply.expire())
+            }
+            queues[key]?.pollers.removeAll()
+        }
+        let error = RPCError(code: .unavailable, message: "The service has been shut down.")
+        for run in runs {
+            for waiter in run.historyWaiters { fail(waiter.reply, error) }
+            run.failUpdateWaiters(error)
+        }
+        for query in queries.values { fail(query.reply, error) }
+        for sleeper in sleepers.values { fail(sleeper, error) }
+    }
+
+    // MARK: Clock
+
+    /// Reads the clock: on a wall clock, after setting it.
+    @discardableResult
+    func readClock() -> Moment {
+        if !isSkipping {
+            // The wall may be set back; histories never run backwards.
+            now = max(now, Moment(Date()))
+        }
+        return now
+    }
+
+    /// Parks a caller until a moment.
+    func sleep(until moment: Moment, _ reply: Reply<Void>) {
+        guard moment > now else { return complete(reply, .success(())) }
+        reply.place = .sleep
+        sleepers[reply.ticket] = reply
+        deadlines.insert(.sleep(ticket: reply.ticket), at: moment)
+    }
+
+    /// Plans an action.
+    func schedule(after delay: Span, _ body: @escaping @Sendable () async -> Void) {
+        let number = nextNumber()
+        actions[number] = body
+        deadlines.insert(.action(number: number), at: readClock() + delay)
+    }
+
+    /// Moves the clock by hand.
+    func advance(by span: Span) {
+        let target = readClock() + span
+        while let entry = nextDeadline(), entry.at <= target {
+            deadlines.removeFirst()
+            if isSkipping { now = max(now, entry.at) }
+            fire(entry)
+            flushTouched()
+        }
+        if isSkipping { now = max(now, target) }
+    }
+
+    /// Brings everything that follows from a transaction: answers to those who wait, due deadlines, jumps of the clock.
+    func settle() {
+        flushTouched()
+        guard !isShutDown else { return }
+        if isSkipping {
+            skip()
+        } else {
+            fireWhatIsDue()
+            setAlarm()
+        }
+        deadlines.compact { isLive($0) }
+    }
+
+    private func flushTouched() {
+        finishClosedRuns()
+        guard !touched.isEmpty else { return }
+        generation += 1
+        for number in touched {
+            let run = runs[number]
+            if run.holdsClock {
+                busy.append(number)
+            } else {
+                busy.remove(number)
+            }
+            notifyHistoryWaiters(of: run)
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    private func fireWhatIsDue() {
+        guard let first = deadlines.first else { return }
+        readClock()
+        guard first.at <= now else { return }
+        while let entry = deadlines.first, entry.at <= now {
+            deadlines.removeFirst()
+            if isLive(entry) {
+                fire(entry)
+                flushTouched()
+            }
+        }
+    }
+
+    private func setAlarm() {
+        guard let entry = nextDeadline() else { return }
+        if let alarm, alarm.at <= entry.at, alarm.at > now { return }
+        alarm?.task.cancel()
+        let host = host
+        let delay = max(0, (entry.at - now).nanoseconds)
+        let task = Task {
+            try? await Task.sleep(for: .nanoseconds(delay))
+            guard !Task.isCancelled else { return }
+            host?.transact { _ in }
+        }
+        alarm = (entry.at, task)
+    }
+
+    /// The earliest deadline that still counts.
+    func nextDeadline() -> DeadlineQueue.Entry? {
+        while let entry = deadlines.first {
+            if isLive(entry) { return entry }
+            deadlines.removeFirst()
+        }
+        return nil
+    }
+
+    /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
+    private var somebodyWaits: Bool {
+        !watched.isEmpty || !sleepers.isEmpty
+    }
+
+    private var isBusy: Bool {
+        !busy.isEmpty || runningActions > 0 || !queries.isEmpty
+    }
+
+    private func skip() {
+        while pauses == 0, somebodyWaits, !isBusy {
+            guard let entry = nextDeadline(),
+                !entry.due.isRunLimit || options.stallPolicy == .skip || hasDeadlineBesidesLimits
+            else { break }
+            deadlines.removeFirst()
+            now = max(now, entry.at)
+            fire(entry)
+            flushTouched()
+        }
+        considerStall()
+    }
+
+    private var hasDeadlineBesidesLimits: Bool {
+        deadlines.all.contains { !$0.due.isRunLimit && isLive($0) }
+    }
+
+    // MARK: Stalls
+
+    /// Plans a check if somebody waits and nothing is in sight that could help. Only wall time can tell a stall from a
+    /// worker that is about to poll, or a test that is about to send a signal, so the check comes after a grace.
+    private func considerStall() {
+        guard pauses == 0, !watched.isEmpty || !queries.isEmpty, runningActions == 0 else { return }
+        if let stallCheck, stallCheck.generation == generation { return }
+        let waitsForWorker = isBusy
+        if waitsForWorker && !hasTaskWithoutPoller { return }
+        stallCheck?.task.cancel()
+        let (host, generation) = (host, generation)
+        let grace = waitsForWorker ? options.workerGrace : options.stallGrace
+        let task = Task {
+            try? await Task.sleep(for: grace)
+            guard !Task.isCancelled else { return }
+            host?.transact { $0.reportStall(generation: generation) }
+        }
+        stallCheck = (generation, task)
+    }
+
+    private var hasTaskWithoutPoller: Bool {
+        queues.values.contains { queue in
+            queue.pollers.isEmpty && queue.tasks.contains { isLive($0) }
+        }
+    }
+
+    private func reportStall(generation: UInt64) {
+        guard generation == self.generation, pauses == 0, !isShutDown else { return }
+        if isBusy {
+            guard hasTaskWithoutPoller else { return }
+            if moveStickyTasksToNormalQueues() { return }
+        }
+        for number in Array(watched.keys) {
+            let run = runs[number]
+            guard run.isOpen else { continue }
+            let error = RPCError(code: .failedPrecondition, message: stallMessage(of: run))
+            for waiter in run.historyWaiters { fail(waiter.reply, error) }
+            run.failUpdateWaiters(error)
+        }
+        for query in Array(queries.values) {
+            fail(query.reply, RPCError(code: .failedPrecondition, message: stallMessage(of: runs[query.run])))
+        }
+    }
+}

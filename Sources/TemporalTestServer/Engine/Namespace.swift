@@ -1,0 +1,48 @@
+import SwiftProtobuf
+import TemporalAPI
+
+/// One namespace of the service.
+struct Namespace {
+    let name: String
+    let id: String
+    var retention: Span
+    var description = ""
+    var ownerEmail = ""
+    var data: [String: String] = [:]
+
+    /// How the namespace describes itself.
+    var info: APIDescribeNamespaceResponse {
+        .with { response in
+            response.namespaceInfo = .with {
+                $0.name = name
+                $0.id = id
+                $0.state = .registered
+                $0.description_p = description
+                $0.ownerEmail = ownerEmail
+                $0.data = data
+                $0.supportsSchedules = true
+                $0.capabilities = .with {
+                    $0.eagerWorkflowStart = true
+                    $0.syncUpdate = true
+                    $0.asyncUpdate = true
+                }
+                $0.limits = .with {
+                    $0.blobSizeLimitError = 2 * 1024 * 1024
+                    $0.memoSizeLimitError = 2 * 1024 * 1024
+                }
+            }
+            response.config = .with {
+                $0.workflowExecutionRetentionTtl = retention.proto
+                $0.historyArchivalState = .disabled
+                $0.visibilityArchivalState = .disabled
+            }
+            response.replicationConfig = .with { $0.activeClusterName = "active" }
+        }
+    }
+}
+
+/// A workflow id in its namespace.
+struct WorkflowKey: Hashable {
+    let namespace: String
+    let workflowID: String
+}

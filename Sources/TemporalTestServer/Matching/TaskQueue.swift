@@ -1,0 +1,62 @@
+import DequeModule
+import TemporalAPI
+
+/// Which task queue: its namespace, its name, and which of the two kinds of tasks.
+struct QueueKey: Hashable {
+    enum Kind: Hashable {
+        case workflow
+        case activity
+    }
+
+    let namespace: String
+    let name: String
+    let kind: Kind
+}
+
+/// A task that waits for a worker. It names what it is for; whether it still counts is asked when it is handed out.
+enum QueuedTask {
+    case workflow(run: Int, stamp: UInt64)
+    case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
+    case query(number: UInt64)
+}
+
+/// A worker's poll that waits for a task.
+enum Poller {
+    case workflow(Reply<APIPollWorkflowTaskQueueResponse>, APIPollWorkflowTaskQueueRequest)
+    case activity(Reply<APIPollActivityTaskQueueResponse>, APIPollActivityTaskQueueRequest)
+
+    var reply: ParkedReply {
+        switch self {
+        case .workflow(let reply, _): reply
+        case .activity(let reply, _): reply
+        }
+    }
+
+    var identity: String {
+        switch self {
+        case .workflow(_, let request): request.identity
+        case .activity(_, let request): request.identity
+        }
+    }
+}
+
+/// Tasks and polls of one task queue, first come, first served. One of the two lists is always empty.
+struct TaskQueue {
+    var tasks = Deque<QueuedTask>()
+    var pollers = Deque<Poller>()
+
+    /// When a worker last polled here, on the wall.
+    var lastPoll: ContinuousClock.Instant
+
+    /// Whether `ShutdownWorker` named this sticky queue: its worker is gone and will not come back.
+    var isShutDown = false
+
+    /// The identities that polled here, with the moment of their last poll.
+    var identities: [String: Moment] = [:]
+
+    /// Whether a worker can be expected to poll here soon, as the server decides it for sticky queues: one waits now, or
+    /// one polled within the last ten seconds.
+    func hasRecentPoller(at instant: ContinuousClock.Instant) -> Bool {
+        !isShutDown && (!pollers.isEmpty || lastPoll.duration(to: instant) < .seconds(10))
+    }
+}

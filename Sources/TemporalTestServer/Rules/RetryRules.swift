@@ -1,0 +1,95 @@
+import Foundation
+import TemporalAPI
+
+/// The server's rules of whether and when something is tried again.
+enum RetryRules {
+    /// What happens after a failure.
+    enum Decision: Equatable {
+        case retry(after: Span)
+        case stop(APIRetryState)
+    }
+
+    /// Fills in what a retry policy leaves open: first interval 1 s, coefficient 2, longest interval 100 times the
+    /// first, no limit on attempts.
+    static func withDefaults(_ policy: APIRetryPolicy) -> APIRetryPolicy {
+        var policy = policy
+        if Span(policy.initialInterval) == .zero { policy.initialInterval = Span.seconds(1).proto }
+        if Span(policy.maximumInterval) == .zero {
+            let first = Span(policy.initialInterval).nanoseconds
+            let (longest, overflow) = first.multipliedReportingOverflow(by: 100)
+            policy.maximumInterval = Span(nanoseconds: overflow ? .max : longest).proto
+        }
+        if policy.backoffCoefficient == 0 { policy.backoffCoefficient = 2 }
+        return policy
+    }
+
+    /// What is wrong with a retry policy, in the server's words; `nil` if nothing is.
+    static func problem(with policy: APIRetryPolicy) -> String? {
+        if policy.maximumAttempts == 1 { return nil }
+        if Span(policy.initialInterval) < .zero {
+            return "invalid InitialInterval set on retry policy: negative duration"
+        }
+        if policy.backoffCoefficient < 1 { return "BackoffCoefficient cannot be less than 1 on retry policy." }
+        if Span(policy.maximumInterval) < .zero {
+            return "invalid MaximumInterval set on retry policy: negative duration"
+        }
+        if Span(policy.maximumInterval) > .zero, Span(policy.maximumInterval) < Span(policy.initialInterval) {
+            return "MaximumInterval cannot be less than InitialInterval on retry policy."
+        }
+        if policy.maximumAttempts < 0 { return "MaximumAttempts cannot be negative on retry policy." }
+        return nil
+    }
+
+    /// Decides what follows on a failed attempt.
+    ///
+    /// - Parameters:
+    ///   - policy: The retry policy, with nothing left open.
+    ///   - attempt: The number of the attempt that failed; the first is 1.
+    ///   - failure: Why it failed.
+    ///   - now: The moment of the failure.
+    ///   - expiration: When all attempts must be over; `nil` for never.
+    static func decide(
+        policy: APIRetryPolicy,
+        attempt: Int32,
+        failure: APIFailure,
+        now: Moment,
+        expiration: Moment?
+    ) -> Decision {
+        guard isRetryable(failure, except: policy.nonRetryableErrorTypes) else { return .stop(.nonRetryableFailure) }
+        if policy.maximumAttempts > 0, attempt >= policy.maximumAttempts { return .stop(.maximumAttemptsReached) }
+        let interval: Span
+        if case .applicationFailureInfo(let info) = failure.failureInfo, info.hasNextRetryDelay {
+            interval = Span(info.nextRetryDelay)
+        } else {
+            let computed =
+                Double(Span(policy.initialInterval).nanoseconds)
+                * pow(policy.backoffCoefficient, Double(attempt - 1))
+            let longest = Span(policy.maximumInterval)
+            let capped = computed < 9e18 ? Span(nanoseconds: Int64(computed)) : Span(nanoseconds: .max)
+            if longest == .zero, capped <= .zero { return .stop(.timeout) }
+            interval = longest > .zero && (capped <= .zero || capped > longest) ? longest : capped
+        }
+        if let expiration, now + interval > expiration { return .stop(.timeout) }
+        return .retry(after: interval)
+    }
+
+    /// Whether a failure is of a kind that is tried again.
+    static func isRetryable(_ failure: APIFailure, except types: [String]) -> Bool {
+        switch failure.failureInfo {
+        case .terminatedFailureInfo, .canceledFailureInfo:
+            return false
+        case .timeoutFailureInfo(let info):
+            switch info.timeoutType {
+            case .startToClose: return !types.contains("TemporalTimeout:StartToClose")
+            case .heartbeat: return !types.contains("TemporalTimeout:Heartbeat")
+            default: return false
+            }
+        case .serverFailureInfo(let info):
+            return !info.nonRetryable
+        case .applicationFailureInfo(let info):
+            return !info.nonRetryable && !types.contains(info.type)
+        default:
+            return true
+        }
+    }
+}

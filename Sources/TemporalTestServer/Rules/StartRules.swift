@@ -1,0 +1,91 @@
+import Temporal
+import TemporalAPI
+
+/// The server's rules of what may be started, and what a workflow id that is in use means for a start.
+enum StartRules {
+    /// What a start does when there is a run with its workflow id.
+    enum Decision: Equatable {
+        case start
+        case useExisting
+        case terminateExisting
+        case refuse(message: String)
+    }
+
+    /// Checks a request.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` with the server's words.
+    static func check(_ request: APIStartWorkflowExecutionRequest) throws {
+        func require(_ condition: Bool, _ message: String) throws {
+            guard condition else { throw ServiceError.invalid(message) }
+        }
+        try require(!request.workflowID.isEmpty, "WorkflowId is not set on request.")
+        try require(request.workflowID.utf8.count <= 1000, "WorkflowId length exceeds limit.")
+        try require(!request.workflowType.name.isEmpty, "WorkflowType is not set on request.")
+        try require(request.workflowType.name.utf8.count <= 1000, "WorkflowType length exceeds limit.")
+        try require(!request.taskQueue.name.isEmpty, "missing task queue name")
+        let limits = [
+            ("WorkflowExecutionTimeoutSeconds", request.workflowExecutionTimeout),
+            ("WorkflowRunTimeoutSeconds", request.workflowRunTimeout),
+            ("WorkflowTaskTimeoutSeconds", request.workflowTaskTimeout),
+            ("WorkflowStartDelay", request.workflowStartDelay),
+        ]
+        for (name, limit) in limits {
+            try require(Span(limit) >= .zero, "invalid \(name): negative duration")
+        }
+        if request.hasRetryPolicy,
+            let problem = RetryRules.problem(with: RetryRules.withDefaults(request.retryPolicy))
+        {
+            throw ServiceError.invalid(problem)
+        }
+        if !request.cronSchedule.isEmpty {
+            try require(CronSchedule(request.cronSchedule) != nil, "invalid CronSchedule.")
+            try require(
+                Span(request.workflowStartDelay) == .zero,
+                "CronSchedule and WorkflowStartDelay may not be used together."
+            )
+        }
+        let conflict = request.workflowIDConflictPolicy
+        try require(
+            request.workflowIDReusePolicy != .terminateIfRunning || conflict == .unspecified,
+            "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with "
+                + "a WorkflowIDConflictPolicy."
+        )
+        try require(
+            request.workflowIDReusePolicy != .rejectDuplicate || conflict != .terminateExisting,
+            "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE cannot be used together with "
+                + "WorkflowIdConflictPolicy WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING"
+        )
+    }
+
+    /// Decides by the policies of a request and the state of the current run.
+    static func decide(_ request: APIStartWorkflowExecutionRequest, current: Run) -> Decision {
+        let place = "WorkflowId: \(current.workflowID), RunId: \(current.runID)."
+        if current.isOpen {
+            if request.workflowIDReusePolicy == .terminateIfRunning { return .terminateExisting }
+            switch request.workflowIDConflictPolicy {
+            case .useExisting: return .useExisting
+            case .terminateExisting: return .terminateExisting
+            case .unspecified, .fail, .UNRECOGNIZED:
+                return .refuse(message: "Workflow execution is already running. \(place)")
+            }
+        }
+        switch request.workflowIDReusePolicy {
+        case .unspecified, .allowDuplicate, .terminateIfRunning, .UNRECOGNIZED:
+            return .start
+        case .allowDuplicateFailedOnly:
+            switch current.status {
+            case .failed, .canceled, .terminated, .timedOut: return .start
+            default:
+                return .refuse(
+                    message: "Workflow execution already finished successfully. \(place) Workflow Id reuse policy: "
+                        + "allow duplicate workflow Id if last run failed."
+                )
+            }
+        case .rejectDuplicate:
+            return .refuse(
+                message: "Workflow execution already finished. \(place) Workflow Id reuse policy: "
+                    + "reject duplicate workflow Id."
+            )
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import TemporalAPI
+
+/// A pending activity of a run.
+struct Activity {
+    /// Where the current attempt is.
+    enum State {
+        /// In its task queue.
+        case scheduled
+
+        /// Waiting for the moment of its next attempt.
+        case backingOff(until: Moment)
+
+        /// With a worker.
+        case started
+    }
+
+    let scheduledEventID: Int64
+    let attributes: APIActivityTaskScheduledEventAttributes
+    let scheduledTime: Moment
+    var state = State.scheduled
+    var attempt: Int32 = 1
+
+    /// When the current attempt entered its task queue.
+    var attemptScheduledTime: Moment
+
+    var startedTime: Moment?
+    var requestID = ""
+    var identity = ""
+
+    /// The id of the started event, once it has one: normally only at the activity's end.
+    var startedEventID: Int64 = 0
+
+    /// Distinguishes this attempt from every other.
+    var stamp: UInt64
+
+    var heartbeatDetails: APIPayloads?
+    var lastHeartbeat: Moment?
+    var lastFailure: APIFailure?
+    var lastAttemptCompleteTime: Moment?
+    var retryInterval: Span?
+
+    /// The event that asked for the activity's cancellation; 0 if none did.
+    var cancelRequestedEventID: Int64 = 0
+
+    /// Whether the worker said that somebody else will complete the activity.
+    var completesAsynchronously = false
+
+    /// Whether no worker came for the task in a long time.
+    var isUnattended = false
+
+    var activityID: String { attributes.activityID }
+    var isStarted: Bool { if case .started = state { true } else { false } }
+
+    /// The moment after which the activity is not tried again; `nil` for never.
+    var expiration: Moment? {
+        let limit = Span(attributes.scheduleToCloseTimeout)
+        return limit > .zero ? scheduledTime + limit : nil
+    }
+
+    /// When a worker must have reported again; `nil` if it need not.
+    var heartbeatDeadline: Moment? {
+        let limit = Span(attributes.heartbeatTimeout)
+        guard isStarted, limit > .zero, let started = startedTime else { return nil }
+        return max(started, lastHeartbeat ?? started) + limit
+    }
+
+    /// Whether time must not jump because of this activity.
+    var holdsClock: Bool {
+        switch state {
+        case .scheduled: !isUnattended
+        case .started: !completesAsynchronously
+        case .backingOff: false
+        }
+    }
+}

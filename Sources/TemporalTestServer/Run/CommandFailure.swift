@@ -1,0 +1,41 @@
+import TemporalAPI
+
+/// A command that the service does not accept: the workflow task fails by it.
+struct CommandFailure: Error {
+    let cause: APIWorkflowTaskFailedCause
+    let message: String
+
+    /// What the worker is told, such as `BadStartTimerAttributes: TimerId is not set on StartTimerCommand.`
+    var text: String {
+        message.isEmpty ? cause.words : "\(cause.words): \(message)"
+    }
+}
+
+extension APIWorkflowTaskFailedCause {
+    /// The name of the cause as the server writes it into messages.
+    var words: String {
+        switch self {
+        case .unhandledCommand: "UnhandledCommand"
+        case .badScheduleActivityAttributes: "BadScheduleActivityAttributes"
+        case .badRequestCancelActivityAttributes: "BadRequestCancelActivityAttributes"
+        case .badStartTimerAttributes: "BadStartTimerAttributes"
+        case .badCancelTimerAttributes: "BadCancelTimerAttributes"
+        case .badRecordMarkerAttributes: "BadRecordMarkerAttributes"
+        case .badCompleteWorkflowExecutionAttributes: "BadCompleteWorkflowExecutionAttributes"
+        case .badFailWorkflowExecutionAttributes: "BadFailWorkflowExecutionAttributes"
+        case .badCancelWorkflowExecutionAttributes: "BadCancelWorkflowExecutionAttributes"
+        case .badRequestCancelExternalWorkflowExecutionAttributes:
+            "BadRequestCancelExternalWorkflowExecutionAttributes"
+        case .badContinueAsNewAttributes: "BadContinueAsNewAttributes"
+        case .startTimerDuplicateID: "StartTimerDuplicateId"
+        case .badSignalWorkflowExecutionAttributes: "BadSignalWorkflowExecutionAttributes"
+        case .badStartChildExecutionAttributes: "BadStartChildExecutionAttributes"
+        case .scheduleActivityDuplicateID: "ScheduleActivityDuplicateId"
+        case .badSearchAttributes: "BadSearchAttributes"
+        case .badModifyWorkflowPropertiesAttributes: "BadModifyWorkflowPropertiesAttributes"
+        case .badUpdateWorkflowExecutionMessage: "BadUpdateWorkflowExecutionMessage"
+        case .featureDisabled: "FeatureDisabled"
+        default: "\(self)"
+        }
+    }
+}

@@ -1,0 +1,425 @@
+import Foundation
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+extension Run {
+    // MARK: Schedule
+
+    /// Starts an activity that a command asked for.
+    func scheduleActivity(
+        _ command: APIScheduleActivityTaskCommandAttributes,
+        completedEventID: Int64,
+        metadata: APIUserMetadata?
+    ) {
+        let attributes = activityAttributes(command, completedEventID: completedEventID)
+        let id = record(
+            .activityTaskScheduled,
+            .activityTaskScheduledEventAttributes(attributes),
+            userMetadata: metadata
+        )
+        activities[id] = Activity(
+            scheduledEventID: id,
+            attributes: attributes,
+            scheduledTime: engine.now,
+            attemptScheduledTime: engine.now,
+            stamp: engine.nextNumber()
+        )
+        activityEventIDs[attributes.activityID] = id
+        setDeadline(.scheduleToClose, of: id, after: Span(attributes.scheduleToCloseTimeout))
+        // Tasks are given out when the whole workflow task is processed.
+        activitiesToDispatch.append(id)
+    }
+
+    /// Hands the activities of the processed commands to their task queues.
+    func dispatchActivities() {
+        let ids = activitiesToDispatch
+        activitiesToDispatch = []
+        for id in ids { dispatchActivity(id) }
+    }
+
+    private func dispatchActivity(_ id: Int64) {
+        guard isOpen, let activity = activities[id] else { return }
+        setDeadline(.scheduleToStart, of: id, after: Span(activity.attributes.scheduleToStartTimeout))
+        engine.enqueue(
+            .activity(run: number, scheduledEventID: id, stamp: activity.stamp),
+            to: activity.attributes.taskQueue.name,
+            kind: .activity,
+            namespace: namespace
+        )
+    }
+
+    private func setDeadline(_ kind: ActivityTimeoutKind, of id: Int64, after limit: Span) {
+        guard limit > .zero, let activity = activities[id] else { return }
+        engine.deadlines.insert(
+            .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: kind),
+            at: engine.now + limit
+        )
+    }
+
+    private func setHeartbeatDeadline(of id: Int64) {
+        guard let activity = activities[id], let deadline = activity.heartbeatDeadline else { return }
+        engine.deadlines.insert(
+            .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: .heartbeat),
+            at: deadline
+        )
+    }
+
+    // MARK: Start
+
+    /// Hands an attempt to a worker.
+    func startActivity(_ id: Int64, identity: String) -> APIPollActivityTaskQueueResponse {
+        guard var activity = activities[id] else { return APIPollActivityTaskQueueResponse() }
+        activity.state = .started
+        activity.startedTime = engine.now
+        activity.requestID = engine.ids.uuid()
+        activity.identity = identity
+        activity.isUnattended = false
+        activity.completesAsynchronously = false
+        activity.lastHeartbeat = nil
+        activities[id] = activity
+        engine.touch(self)
+        setDeadline(.startToClose, of: id, after: Span(activity.attributes.startToCloseTimeout))
+        setHeartbeatDeadline(of: id)
+
+        var response = APIPollActivityTaskQueueResponse()
+        response.taskToken = TaskToken.activity(run: number, scheduledEventID: id, stamp: activity.stamp).data
+        response.workflowNamespace = namespace
+        response.workflowType = start.workflowType
+        response.workflowExecution = execution
+        response.activityType = activity.attributes.activityType
+        response.activityID = activity.activityID
+        if activity.attributes.hasHeader { response.header = activity.attributes.header }
+        if activity.attributes.hasInput { response.input = activity.attributes.input }
+        if let details = activity.heartbeatDetails { response.heartbeatDetails = details }
+        response.scheduledTime = activity.scheduledTime.timestamp
+        response.currentAttemptScheduledTime = activity.attemptScheduledTime.timestamp
+        response.startedTime = engine.now.timestamp
+        response.attempt = activity.attempt
+        response.scheduleToCloseTimeout = activity.attributes.scheduleToCloseTimeout
+        response.startToCloseTimeout = activity.attributes.startToCloseTimeout
+        response.heartbeatTimeout = activity.attributes.heartbeatTimeout
+        if activity.attributes.hasRetryPolicy { response.retryPolicy = activity.attributes.retryPolicy }
+        if activity.attributes.hasPriority { response.priority = activity.attributes.priority }
+        return response
+    }
+
+    /// The activity that a token names.
+    func activity(scheduledEventID: Int64, stamp: UInt64) throws -> Activity {
+        guard isOpen else { throw ServiceError.workflowCompleted }
+        guard let activity = activities[scheduledEventID], activity.stamp == stamp, activity.isStarted else {
+            throw ServiceError.activityTaskNotFound
+        }
+        return activity
+    }
+
+    /// The activity that an id names, whether or not a worker has it.
+    func activity(id: String) throws -> Activity {
+        guard isOpen else { throw ServiceError.workflowCompleted }
+        guard !id.isEmpty else { throw ServiceError.invalid("activityID cannot be empty") }
+        guard let eventID = activityEventIDs[id], let activity = activities[eventID] else {
+            throw ServiceError.notFound(
+                "cannot find pending activity with ActivityID \(id), check workflow execution history for more details"
+            )
+        }
+        return activity
+    }
+
+    // MARK: End
+
+    /// Writes the started event, which waits for the end of the last attempt, and returns its id.
+    private func recordActivityStarted(_ activity: Activity) -> Int64 {
+        if activity.startedEventID != 0 { return activity.startedEventID }
+        guard let startedTime = activity.startedTime, activity.isStarted else { return 0 }
+        return record(
+            .activityTaskStarted,
+            .activityTaskStartedEventAttributes(
+                .with {
+                    $0.scheduledEventID = activity.scheduledEventID
+                    $0.identity = activity.identity
+                    $0.requestID = activity.requestID
+                    $0.attempt = activity.attempt
+                    if let failure = activity.lastFailure { $0.lastFailure = failure }
+                }
+            ),
+            time: startedTime
+        )
+    }
+
+    private func remove(_ activity: Activity) {
+        activities.removeValue(forKey: activity.scheduledEventID)
+        activityEventIDs[activity.activityID] = nil
+        scheduleWorkflowTask()
+    }
+
+    /// Ends an activity with a result.
+    func completeActivity(_ activity: Activity, result: APIPayloads?, identity: String) {
+        let startedEventID = recordActivityStarted(startingIfNeeded(activity, identity: identity))
+        record(
+            .activityTaskCompleted,
+            .activityTaskCompletedEventAttributes(
+                .with {
+                    if let result { $0.result = result }
+                    $0.scheduledEventID = activity.scheduledEventID
+                    $0.startedEventID = startedEventID
+                    $0.identity = identity
+                }
+            )
+        )
+        remove(activity)
+    }
+
+    /// Ends an attempt with a failure: another attempt follows if the retry policy has one.
+    func failActivity(_ activity: Activity, failure: APIFailure, identity: String) {
+        var activity = startingIfNeeded(activity, identity: identity)
+        switch retryDecision(for: activity, failure: failure) {
+        case .retry(let interval):
+            retry(&activity, after: interval, failure: failure)
+        case .stop(let state):
+            let startedEventID = recordActivityStarted(activity)
+            record(
+                .activityTaskFailed,
+                .activityTaskFailedEventAttributes(
+                    .with {
+                        $0.failure = failure
+                        $0.scheduledEventID = activity.scheduledEventID
+                        $0.startedEventID = startedEventID
+                        $0.identity = identity
+                        $0.retryState = state
+                    }
+                )
+            )
+            remove(activity)
+        }
+    }
+
+    /// Ends an activity as cancelled.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if nobody asked for its cancellation.
+    func cancelActivity(_ activity: Activity, details: APIPayloads?, identity: String) throws {
+        guard activity.cancelRequestedEventID != 0 else {
+            throw ServiceError.invalid(
+                "unable to mark activity as canceled without activity being request canceled first"
+            )
+        }
+        let startedEventID = recordActivityStarted(startingIfNeeded(activity, identity: identity))
+        recordActivityCanceled(activity, startedEventID: startedEventID, details: details, identity: identity)
+        remove(activity)
+    }
+
+    private func recordActivityCanceled(
+        _ activity: Activity,
+        startedEventID: Int64,
+        details: APIPayloads?,
+        identity: String
+    ) {
+        record(
+            .activityTaskCanceled,
+            .activityTaskCanceledEventAttributes(
+                .with {
+                    if let details { $0.details = details }
+                    $0.latestCancelRequestedEventID = activity.cancelRequestedEventID
+                    $0.scheduledEventID = activity.scheduledEventID
+                    $0.startedEventID = startedEventID
+                    $0.identity = identity
+                }
+            )
+        )
+    }
+
+    /// An activity can be completed by its id before a worker took it: then it counts as started now.
+    private func startingIfNeeded(_ activity: Activity, identity: String) -> Activity {
+        guard !activity.isStarted else { return activity }
+        var activity = activity
+        activity.state = .started
+        activity.startedTime = engine.now
+        activity.requestID = engine.ids.uuid()
+        activity.identity = identity
+        return activity
+    }
+
+    /// Asks for the cancellation of an activity. One that no worker has is cancelled at once.
+    ///
+    /// - Returns: Whether the activity ended by that, so that the workflow has to hear of it.
+    func requestCancelActivity(scheduledEventID: Int64, completedEventID: Int64, identity: String) -> Bool {
+        let eventID = record(
+            .activityTaskCancelRequested,
+            .activityTaskCancelRequestedEventAttributes(
+                .with {
+                    $0.scheduledEventID = scheduledEventID
+                    $0.workflowTaskCompletedEventID = completedEventID
+                }
+            )
+        )
+        guard var activity = activities[scheduledEventID] else { return false }
+        guard activity.cancelRequestedEventID == 0 else { return false }
+        activity.cancelRequestedEventID = eventID
+        activities[scheduledEventID] = activity
+        guard !activity.isStarted else { return false }
+        recordActivityCanceled(activity, startedEventID: 0, details: activityNotStartedDetails, identity: identity)
+        activities.removeValue(forKey: scheduledEventID)
+        activityEventIDs[activity.activityID] = nil
+        return true
+    }
+
+    /// What the server gives as the details of an activity that it cancels before any worker has taken it.
+    private var activityNotStartedDetails: APIPayloads {
+        .with {
+            $0.payloads = [
+                .with {
+                    $0.metadata = ["encoding": Data("json/plain".utf8)]
+                    $0.data = Data(#""ACTIVITY_ID_NOT_STARTED""#.utf8)
+                }
+            ]
+        }
+    }
+
+    // MARK: Retry and time-outs
+
+    private func retryDecision(for activity: Activity, failure: APIFailure) -> RetryRules.Decision {
+        if activity.cancelRequestedEventID != 0 { return .stop(.cancelRequested) }
+        guard activity.attributes.hasRetryPolicy else { return .stop(.retryPolicyNotSet) }
+        return RetryRules.decide(
+            policy: activity.attributes.retryPolicy,
+            attempt: activity.attempt,
+            failure: failure,
+            now: engine.now,
+            expiration: activity.expiration
+        )
+    }
+
+    private func retry(_ activity: inout Activity, after interval: Span, failure: APIFailure) {
+        let due = engine.now + interval
+        activity.state = .backingOff(until: due)
+        activity.attempt += 1
+        activity.stamp = engine.nextNumber()
+        activity.lastFailure = failure
+        activity.lastAttemptCompleteTime = engine.now
+        activity.retryInterval = interval
+        activity.startedTime = nil
+        activity.completesAsynchronously = false
+        activities[activity.scheduledEventID] = activity
+        engine.touch(self)
+        if let expiration = activity.expiration {
+            // The deadline of the whole activity is set anew, since deadlines belong to an attempt.
+            engine.deadlines.insert(
+                .activityTimeout(
+                    run: number,
+                    scheduledEventID: activity.scheduledEventID,
+                    stamp: activity.stamp,
+                    kind: .scheduleToClose
+                ),
+                at: expiration
+            )
+        }
+        engine.deadlines.insert(
+            .activityRetry(run: number, scheduledEventID: activity.scheduledEventID, stamp: activity.stamp),
+            at: due
+        )
+    }
+
+    /// Puts an activity into its task queue again after its back-off.
+    func beginNextAttempt(scheduledEventID: Int64) {
+        guard activities[scheduledEventID] != nil else { return }
+        activities[scheduledEventID]?.state = .scheduled
+        activities[scheduledEventID]?.attemptScheduledTime = engine.now
+        engine.touch(self)
+        dispatchActivity(scheduledEventID)
+    }
+
+    /// Times out an activity, or an attempt of it.
+    func timeOutActivity(scheduledEventID: Int64, kind: ActivityTimeoutKind) {
+        guard var activity = activities[scheduledEventID] else { return }
+        var failure = APIFailure.timeout("activity \(kind.words) timeout", kind.proto)
+        let state: APIRetryState
+        switch kind {
+        case .scheduleToStart, .scheduleToClose:
+            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .timeout
+        case .startToClose, .heartbeat:
+            switch retryDecision(for: activity, failure: failure) {
+            case .retry(let interval):
+                return retry(&activity, after: interval, failure: failure)
+            case .stop(let stopped):
+                state = stopped
+            }
+        }
+        if state == .timeout, kind != .scheduleToStart {
+            // Whatever ran out last, it was the whole activity that had no time left.
+            failure = .timeout(
+                "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying",
+                .scheduleToClose
+            )
+        }
+        if let details = activity.heartbeatDetails {
+            failure.timeoutFailureInfo.lastHeartbeatDetails = details
+        }
+        if let last = activity.lastFailure { failure.cause = last }
+        let startedEventID = recordActivityStarted(activity)
+        record(
+            .activityTaskTimedOut,
+            .activityTaskTimedOutEventAttributes(
+                .with {
+                    $0.failure = failure
+                    $0.scheduledEventID = scheduledEventID
+                    $0.startedEventID = startedEventID
+                    $0.retryState = state
+                }
+            )
+        )
+        remove(activity)
+    }
+
+    // MARK: Heartbeat
+
+    /// Notes a heartbeat.
+    ///
+    /// - Returns: Whether the worker is asked to cancel the activity.
+    func heartbeat(_ activity: Activity, details: APIPayloads?) -> Bool {
+        let id = activity.scheduledEventID
+        if let details { activities[id]?.heartbeatDetails = details }
+        activities[id]?.lastHeartbeat = engine.now
+        setHeartbeatDeadline(of: id)
+        return activity.cancelRequestedEventID != 0
+    }
+
+    /// Notes that the worker gave an activity away.
+    func markCompletingAsynchronously(scheduledEventID: Int64, stamp: UInt64) {
+        guard activities[scheduledEventID]?.stamp == stamp else { return }
+        activities[scheduledEventID]?.completesAsynchronously = true
+        engine.touch(self)
+    }
+}
+
+extension ActivityTimeoutKind {
+    /// The name of the timeout as the server writes it into messages.
+    var words: String {
+        switch self {
+        case .scheduleToStart: "ScheduleToStart"
+        case .scheduleToClose: "ScheduleToClose"
+        case .startToClose: "StartToClose"
+        case .heartbeat: "Heartbeat"
+        }
+    }
+
+    /// The timeout as it goes over the wire.
+    var proto: APITimeoutType {
+        switch self {
+        case .scheduleToStart: .scheduleToStart
+        case .scheduleToClose: .scheduleToClose
+        case .startToClose: .startToClose
+        case .heartbeat: .heartbeat
+        }
+    }
+}
+
+extension APIFailure {
+    /// A failure that the service makes itself because something took too long.
+    static func timeout(_ message: String, _ type: APITimeoutType) -> APIFailure {
+        .with {
+            $0.message = message
+            $0.source = "Server"
+            $0.timeoutFailureInfo = .with { $0.timeoutType = type }
+        }
+    }
+}

@@ -1,0 +1,446 @@
+import Foundation
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+extension Run {
+    // MARK: Commands
+
+    /// Starts a child workflow.
+    func startChild(
+        _ command: APIStartChildWorkflowExecutionCommandAttributes,
+        completedEventID: Int64,
+        metadata: APIUserMetadata?
+    ) throws {
+        func fail(_ message: String) -> CommandFailure {
+            CommandFailure(cause: .badStartChildExecutionAttributes, message: message)
+        }
+        let target = command.namespace.isEmpty ? namespace : command.namespace
+        let type = command.workflowType.name
+        guard !command.workflowID.isEmpty else {
+            throw fail(
+                "Required field WorkflowId is not set on StartChildWorkflowExecutionCommand. "
+                    + "WorkflowType=\(type) Namespace=\(target)"
+            )
+        }
+        guard !type.isEmpty else {
+            throw fail(
+                "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand. "
+                    + "WorkflowId=\(command.workflowID) Namespace=\(target)"
+            )
+        }
+        if command.hasRetryPolicy,
+            let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))
+        {
+            throw fail("\(problem) WorkflowId=\(command.workflowID) WorkflowType=\(type) Namespace=\(target)")
+        }
+        var attributes = APIStartChildWorkflowExecutionInitiatedEventAttributes()
+        attributes.namespace = target
+        attributes.namespaceID = engine.namespaces[target]?.id ?? ""
+        attributes.workflowID = command.workflowID
+        attributes.workflowType = command.workflowType
+        attributes.taskQueue = .with {
+            $0.name = command.taskQueue.name.isEmpty ? start.taskQueue.name : command.taskQueue.name
+            $0.kind = .normal
+        }
+        if command.hasInput { attributes.input = command.input }
+        attributes.workflowExecutionTimeout = command.workflowExecutionTimeout
+        attributes.workflowRunTimeout = command.workflowRunTimeout
+        attributes.workflowTaskTimeout =
+            Span(command.workflowTaskTimeout) > .zero ? command.workflowTaskTimeout : start.workflowTaskTimeout
+        attributes.parentClosePolicy =
+            command.parentClosePolicy == .unspecified ? .terminate : command.parentClosePolicy
+        attributes.control = command.control
+        attributes.workflowTaskCompletedEventID = completedEventID
+        attributes.workflowIDReusePolicy =
+            command.workflowIDReusePolicy == .unspecified ? .allowDuplicate : command.workflowIDReusePolicy
+        if command.hasRetryPolicy { attributes.retryPolicy = RetryRules.withDefaults(command.retryPolicy) }
+        attributes.cronSchedule = command.cronSchedule
+        if command.hasHeader { attributes.header = command.header }
+        if command.hasMemo { attributes.memo = command.memo }
+        if command.hasSearchAttributes { attributes.searchAttributes = command.searchAttributes }
+        attributes.inheritBuildID = command.inheritBuildID
+        if command.hasPriority { attributes.priority = command.priority }
+        let id = record(
+            .startChildWorkflowExecutionInitiated,
+            .startChildWorkflowExecutionInitiatedEventAttributes(attributes),
+            userMetadata: metadata
+        )
+        children[id] = Child(initiatedEventID: id, attributes: attributes)
+        externalActions.append(.startChild(initiatedEventID: id))
+    }
+
+    /// Sends a signal to another run.
+    func signalExternal(
+        _ command: APISignalExternalWorkflowExecutionCommandAttributes,
+        completedEventID: Int64,
+        metadata: APIUserMetadata?
+    ) throws {
+        let target = command.namespace.isEmpty ? namespace : command.namespace
+        guard command.hasExecution, !command.execution.workflowID.isEmpty else {
+            throw CommandFailure(
+                cause: .badSignalWorkflowExecutionAttributes,
+                message: "WorkflowId is not set on SignalExternalWorkflowExecutionCommand. Namespace=\(target) "
+                    + "RunId=\(command.execution.runID) SignalName=\(command.signalName)"
+            )
+        }
+        guard !command.signalName.isEmpty else {
+            throw CommandFailure(
+                cause: .badSignalWorkflowExecutionAttributes,
+                message: "SignalName is not set on SignalExternalWorkflowExecutionCommand. "
+                    + "WorkflowId=\(command.execution.workflowID) Namespace=\(target) RunId=\(command.execution.runID)"
+            )
+        }
+        let attributes: APISignalExternalWorkflowExecutionInitiatedEventAttributes = .with {
+            $0.workflowTaskCompletedEventID = completedEventID
+            $0.namespace = target
+            $0.namespaceID = engine.namespaces[target]?.id ?? ""
+            $0.workflowExecution = command.execution
+            $0.signalName = command.signalName
+            if command.hasInput { $0.input = command.input }
+            $0.control = command.control
+            $0.childWorkflowOnly = command.childWorkflowOnly
+            if command.hasHeader { $0.header = command.header }
+        }
+        let id = record(
+            .signalExternalWorkflowExecutionInitiated,
+            .signalExternalWorkflowExecutionInitiatedEventAttributes(attributes),
+            userMetadata: metadata
+        )
+        externalActions.append(.signal(initiatedEventID: id, attributes))
+    }
+
+    /// Asks for the cancellation of another run.
+    func cancelExternal(
+        _ command: APIRequestCancelExternalWorkflowExecutionCommandAttributes,
+        completedEventID: Int64
+    ) throws {
+        let target = command.namespace.isEmpty ? namespace : command.namespace
+        guard !command.workflowID.isEmpty else {
+            throw CommandFailure(
+                cause: .badRequestCancelExternalWorkflowExecutionAttributes,
+                message: "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand. "
+                    + "Namespace=\(target) RunId=\(command.runID)"
+            )
+        }
+        let attributes: APIRequestCancelExternalWorkflowExecutionInitiatedEventAttributes = .with {
+            $0.workflowTaskCompletedEventID = completedEventID
+            $0.namespace = target
+            $0.namespaceID = engine.namespaces[target]?.id ?? ""
+            $0.workflowExecution = .with {
+                $0.workflowID = command.workflowID
+                $0.runID = command.runID
+            }
+            $0.control = command.control
+            $0.childWorkflowOnly = command.childWorkflowOnly
+            $0.reason = command.reason
+        }
+        let id = record(
+            .requestCancelExternalWorkflowExecutionInitiated,
+            .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(attributes)
+        )
+        externalActions.append(.cancel(initiatedEventID: id, attributes))
+    }
+
+    // MARK: Actions
+
+    /// Does what the commands asked of other runs.
+    func performExternalActions() {
+        let actions = externalActions
+        externalActions = []
+        for action in actions {
+            switch action {
+            case .startChild(let id): performStartChild(id)
+            case .signal(let id, let attributes): performSignal(id, attributes)
+            case .cancel(let id, let attributes): performCancel(id, attributes)
+            }
+            scheduleWorkflowTask()
+        }
+    }
+
+    private func performStartChild(_ id: Int64) {
+        // A run that has ended starts only those children that were to outlive it.
+        guard let child = children[id], isOpen || child.attributes.parentClosePolicy == .abandon else { return }
+        let attributes = child.attributes
+        let cause: APIStartChildWorkflowExecutionFailedCause
+        do {
+            var request = APIStartWorkflowExecutionRequest()
+            request.namespace = attributes.namespace
+            request.workflowID = attributes.workflowID
+            request.workflowType = attributes.workflowType
+            request.taskQueue = attributes.taskQueue
+            if attributes.hasInput { request.input = attributes.input }
+            request.workflowExecutionTimeout = attributes.workflowExecutionTimeout
+            request.workflowRunTimeout = attributes.workflowRunTimeout
+            request.workflowTaskTimeout = attributes.workflowTaskTimeout
+            request.requestID = engine.ids.uuid()
+            request.workflowIDReusePolicy = attributes.workflowIDReusePolicy
+            if attributes.hasRetryPolicy { request.retryPolicy = attributes.retryPolicy }
+            request.cronSchedule = attributes.cronSchedule
+            if attributes.hasHeader { request.header = attributes.header }
+            if attributes.hasMemo { request.memo = attributes.memo }
+            if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
+            if attributes.hasPriority { request.priority = attributes.priority }
+            let parent = ParentLink(run: number, initiatedEventID: id)
+            let started = try engine.start(request, parent: parent)
+            children[id]?.runID = started.runID
+            let startedEventID = record(
+                .childWorkflowExecutionStarted,
+                .childWorkflowExecutionStartedEventAttributes(
+                    .with {
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.initiatedEventID = id
+                        $0.workflowExecution = .with {
+                            $0.workflowID = attributes.workflowID
+                            $0.runID = started.runID
+                        }
+                        $0.workflowType = attributes.workflowType
+                        if attributes.hasHeader { $0.header = attributes.header }
+                    }
+                )
+            )
+            children[id]?.startedEventID = startedEventID
+            return
+        } catch let error as RPCError where error.code == .notFound {
+            cause = .namespaceNotFound
+        } catch {
+            cause = .workflowAlreadyExists
+        }
+        children.removeValue(forKey: id)
+        record(
+            .startChildWorkflowExecutionFailed,
+            .startChildWorkflowExecutionFailedEventAttributes(
+                .with {
+                    $0.namespace = attributes.namespace
+                    $0.namespaceID = attributes.namespaceID
+                    $0.workflowID = attributes.workflowID
+                    $0.workflowType = attributes.workflowType
+                    $0.cause = cause
+                    $0.control = attributes.control
+                    $0.initiatedEventID = id
+                    $0.workflowTaskCompletedEventID = attributes.workflowTaskCompletedEventID
+                }
+            )
+        )
+    }
+
+    /// The open run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not.
+    private func target(_ execution: APIWorkflowExecution, namespace: String, childOnly: Bool) -> Run? {
+        guard let run = try? engine.run(of: execution, namespace: namespace), run.isOpen else { return nil }
+        return childOnly && run.parent?.run != number ? nil : run
+    }
+
+    private func performSignal(_ id: Int64, _ attributes: APISignalExternalWorkflowExecutionInitiatedEventAttributes) {
+        let target = target(
+            attributes.workflowExecution,
+            namespace: attributes.namespace,
+            childOnly: attributes.childWorkflowOnly
+        )
+        if let target {
+            target.signal(
+                .with {
+                    $0.signalName = attributes.signalName
+                    if attributes.hasInput { $0.input = attributes.input }
+                    $0.identity = "history-service"
+                    if attributes.hasHeader { $0.header = attributes.header }
+                    $0.externalWorkflowExecution = execution
+                }
+            )
+        }
+        guard isOpen else { return }
+        if target != nil {
+            record(
+                .externalWorkflowExecutionSignaled,
+                .externalWorkflowExecutionSignaledEventAttributes(
+                    .with {
+                        $0.initiatedEventID = id
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = attributes.workflowExecution
+                        $0.control = attributes.control
+                    }
+                )
+            )
+        } else {
+            record(
+                .signalExternalWorkflowExecutionFailed,
+                .signalExternalWorkflowExecutionFailedEventAttributes(
+                    .with {
+                        $0.cause =
+                            engine.namespaces[attributes.namespace] == nil
+                            ? .namespaceNotFound : .externalWorkflowExecutionNotFound
+                        $0.workflowTaskCompletedEventID = attributes.workflowTaskCompletedEventID
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = attributes.workflowExecution
+                        $0.initiatedEventID = id
+                        $0.control = attributes.control
+                    }
+                )
+            )
+        }
+    }
+
+    private func performCancel(
+        _ id: Int64,
+        _ attributes: APIRequestCancelExternalWorkflowExecutionInitiatedEventAttributes
+    ) {
+        let target = target(
+            attributes.workflowExecution,
+            namespace: attributes.namespace,
+            childOnly: attributes.childWorkflowOnly
+        )
+        target?.requestCancel(
+            .with {
+                $0.cause = attributes.reason
+                $0.externalInitiatedEventID = id
+                $0.externalWorkflowExecution = execution
+                $0.identity = "history-service"
+            }
+        )
+        guard isOpen else { return }
+        if target != nil {
+            record(
+                .externalWorkflowExecutionCancelRequested,
+                .externalWorkflowExecutionCancelRequestedEventAttributes(
+                    .with {
+                        $0.initiatedEventID = id
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = attributes.workflowExecution
+                    }
+                )
+            )
+        } else {
+            record(
+                .requestCancelExternalWorkflowExecutionFailed,
+                .requestCancelExternalWorkflowExecutionFailedEventAttributes(
+                    .with {
+                        $0.cause =
+                            engine.namespaces[attributes.namespace] == nil
+                            ? .namespaceNotFound : .externalWorkflowExecutionNotFound
+                        $0.workflowTaskCompletedEventID = attributes.workflowTaskCompletedEventID
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = attributes.workflowExecution
+                        $0.initiatedEventID = id
+                        $0.control = attributes.control
+                    }
+                )
+            )
+        }
+    }
+
+    // MARK: End of a child
+
+    /// Notes in the parent how a child ended.
+    func childDidClose(_ child: Run, initiatedEventID: Int64) {
+        guard isOpen, let pending = children.removeValue(forKey: initiatedEventID), let last = child.events.last else {
+            return
+        }
+        let (attributes, childExecution) = (pending.attributes, child.execution)
+        let startedEventID = pending.startedEventID
+        switch last.attributes {
+        case .workflowExecutionCompletedEventAttributes(let end):
+            record(
+                .childWorkflowExecutionCompleted,
+                .childWorkflowExecutionCompletedEventAttributes(
+                    .with {
+                        if end.hasResult { $0.result = end.result }
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = childExecution
+                        $0.workflowType = attributes.workflowType
+                        $0.initiatedEventID = initiatedEventID
+                        $0.startedEventID = startedEventID
+                    }
+                )
+            )
+        case .workflowExecutionFailedEventAttributes(let end):
+            record(
+                .childWorkflowExecutionFailed,
+                .childWorkflowExecutionFailedEventAttributes(
+                    .with {
+                        $0.failure = end.failure
+                        $0.retryState = end.retryState
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = childExecution
+                        $0.workflowType = attributes.workflowType
+                        $0.initiatedEventID = initiatedEventID
+                        $0.startedEventID = startedEventID
+                    }
+                )
+            )
+        case .workflowExecutionCanceledEventAttributes(let end):
+            record(
+                .childWorkflowExecutionCanceled,
+                .childWorkflowExecutionCanceledEventAttributes(
+                    .with {
+                        if end.hasDetails { $0.details = end.details }
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = childExecution
+                        $0.workflowType = attributes.workflowType
+                        $0.initiatedEventID = initiatedEventID
+                        $0.startedEventID = startedEventID
+                    }
+                )
+            )
+        case .workflowExecutionTimedOutEventAttributes(let end):
+            record(
+                .childWorkflowExecutionTimedOut,
+                .childWorkflowExecutionTimedOutEventAttributes(
+                    .with {
+                        $0.retryState = end.retryState
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = childExecution
+                        $0.workflowType = attributes.workflowType
+                        $0.initiatedEventID = initiatedEventID
+                        $0.startedEventID = startedEventID
+                    }
+                )
+            )
+        default:
+            record(
+                .childWorkflowExecutionTerminated,
+                .childWorkflowExecutionTerminatedEventAttributes(
+                    .with {
+                        $0.namespace = attributes.namespace
+                        $0.namespaceID = attributes.namespaceID
+                        $0.workflowExecution = childExecution
+                        $0.workflowType = attributes.workflowType
+                        $0.initiatedEventID = initiatedEventID
+                        $0.startedEventID = startedEventID
+                    }
+                )
+            )
+        }
+        scheduleWorkflowTask()
+    }
+
+    /// Does to the children what their parent close policy says.
+    func applyParentClosePolicies() {
+        for child in children.values {
+            guard let run = engine.currentRun(of: child, startedBy: self) else { continue }
+            switch child.attributes.parentClosePolicy {
+            case .terminate, .unspecified, .UNRECOGNIZED:
+                run.terminate(reason: "by parent close policy", identity: "history-service")
+            case .requestCancel:
+                run.requestCancel(
+                    .with {
+                        $0.externalInitiatedEventID = child.initiatedEventID
+                        $0.externalWorkflowExecution = execution
+                        $0.identity = "history-service"
+                    }
+                )
+            case .abandon:
+                break
+            }
+        }
+        children = children.filter { $0.value.attributes.parentClosePolicy == .abandon && $0.value.runID.isEmpty }
+    }
+}

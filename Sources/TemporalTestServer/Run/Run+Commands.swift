@@ -1,0 +1,401 @@
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// What processing the commands of one workflow task has led to.
+struct CommandOutcome {
+    /// Whether the workflow has to hear of something that happened while the commands were processed.
+    var needsWorkflowTask = false
+}
+
+extension Run {
+    /// Processes the commands of a workflow task in their order.
+    ///
+    /// - Throws: ``CommandFailure`` for the first command that is not acceptable.
+    func process(
+        _ request: APIRespondWorkflowTaskCompletedRequest,
+        completedEventID: Int64
+    ) throws -> CommandOutcome {
+        var outcome = CommandOutcome()
+        var messages = MessageList(request.messages)
+        for command in request.commands {
+            let metadata = command.hasUserMetadata ? command.userMetadata : nil
+            switch command.attributes {
+            case .scheduleActivityTaskCommandAttributes(let attributes):
+                try validate(attributes)
+                scheduleActivity(attributes, completedEventID: completedEventID, metadata: metadata)
+            case .requestCancelActivityTaskCommandAttributes(let attributes):
+                guard attributes.scheduledEventID > 0 else {
+                    throw CommandFailure(
+                        cause: .badRequestCancelActivityAttributes,
+                        message: "ScheduledEventId is not set on RequestCancelActivityTaskCommand."
+                    )
+                }
+                guard attributes.scheduledEventID < nextEventID else {
+                    throw CommandFailure(
+                        cause: .badRequestCancelActivityAttributes,
+                        message: "ScheduledEventID: \(attributes.scheduledEventID)"
+                    )
+                }
+                if requestCancelActivity(
+                    scheduledEventID: attributes.scheduledEventID,
+                    completedEventID: completedEventID,
+                    identity: request.identity
+                ) {
+                    outcome.needsWorkflowTask = true
+                }
+            case .startTimerCommandAttributes(let attributes):
+                try startTimer(attributes, completedEventID: completedEventID, metadata: metadata)
+            case .cancelTimerCommandAttributes(let attributes):
+                try cancelTimer(attributes, completedEventID: completedEventID, identity: request.identity)
+            case .recordMarkerCommandAttributes(let attributes):
+                try recordMarker(attributes, completedEventID: completedEventID, metadata: metadata)
+            case .upsertWorkflowSearchAttributesCommandAttributes(let attributes):
+                try upsertSearchAttributes(attributes, completedEventID: completedEventID)
+            case .modifyWorkflowPropertiesCommandAttributes(let attributes):
+                try modifyProperties(attributes, completedEventID: completedEventID)
+            case .completeWorkflowExecutionCommandAttributes(let attributes):
+                try checkMayClose()
+                try handleRest(of: &messages, identity: request.identity)
+                complete(result: attributes.hasResult ? attributes.result : nil, completedEventID: completedEventID)
+            case .failWorkflowExecutionCommandAttributes(let attributes):
+                try checkMayClose()
+                guard attributes.hasFailure else {
+                    throw CommandFailure(
+                        cause: .badFailWorkflowExecutionAttributes,
+                        message: "Failure is not set on FailWorkflowExecutionCommand."
+                    )
+                }
+                try handleRest(of: &messages, identity: request.identity)
+                fail(attributes.failure, completedEventID: completedEventID)
+            case .cancelWorkflowExecutionCommandAttributes(let attributes):
+                try checkMayClose()
+                try handleRest(of: &messages, identity: request.identity)
+                cancel(details: attributes.hasDetails ? attributes.details : nil, completedEventID: completedEventID)
+            case .continueAsNewWorkflowExecutionCommandAttributes(let attributes):
+                try checkMayClose()
+                try handleRest(of: &messages, identity: request.identity)
+                try continueAsNew(attributes, completedEventID: completedEventID)
+            case .startChildWorkflowExecutionCommandAttributes(let attributes):
+                try startChild(attributes, completedEventID: completedEventID, metadata: metadata)
+            case .signalExternalWorkflowExecutionCommandAttributes(let attributes):
+                try signalExternal(attributes, completedEventID: completedEventID, metadata: metadata)
+            case .requestCancelExternalWorkflowExecutionCommandAttributes(let attributes):
+                try cancelExternal(attributes, completedEventID: completedEventID)
+            case .protocolMessageCommandAttributes(let attributes):
+                guard let message = messages.take(attributes.messageID) else {
+                    throw CommandFailure(
+                        cause: .badUpdateWorkflowExecutionMessage,
+                        message: "ProtocolMessageCommand referenced absent message ID \(attributes.messageID)"
+                    )
+                }
+                try handle(message, identity: request.identity)
+            case .scheduleNexusOperationCommandAttributes, .requestCancelNexusOperationCommandAttributes:
+                throw CommandFailure(cause: .featureDisabled, message: "Nexus operations are not served here.")
+            case nil:
+                throw ServiceError.invalid("unknown command type: \(command.commandType)")
+            }
+        }
+        try handleRest(of: &messages, identity: request.identity)
+        return outcome
+    }
+
+    /// Processes the messages that no command named. They come before the end of the run, which nothing can follow.
+    private func handleRest(of messages: inout MessageList, identity: String) throws {
+        for message in messages.takeRest() { try handle(message, identity: identity) }
+    }
+
+    /// Whether the order of the commands makes sense: nothing may follow the one that ends the run.
+    static func checkSequence(_ commands: [APICommand]) throws {
+        guard let close = commands.dropLast().first(where: { $0.commandType.closesWorkflow }) else { return }
+        throw ServiceError.invalid(
+            "invalid command sequence: [\(commands.map { $0.commandType.words }.joined(separator: ", "))], "
+                + "command \(close.commandType.words) must be the last command."
+        )
+    }
+
+    /// A run does not end while there are events that its workflow has not seen.
+    private func checkMayClose() throws {
+        if hadBufferedEvents { throw CommandFailure(cause: .unhandledCommand, message: "") }
+    }
+
+    // MARK: Activities
+
+    private func validate(_ attributes: APIScheduleActivityTaskCommandAttributes) throws {
+        func fail(_ message: String) -> CommandFailure {
+            CommandFailure(cause: .badScheduleActivityAttributes, message: message)
+        }
+        let id = attributes.activityID
+        let type = attributes.activityType.name
+        if id.isEmpty { throw fail("ActivityId is not set on command. ActivityType=\(type)") }
+        if type.isEmpty { throw fail("ActivityType is not set on command. ActivityID=\(id)") }
+        let limits = [
+            ("ScheduleToCloseTimeout", attributes.scheduleToCloseTimeout),
+            ("ScheduleToStartTimeout", attributes.scheduleToStartTimeout),
+            ("StartToCloseTimeout", attributes.startToCloseTimeout),
+            ("HeartbeatTimeout", attributes.heartbeatTimeout),
+        ]
+        for (name, limit) in limits where Span(limit) < .zero {
+            throw fail("invalid \(name): negative duration. ActivityId=\(id) ActivityType=\(type)")
+        }
+        if Span(attributes.scheduleToCloseTimeout) == .zero, Span(attributes.startToCloseTimeout) == .zero {
+            throw fail(
+                "a valid StartToClose or ScheduleToCloseTimeout is not set on command. "
+                    + "ActivityId=\(id) ActivityType=\(type)"
+            )
+        }
+        if attributes.hasRetryPolicy,
+            let problem = RetryRules.problem(with: RetryRules.withDefaults(attributes.retryPolicy))
+        {
+            throw fail("\(problem) ActivityId=\(id) ActivityType=\(type)")
+        }
+        if activityEventIDs[id] != nil {
+            throw CommandFailure(cause: .scheduleActivityDuplicateID, message: "ActivityID: \(id)")
+        }
+    }
+
+    // MARK: Timers
+
+    private func startTimer(
+        _ attributes: APIStartTimerCommandAttributes,
+        completedEventID: Int64,
+        metadata: APIUserMetadata?
+    ) throws {
+        let id = attributes.timerID
+        guard !id.isEmpty else {
+            throw CommandFailure(
+                cause: .badStartTimerAttributes,
+                message: "TimerId is not set on StartTimerCommand."
+            )
+        }
+        let length = Span(attributes.startToFireTimeout)
+        guard length >= .zero else {
+            throw CommandFailure(
+                cause: .badStartTimerAttributes,
+                message: "An invalid StartToFireTimeout is set on StartTimerCommand: negative duration. TimerId=\(id)"
+            )
+        }
+        guard timers[id] == nil else {
+            throw CommandFailure(cause: .startTimerDuplicateID, message: "TimerID: \(id)")
+        }
+        let eventID = record(
+            .timerStarted,
+            .timerStartedEventAttributes(
+                .with {
+                    $0.timerID = id
+                    $0.startToFireTimeout = attributes.startToFireTimeout
+                    $0.workflowTaskCompletedEventID = completedEventID
+                }
+            ),
+            userMetadata: metadata
+        )
+        let due = engine.now + length
+        timers[id] = UserTimer(startedEventID: eventID, firesAt: due)
+        engine.deadlines.insert(.userTimer(run: number, startedEventID: eventID), at: due)
+    }
+
+    private func cancelTimer(
+        _ attributes: APICancelTimerCommandAttributes,
+        completedEventID: Int64,
+        identity: String
+    ) throws {
+        let id = attributes.timerID
+        guard !id.isEmpty else {
+            throw CommandFailure(
+                cause: .badCancelTimerAttributes,
+                message: "TimerId is not set on CancelTimerCommand."
+            )
+        }
+        var startedEventID: Int64
+        if let timer = timers.removeValue(forKey: id) {
+            startedEventID = timer.startedEventID
+        } else if let index = bufferedEvents.firstIndex(where: { $0.firedTimerID == id }) {
+            // It fired, but the workflow has not seen that yet, and now it never will.
+            startedEventID = bufferedEvents[index].timerFiredEventAttributes.startedEventID
+            bufferedEvents.remove(at: index)
+            hadBufferedEvents = !bufferedEvents.isEmpty
+        } else {
+            throw CommandFailure(cause: .badCancelTimerAttributes, message: "TimerID: \(id)")
+        }
+        record(
+            .timerCanceled,
+            .timerCanceledEventAttributes(
+                .with {
+                    $0.timerID = id
+                    $0.startedEventID = startedEventID
+                    $0.workflowTaskCompletedEventID = completedEventID
+                    $0.identity = identity
+                }
+            )
+        )
+    }
+
+    /// Fires a timer.
+    func fireTimer(startedEventID: Int64) {
+        guard let (id, _) = timers.elements.first(where: { $0.value.startedEventID == startedEventID }) else { return }
+        timers.removeValue(forKey: id)
+        record(
+            .timerFired,
+            .timerFiredEventAttributes(
+                .with {
+                    $0.timerID = id
+                    $0.startedEventID = startedEventID
+                }
+            )
+        )
+        scheduleWorkflowTask()
+    }
+
+    // MARK: Markers, search attributes, memo
+
+    private func recordMarker(
+        _ attributes: APIRecordMarkerCommandAttributes,
+        completedEventID: Int64,
+        metadata: APIUserMetadata?
+    ) throws {
+        guard !attributes.markerName.isEmpty else {
+            throw CommandFailure(
+                cause: .badRecordMarkerAttributes,
+                message: "MarkerName is not set on RecordMarkerCommand."
+            )
+        }
+        record(
+            .markerRecorded,
+            .markerRecordedEventAttributes(
+                .with {
+                    $0.markerName = attributes.markerName
+                    $0.details = attributes.details
+                    $0.workflowTaskCompletedEventID = completedEventID
+                    if attributes.hasHeader { $0.header = attributes.header }
+                    if attributes.hasFailure { $0.failure = attributes.failure }
+                }
+            ),
+            userMetadata: metadata
+        )
+    }
+
+    private func upsertSearchAttributes(
+        _ attributes: APIUpsertWorkflowSearchAttributesCommandAttributes,
+        completedEventID: Int64
+    ) throws {
+        guard attributes.hasSearchAttributes else {
+            throw CommandFailure(
+                cause: .badSearchAttributes,
+                message: "SearchAttributes is not set on UpsertWorkflowSearchAttributesCommand."
+            )
+        }
+        guard !attributes.searchAttributes.indexedFields.isEmpty else {
+            throw CommandFailure(
+                cause: .badSearchAttributes,
+                message: "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand."
+            )
+        }
+        record(
+            .upsertWorkflowSearchAttributes,
+            .upsertWorkflowSearchAttributesEventAttributes(
+                .with {
+                    $0.searchAttributes = attributes.searchAttributes
+                    $0.workflowTaskCompletedEventID = completedEventID
+                }
+            )
+        )
+        searchAttributes.indexedFields.merge(attributes.searchAttributes.indexedFields)
+    }
+
+    private func modifyProperties(
+        _ attributes: APIModifyWorkflowPropertiesCommandAttributes,
+        completedEventID: Int64
+    ) throws {
+        guard attributes.hasUpsertedMemo else {
+            throw CommandFailure(
+                cause: .badModifyWorkflowPropertiesAttributes,
+                message: "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand."
+            )
+        }
+        guard !attributes.upsertedMemo.fields.isEmpty else {
+            throw CommandFailure(
+                cause: .badModifyWorkflowPropertiesAttributes,
+                message: "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand."
+            )
+        }
+        record(
+            .workflowPropertiesModified,
+            .workflowPropertiesModifiedEventAttributes(
+                .with {
+                    $0.upsertedMemo = attributes.upsertedMemo
+                    $0.workflowTaskCompletedEventID = completedEventID
+                }
+            )
+        )
+        memo.fields.merge(attributes.upsertedMemo.fields)
+    }
+}
+
+extension [String: APIPayload] {
+    /// Takes over new values. A value that is empty or null removes its key.
+    fileprivate mutating func merge(_ changes: [String: APIPayload]) {
+        for (key, payload) in changes {
+            self[key] = payload.isNull ? nil : payload
+        }
+    }
+}
+
+extension APIPayload {
+    /// Whether the payload carries no value: none at all, or an explicit null.
+    private var encoding: String { metadata["encoding"].map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
+    fileprivate var isNull: Bool {
+        encoding == "binary/null" || data.isEmpty || (encoding == "json/plain" && ["null", "[]"].contains(text))
+    }
+
+    private var text: String { String(decoding: data, as: UTF8.self) }
+}
+
+extension APIHistoryEvent {
+    /// The id of the timer that this event says has fired.
+    fileprivate var firedTimerID: String? {
+        if case .timerFiredEventAttributes(let attributes) = attributes { attributes.timerID } else { nil }
+    }
+}
+
+extension APICommandType {
+    /// Whether a command of this type ends the run.
+    fileprivate var closesWorkflow: Bool {
+        switch self {
+        case .completeWorkflowExecution, .failWorkflowExecution, .cancelWorkflowExecution,
+            .continueAsNewWorkflowExecution:
+            true
+        default:
+            false
+        }
+    }
+
+    /// The name of the type as the server writes it into messages.
+    fileprivate var words: String {
+        let name = "\(self)"
+        return name.prefix(1).uppercased() + name.dropFirst()
+    }
+}
+
+/// The messages of one completed workflow task, taken out as the commands name them.
+struct MessageList {
+    private var rest: [APIProtocolMessage]
+
+    /// Starts with all messages.
+    init(_ messages: [APIProtocolMessage]) {
+        rest = messages
+    }
+
+    /// Takes out the message with an id.
+    mutating func take(_ id: String) -> APIProtocolMessage? {
+        guard let index = rest.firstIndex(where: { $0.id == id }) else { return nil }
+        return rest.remove(at: index)
+    }
+
+    /// Takes out what is left.
+    mutating func takeRest() -> [APIProtocolMessage] {
+        defer { rest = [] }
+        return rest
+    }
+}

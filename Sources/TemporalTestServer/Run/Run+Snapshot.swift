@@ -1,0 +1,59 @@
+import OrderedCollections
+import TemporalAPI
+
+extension Run {
+    /// What processing the commands of a workflow task can change. If a command is refused, none of them counts.
+    struct Snapshot {
+        fileprivate let eventCount: Int
+        fileprivate let bufferedEvents: [APIHistoryEvent]
+        fileprivate let workflowTask: WorkflowTask?
+        fileprivate let workflowTaskAttempt: Int32
+        fileprivate let previousStartedEventID: Int64
+        fileprivate let sticky: (name: String, timeout: Span)?
+        fileprivate let activities: OrderedDictionary<Int64, Activity>
+        fileprivate let activityEventIDs: [String: Int64]
+        fileprivate let timers: OrderedDictionary<String, UserTimer>
+        fileprivate let children: OrderedDictionary<Int64, Child>
+        fileprivate let updates: OrderedDictionary<String, Update>
+        fileprivate let memo: APIMemo
+        fileprivate let searchAttributes: APISearchAttributes
+    }
+
+    /// The state before the commands.
+    func snapshot() -> Snapshot {
+        Snapshot(
+            eventCount: events.count,
+            bufferedEvents: bufferedEvents,
+            workflowTask: workflowTask,
+            workflowTaskAttempt: workflowTaskAttempt,
+            previousStartedEventID: previousStartedEventID,
+            sticky: sticky,
+            activities: activities,
+            activityEventIDs: activityEventIDs,
+            timers: timers,
+            children: children,
+            updates: updates,
+            memo: memo,
+            searchAttributes: searchAttributes
+        )
+    }
+
+    /// Goes back to the state before the commands.
+    func restore(_ snapshot: Snapshot) {
+        events.removeSubrange(snapshot.eventCount...)
+        bufferedEvents = snapshot.bufferedEvents
+        workflowTask = snapshot.workflowTask
+        workflowTaskAttempt = snapshot.workflowTaskAttempt
+        previousStartedEventID = snapshot.previousStartedEventID
+        sticky = snapshot.sticky
+        activities = snapshot.activities
+        activityEventIDs = snapshot.activityEventIDs
+        timers = snapshot.timers
+        children = snapshot.children
+        updates = snapshot.updates
+        memo = snapshot.memo
+        searchAttributes = snapshot.searchAttributes
+        activitiesToDispatch = []
+        externalActions = []
+    }
+}

@@ -1,0 +1,183 @@
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// One run of a workflow: its history, and the state that follows from it.
+///
+/// Unchecked: part of an `Engine`, and confined with it to the lock of a `TestServer`.
+final class Run: @unchecked Sendable {
+    unowned let engine: Engine
+
+    /// The place of the run in the engine's list.
+    let number: Int
+
+    let namespace: String
+    let workflowID: String
+    let runID: String
+
+    /// What started the run, as in its first event.
+    let start: APIWorkflowExecutionStartedEventAttributes
+
+    /// The id of the request that started the run, by which a repeated start is recognized.
+    let requestID: String
+
+    let startTime: Moment
+    let userMetadata: APIUserMetadata?
+
+    /// When the first workflow task is due.
+    let executionTime: Moment
+
+    /// When the whole chain of runs times out.
+    let executionExpiration: Moment?
+
+    var events: [APIHistoryEvent] = []
+
+    /// Whether events waited in the buffer when the workflow task that is being processed was completed.
+    var hadBufferedEvents = false
+
+    /// Events that came while a workflow task was started. They enter the history when it ends.
+    var bufferedEvents: [APIHistoryEvent] = []
+
+    var status = APIWorkflowExecutionStatus.running
+    var closeTime: Moment?
+
+    var workflowTask: WorkflowTask?
+
+    /// The attempt that the next workflow task will be.
+    var workflowTaskAttempt: Int32 = 1
+
+    /// Whether the first workflow task waits for a back-off: cron, retry or a start delay.
+    var isBackingOff = false
+
+    /// The last workflow task that was completed, by its started event; 0 before the first.
+    var previousStartedEventID: Int64 = 0
+
+    /// Where the run's workflow tasks go first, and for how long.
+    var sticky: (name: String, timeout: Span)?
+
+    /// Pending activities by the id of their scheduled event.
+    var activities: OrderedDictionary<Int64, Activity> = [:]
+
+    /// The scheduled event of each pending activity by its activity id.
+    var activityEventIDs: [String: Int64] = [:]
+
+    /// Pending timers by their id.
+    var timers: OrderedDictionary<String, UserTimer> = [:]
+
+    /// Children that were initiated and have not ended, by their initiated event.
+    var children: OrderedDictionary<Int64, Child> = [:]
+
+    /// Updates that have not completed, and the outcomes of those that have.
+    var updates: OrderedDictionary<String, Update> = [:]
+
+    /// Who started the run as a child.
+    var parent: ParentLink?
+
+    var isCancelRequested = false
+    var cancelRequestIDs: Set<String> = []
+    var signalRequestIDs: Set<String> = []
+    var memo: APIMemo
+    var searchAttributes: APISearchAttributes
+
+    /// Queries that wait for a workflow task to carry them, in the order in which they came.
+    var bufferedQueries: [UInt64] = []
+
+    /// Queries that the started workflow task carries.
+    var attachedQueries: [UInt64] = []
+
+    var historyWaiters: [HistoryWaiter] = []
+
+    /// What the commands ask of other runs, done when the whole workflow task is processed.
+    var externalActions: [ExternalAction] = []
+
+    /// Whether something happened while commands were processed that the workflow has to hear of.
+    var needsWorkflowTask = false
+
+    /// Activities of the workflow task that is being processed, to be given to their task queues at its end.
+    var activitiesToDispatch: [Int64] = []
+
+    init(_ new: NewRun, engine: Engine, number: Int, now: Moment) {
+        self.engine = engine
+        self.number = number
+        namespace = new.namespace
+        workflowID = new.start.workflowID
+        runID = new.runID
+        start = new.start
+        requestID = new.requestID
+        startTime = now
+        executionTime = now + Span(new.start.firstWorkflowTaskBackoff)
+        executionExpiration = new.executionExpiration
+        userMetadata = new.userMetadata
+        memo = new.start.memo
+        searchAttributes = new.start.searchAttributes
+        parent = new.parent
+    }
+
+    /// Whether the run has not ended.
+    var isOpen: Bool { status == .running }
+
+    /// The workflow id and run id.
+    var execution: APIWorkflowExecution {
+        .with {
+            $0.workflowID = workflowID
+            $0.runID = runID
+        }
+    }
+
+    /// The id that the next event of the history will have.
+    var nextEventID: Int64 { Int64(events.count) + 1 }
+
+    /// Whether a worker has the run's workflow task.
+    var hasStartedWorkflowTask: Bool { (workflowTask?.startedEventID ?? 0) != 0 }
+
+    /// The task queue that workflow tasks go to now.
+    var currentTaskQueue: APITaskQueue {
+        .with {
+            if let sticky {
+                $0.name = sticky.name
+                $0.kind = .sticky
+                $0.normalName = start.taskQueue.name
+            } else {
+                $0.name = start.taskQueue.name
+                $0.kind = .normal
+            }
+        }
+    }
+
+    /// Whether a worker is at work for this run, or is about to be: time must not jump meanwhile.
+    ///
+    /// A workflow task counts from its scheduling to its end. An activity counts while a worker can take it or has it;
+    /// neither in its back-off, nor once its worker said that somebody else will complete it.
+    var holdsClock: Bool {
+        guard isOpen else { return false }
+        if workflowTask != nil { return true }
+        return activities.values.contains { $0.holdsClock }
+    }
+}
+
+/// What a new run is made of.
+struct NewRun {
+    var namespace: String
+    var runID: String
+    var start: APIWorkflowExecutionStartedEventAttributes
+    var requestID: String
+    var executionExpiration: Moment?
+    var userMetadata: APIUserMetadata?
+    var links: [APILink] = []
+    var parent: ParentLink?
+}
+
+/// A started timer of a workflow.
+struct UserTimer {
+    let startedEventID: Int64
+    let firesAt: Moment
+}
+
+/// A call that follows a history.
+struct HistoryWaiter {
+    let reply: ParkedReply
+
+    /// Answers if the history has what the call waits for. Returns whether it was answered.
+    let answer: (Run) -> Bool
+}

@@ -1,0 +1,43 @@
+import TemporalAPI
+
+/// An update of a run.
+struct Update {
+    /// How far the update is.
+    enum Stage {
+        /// Waits for a workflow task to carry it.
+        case admitted
+
+        /// The started workflow task carries it.
+        case sent
+
+        /// The workflow took it on.
+        case accepted(eventID: Int64)
+
+        /// The workflow is done with it, or did not take it on.
+        case completed(APIUpdateOutcome)
+    }
+
+    let request: APIUpdateRequest
+    var stage = Stage.admitted
+    var waiters: [UpdateWaiter] = []
+
+    /// The stage as callers see it.
+    var lifecycleStage: APIUpdateWorkflowExecutionLifecycleStage {
+        switch stage {
+        case .admitted, .sent: .admitted
+        case .accepted: .accepted
+        case .completed: .completed
+        }
+    }
+}
+
+/// A call that waits for an update.
+struct UpdateWaiter {
+    let reply: ParkedReply
+
+    /// Which stage is enough.
+    let stage: APIUpdateWorkflowExecutionLifecycleStage
+
+    /// Answers with what there is now.
+    let answer: (Run, Update) -> Void
+}

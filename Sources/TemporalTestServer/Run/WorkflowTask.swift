@@ -1,0 +1,37 @@
+import TemporalAPI
+
+/// The workflow task that a run has: scheduled, or with a worker.
+struct WorkflowTask {
+    /// The id of the scheduled event, or the id that it will have if it is not written yet.
+    var scheduledEventID: Int64
+
+    /// The same for the started event; 0 while no worker has the task.
+    var startedEventID: Int64 = 0
+
+    var attempt: Int32
+    var scheduledTime: Moment
+
+    /// When the first of a chain of heartbeating tasks was scheduled.
+    var originalScheduledTime: Moment
+
+    var startedTime: Moment?
+    var timeout: Span
+
+    /// Where the task was scheduled to.
+    var taskQueue: APITaskQueue
+
+    /// Whether scheduled and started events are written only when the task completes: repeated attempts, and tasks that
+    /// exist only to carry updates.
+    var isUnwritten: Bool
+
+    /// Whether the task exists only to carry updates, and leaves no trace if they are all rejected.
+    var isSpeculative = false
+
+    /// Distinguishes this task from every other.
+    let stamp: UInt64
+
+    var requestID = ""
+    var identity = ""
+    var historySizeBytes: Int64 = 0
+    var workerVersion: APIWorkerVersionStamp?
+}

@@ -1,0 +1,257 @@
+import DequeModule
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// What became of a request to start a workflow.
+struct StartOutcome {
+    let runID: String
+    let firstRunID: String
+
+    /// Whether this request is what started the run.
+    let isStarted: Bool
+
+    let status: APIWorkflowExecutionStatus
+}
+
+extension Engine {
+    // MARK: Look-up
+
+    /// The namespace of a name.
+    func namespace(_ name: String) throws -> Namespace {
+        guard !name.isEmpty else { throw ServiceError.invalid("Namespace is not set on request.") }
+        guard let namespace = namespaces[name] else { throw ServiceError.noSuchNamespace(name) }
+        return namespace
+    }
+
+    /// The run that a workflow id and, if given, a run id name; without a run id the current one.
+    func run(of execution: APIWorkflowExecution, namespace name: String) throws -> Run {
+        let namespace = try namespace(name)
+        guard !execution.workflowID.isEmpty else { throw ServiceError.invalid("WorkflowId is not set on request.") }
+        if execution.runID.isEmpty {
+            let key = WorkflowKey(namespace: namespace.name, workflowID: execution.workflowID)
+            guard let number = currentRuns[key] else { throw ServiceError.noSuchWorkflow(execution) }
+            return runs[number]
+        }
+        guard execution.runID.isUUID else { throw ServiceError.invalid("Invalid RunId.") }
+        guard let number = runNumbers[execution.runID], runs[number].workflowID == execution.workflowID,
+            runs[number].namespace == namespace.name
+        else { throw ServiceError.noSuchWorkflow(execution) }
+        return runs[number]
+    }
+
+    /// The open run of a child, which may have continued as new since.
+    func currentRun(of child: Child, startedBy parent: Run) -> Run? {
+        let key = WorkflowKey(namespace: child.attributes.namespace, workflowID: child.attributes.workflowID)
+        guard let number = currentRuns[key], runs[number].isOpen, runs[number].parent?.run == parent.number else {
+            return nil
+        }
+        return runs[number]
+    }
+
+    // MARK: Start
+
+    /// Starts a workflow, or finds the one that is there, by the policies of the request.
+    ///
+    /// - Parameters:
+    ///   - request: The request of the client.
+    ///   - parent: Who starts it as a child.
+    ///   - beforeFirstTask: What happens to the run before its first workflow task.
+    func start(
+        _ request: APIStartWorkflowExecutionRequest,
+        parent: ParentLink? = nil,
+        beforeFirstTask: ((Run) -> Void)? = nil
+    ) throws -> StartOutcome {
+        let namespace = try namespace(request.namespace)
+        try StartRules.check(request)
+        readClock()
+        let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
+        if let number = currentRuns[key] {
+            let current = runs[number]
+            if !request.requestID.isEmpty, current.requestID == request.requestID {
+                return StartOutcome(
+                    runID: current.runID,
+                    firstRunID: current.start.firstExecutionRunID,
+                    isStarted: true,
+                    status: current.status
+                )
+            }
+            if let outcome = try resolve(request, against: current) { return outcome }
+        }
+        let run = create(newRun(request, parent: parent), beforeFirstTask: beforeFirstTask)
+        return StartOutcome(
+            runID: run.runID,
+            firstRunID: run.start.firstExecutionRunID,
+            isStarted: true,
+            status: .running
+        )
+    }
+
+    private func resolve(_ request: APIStartWorkflowExecutionRequest, against current: Run) throws -> StartOutcome? {
+        switch StartRules.decide(request, current: current) {
+        case .start:
+            return nil
+        case .useExisting:
+            return StartOutcome(
+                runID: current.runID,
+                firstRunID: current.start.firstExecutionRunID,
+                isStarted: false,
+                status: current.status
+            )
+        case .terminateExisting:
+            current.terminate(
+                reason: "TerminateIfRunning WorkflowIdReusePolicy Policy",
+                identity: "history-service"
+            )
+            return nil
+        case .refuse(let message):
+            throw RPCError(
+                code: .alreadyExists,
+                message: message,
+                detail: APIWorkflowExecutionAlreadyStartedFailure.with {
+                    $0.startRequestID = current.requestID
+                    $0.runID = current.runID
+                    $0.firstExecutionRunID = current.start.firstExecutionRunID
+                }
+            )
+        }
+    }
+
+    private func newRun(_ request: APIStartWorkflowExecutionRequest, parent: ParentLink?) -> NewRun {
+        let runID = ids.uuid()
+        var start = APIWorkflowExecutionStartedEventAttributes()
+        start.workflowType = request.workflowType
+        start.taskQueue = .with {
+            $0.name = request.taskQueue.name
+            $0.kind = .normal
+        }
+        if request.hasInput { start.input = request.input }
+        let execution = Span(request.workflowExecutionTimeout)
+        var run = Span(request.workflowRunTimeout)
+        if execution > .zero { run = run == .zero ? execution : min(run, execution) }
+        var task = Span(request.workflowTaskTimeout)
+        if task == .zero { task = .seconds(10) }
+        task = min(task, .seconds(120))
+        if run > .zero { task = min(task, run) }
+        start.workflowExecutionTimeout = execution.proto
+        start.workflowRunTimeout = run.proto
+        start.workflowTaskTimeout = task.proto
+        start.originalExecutionRunID = runID
+        start.firstExecutionRunID = runID
+        start.identity = request.identity
+        start.attempt = 1
+        start.workflowID = request.workflowID
+        if request.hasRetryPolicy { start.retryPolicy = RetryRules.withDefaults(request.retryPolicy) }
+        start.cronSchedule = request.cronSchedule
+        if request.hasMemo { start.memo = request.memo }
+        if request.hasSearchAttributes { start.searchAttributes = request.searchAttributes }
+        if request.hasHeader { start.header = request.header }
+        if request.hasPriority { start.priority = request.priority }
+        if request.hasVersioningOverride { start.versioningOverride = request.versioningOverride }
+        if request.hasLastCompletionResult { start.lastCompletionResult = request.lastCompletionResult }
+        if request.hasContinuedFailure { start.continuedFailure = request.continuedFailure }
+        start.completionCallbacks = request.completionCallbacks
+        if !request.cronSchedule.isEmpty, let cron = CronSchedule(request.cronSchedule) {
+            start.firstWorkflowTaskBackoff = cron.backoff(after: now).proto
+            start.initiator = .cronSchedule
+        } else {
+            start.firstWorkflowTaskBackoff = Span(request.workflowStartDelay).proto
+        }
+        if let parent {
+            let parentRun = runs[parent.run]
+            start.parentWorkflowNamespace = parentRun.namespace
+            start.parentWorkflowNamespaceID = namespaces[parentRun.namespace]?.id ?? ""
+            start.parentWorkflowExecution = parentRun.execution
+            start.parentInitiatedEventID = parent.initiatedEventID
+            start.rootWorkflowExecution =
+                parentRun.start.hasRootWorkflowExecution ? parentRun.start.rootWorkflowExecution : parentRun.execution
+        }
+        return NewRun(
+            namespace: request.namespace,
+            runID: runID,
+            start: start,
+            requestID: request.requestID,
+            executionExpiration: execution > .zero ? now + execution : nil,
+            userMetadata: request.hasUserMetadata ? request.userMetadata : nil,
+            links: request.links,
+            parent: parent
+        )
+    }
+
+    /// Makes a run, with its first events.
+    @discardableResult
+    func create(_ new: NewRun, beforeFirstTask: ((Run) -> Void)? = nil) -> Run {
+        var new = new
+        if let expiration = new.executionExpiration {
+            new.start.workflowExecutionExpirationTime = expiration.timestamp
+        }
+        let run = Run(new, engine: self, number: runs.count, now: now)
+        runs.append(run)
+        runNumbers[run.runID] = run.number
+        currentRuns[WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)] = run.number
+        run.record(
+            .workflowExecutionStarted,
+            .workflowExecutionStartedEventAttributes(run.start),
+            userMetadata: run.userMetadata,
+            links: new.links
+        )
+        // A run's time begins when its first workflow task is due.
+        let limit = Span(run.start.workflowRunTimeout)
+        if limit > .zero { deadlines.insert(.runTimeout(run: run.number), at: run.executionTime + limit) }
+        if let expiration = new.executionExpiration {
+            deadlines.insert(.executionTimeout(run: run.number), at: expiration)
+        }
+        // Held back while something comes before the first task, such as the signal of signal-with-start.
+        run.isBackingOff = beforeFirstTask != nil
+        beforeFirstTask?(run)
+        run.isBackingOff = false
+        run.scheduleFirstWorkflowTask()
+        return run
+    }
+
+    /// Brings what the end of a run means for others: its parent, its children, queries and updates.
+    func runDidClose(_ run: Run) {
+        let next = run.events.last?.newRunID ?? ""
+        closedRuns.append((run.number, next))
+    }
+
+    /// Does what ``runDidClose(_:)`` noted, once the next run of the chain exists.
+    func finishClosedRuns() {
+        while let (number, nextID) = closedRuns.popFirst() {
+            let run = runs[number]
+            let next = runNumbers[nextID].map { runs[$0] }
+            run.closeUpdates(next: next)
+            releaseQueries(of: run)
+            if next == nil {
+                if let parent = run.parent {
+                    runs[parent.run].childDidClose(run, initiatedEventID: parent.initiatedEventID)
+                }
+            }
+            run.applyParentClosePolicies()
+        }
+    }
+}
+
+extension APIHistoryEvent {
+    /// The run that follows on this last event of a run; empty if none does.
+    fileprivate var newRunID: String {
+        switch attributes {
+        case .workflowExecutionCompletedEventAttributes(let end): end.newExecutionRunID
+        case .workflowExecutionFailedEventAttributes(let end): end.newExecutionRunID
+        case .workflowExecutionTimedOutEventAttributes(let end): end.newExecutionRunID
+        case .workflowExecutionContinuedAsNewEventAttributes(let end): end.newExecutionRunID
+        default: ""
+        }
+    }
+}
+
+extension String {
+    /// Whether the text has the form of a UUID.
+    fileprivate var isUUID: Bool {
+        utf8.count == 36
+            && utf8.enumerated().allSatisfy { index, byte in
+                [8, 13, 18, 23].contains(index) ? byte == UInt8(ascii: "-") : Character(UnicodeScalar(byte)).isHexDigit
+            }
+    }
+}
