@@ -186,6 +186,12 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "InteropTests",
+            dependencies: ["Temporal", "TemporalClient", "TemporalWorker"],
+            path: "Tests/Interop",
+            exclude: ["peer.py", "requirements.txt"]
+        ),
+        .testTarget(
             name: "DataRoutingTests",
             dependencies: ["DataRouting", "Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker"]
         ),

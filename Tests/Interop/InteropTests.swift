@@ -1,0 +1,150 @@
+import Foundation
+import Temporal
+import TemporalClient
+import TemporalWorker
+import Testing
+
+private let environment = ProcessInfo.processInfo.environment
+
+/// Workflows and clients of this SDK and of Python's, on one real server.
+///
+/// Runs where `TEMPORAL_ADDRESS` names a server and `TEMPORAL_PYTHON` a Python that has what `requirements.txt` lists.
+@Suite(.enabled(if: environment["TEMPORAL_ADDRESS"] != nil && environment["TEMPORAL_PYTHON"] != nil))
+struct InteropTests {
+    private let address = environment["TEMPORAL_ADDRESS"] ?? ""
+    private let queue = "interop-\(UUID())"
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Python client runs Swift workflows and reads their results and failures`() async throws {
+        try await withWorkers { _ in
+            let peer = try Peer("client", address, queue)
+            #expect(await peer.exitCode() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Swift client runs a Python workflow with arguments of all kinds`() async throws {
+        try await withWorkers { client in
+            let handle = try await client.startWorkflow(
+                named: "PythonEcho",
+                Record.sample,
+                UInt64.max,
+                bytes,
+                String?.none,
+                Record.sample.when,
+                options: options()
+            )
+            try await handle.signal("note", "one", "!")
+            try await handle.signal("note", "two")
+            #expect(try await handle.result(as: Record.self).isSame(as: .sample))
+            #expect(try await handle.query("listed", 0, as: [String].self) == ["one!", "two"])
+            let refused = await #expect(throws: QueryFailedError.self) {
+                try await handle.query("refuse", as: String.self)
+            }
+            #expect(refused?.message.contains("not now") == true)
+            let absent = await #expect(throws: QueryFailedError.self) {
+                try await handle.query("absent", as: String.self)
+            }
+            #expect(absent?.message.contains("listed") == true)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Swift client reads bytes and nothing from Python`() async throws {
+        try await withWorkers { client in
+            let data = try await client.startWorkflow(named: "PythonBytes", bytes, options: options())
+            #expect(try await data.result(as: Data.self) == Data(bytes.reversed()))
+            let list = try await client.startWorkflow(named: "PythonBytes", Data(), options: options())
+            #expect(try await list.result(as: [UInt8].self) == [])
+            let nothing = try await client.startWorkflow(named: "PythonNothing", options: options())
+            #expect(try await nothing.result(as: String?.self) == nil)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: ["", "-encoded"])
+    func `A Swift client reads a failure of Python with its details and causes`(_ suffix: String) async throws {
+        try await withWorkers { client in
+            let broken = try await failure(of: "application", client, queue + "-python" + suffix)
+            let error = try #require(broken as? ApplicationError)
+            #expect(error.message == "broken")
+            #expect(error.type == "Broken")
+            #expect(error.nonRetryable)
+            try #require(error.details.count == 4)
+            #expect(try client.converter.decode(error.details[0], as: [String: Int].self) == ["a": 1])
+            #expect(try client.converter.decode(error.details[1], as: Int.self) == 7)
+            #expect(try client.converter.decode(error.details[2], as: Int?.self) == nil)
+            #expect(try client.converter.decode(error.details[3], as: Data.self) == bytes)
+            let cause = try #require(error.cause as? ApplicationError)
+            #expect(cause.type == "ValueError")
+            #expect(cause.message == "inner")
+            #expect(!cause.stackTrace.isEmpty)
+
+            let activity = try #require(
+                try await failure(of: "activity", client, queue + "-python" + suffix) as? ActivityError
+            )
+            #expect(activity.activityType == "python_refuse")
+            #expect(activity.retryState == .maximumAttemptsReached)
+            #expect((activity.cause as? ApplicationError)?.message == "refused")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Swift client cancels a Python workflow`() async throws {
+        try await withWorkers { client in
+            let handle = try await client.startWorkflow(named: "PythonFailure", "wait", options: options())
+            try await handle.cancel()
+            let error = await #expect(throws: WorkflowFailedError.self) { try await handle.result(as: Int?.self) }
+            #expect(error.map { isCancellation($0.cause) } == true)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Python workflow calls Swift activities`() async throws {
+        try await withWorkers { client in
+            let handle = try await client.startWorkflow(named: "PythonCallsSwift", queue, options: options())
+            #expect(try await handle.result(as: String.self) == "3.5 True refuse Refused It is refused.")
+        }
+    }
+
+    // MARK: Both sides
+
+    private func options(_ taskQueue: String? = nil) -> WorkflowOptions {
+        var options = WorkflowOptions(id: "interop-\(UUID())", taskQueue: taskQueue ?? queue + "-python")
+        options.executionTimeout = .seconds(60)
+        return options
+    }
+
+    private func failure(of kind: String, _ client: TemporalClient, _ queue: String) async throws -> any Error {
+        let handle = try await client.startWorkflow(named: "PythonFailure", kind, options: options(queue))
+        let error = await #expect(throws: WorkflowFailedError.self) { try await handle.result(as: Int?.self) }
+        return try #require(error).cause
+    }
+
+    /// Runs a worker of each SDK while the body runs.
+    private func withWorkers(_ body: (TemporalClient) async throws -> Void) async throws {
+        let client = try await TemporalClient.connect(to: address)
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: queue,
+            workflows: [
+                SwiftEcho.self, SwiftBytes.self, SwiftNothing.self, SwiftOptional.self, SwiftList.self, SwiftDate.self,
+                SwiftInteger.self, SwiftDouble.self, SwiftFailure.self, SwiftCallsPython.self,
+            ],
+            activities: [SwiftActivities()]
+        )
+        let peer = try Peer("worker", address, queue + "-python")
+        try await peer.waitUntilReady()
+        let running = Task { try await worker.run() }
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(client))
+        } catch {
+            outcome = .failure(error)
+        }
+        peer.closeInput()
+        #expect(await peer.exitCode() == 0)
+        running.cancel()
+        try await running.value
+        try outcome.get()
+    }
+}

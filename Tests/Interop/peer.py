@@ -1,0 +1,313 @@
+"""The Python side of the interoperability tests; `InteropTests.swift` starts it.
+
+    peer.py client ADDRESS QUEUE   runs the Swift workflows of a queue and checks what comes back
+    peer.py worker ADDRESS QUEUE   runs the Python workflows of a queue until its input ends
+"""
+
+import asyncio
+import dataclasses
+import logging
+import math
+import sys
+import uuid
+from datetime import datetime, timedelta, timezone
+from typing import Dict, List, Optional
+
+from temporalio import activity, workflow
+from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
+from temporalio.common import RetryPolicy
+from temporalio.converter import (
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+)
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+
+@dataclasses.dataclass
+class Place:
+    name: str
+    tags: List[str]
+
+
+@dataclasses.dataclass
+class Record:
+    text: str
+    whole: int
+    big: int
+    fraction: float
+    flag: bool
+    when: datetime
+    place: Place
+    numbers: List[int]
+    table: Dict[str, float]
+    # Swift leaves out what is nil, so Python needs a default for it.
+    note: Optional[str] = None
+
+
+RECORD = Record(
+    text='Grüße 🚀 日本 https://a/b?c=\\d "quoted"\n\t\u2028',
+    whole=-(2**63),
+    big=2**64 - 1,
+    fraction=0.1,
+    flag=True,
+
+    when=datetime(2024, 2, 29, 12, 34, 56, 123456, tzinfo=timezone.utc),
+    place=Place("a/b", []),
+    numbers=[],
+    table={"third": 1 / 3, "whole": 3.0, "large": 1e300},
+)
+BYTES = bytes(range(256))
+
+
+# What the Swift client runs.
+
+
+@workflow.defn(name="PythonEcho")
+class PythonEcho:
+    def __init__(self) -> None:
+        self.notes: List[str] = []
+
+    @workflow.run
+    async def run(
+        self, record: Record, big: int, data: bytes, absent: Optional[str], when: datetime
+    ) -> Record:
+        assert big == 2**64 - 1, big
+        assert data == BYTES, data
+        assert absent is None, absent
+        assert when == RECORD.when, when
+        assert record == RECORD, record
+        await workflow.wait_condition(lambda: len(self.notes) >= 2)
+        return record
+
+    @workflow.signal
+    def note(self, text: str, suffix: Optional[str] = None) -> None:
+        self.notes.append(text + (suffix or ""))
+
+    @workflow.query
+    def listed(self, first: int) -> List[str]:
+        return self.notes[first:]
+
+    @workflow.query
+    def refuse(self) -> str:
+        raise ApplicationError("not now", type="Refused")
+
+
+@workflow.defn(name="PythonBytes")
+class PythonBytes:
+    @workflow.run
+    async def run(self, data: bytes) -> bytes:
+        return data[::-1]
+
+
+@workflow.defn(name="PythonNothing")
+class PythonNothing:
+    @workflow.run
+    async def run(self) -> None:
+        return None
+
+
+@workflow.defn(name="PythonFailure")
+class PythonFailure:
+    @workflow.run
+    async def run(self, kind: str) -> None:
+        if kind == "activity":
+            await workflow.execute_activity(
+                "python_refuse",
+                start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        if kind == "wait":
+            await asyncio.sleep(3600)
+        try:
+            raise ValueError("inner")
+        except ValueError as error:
+            raise ApplicationError(
+                "broken", {"a": 1}, 7, None, BYTES, type="Broken", non_retryable=True
+            ) from error
+
+
+@workflow.defn(name="PythonCallsSwift")
+class PythonCallsSwift:
+    @workflow.run
+    async def run(self, queue: str) -> str:
+        total = await workflow.execute_activity(
+            "total",
+            args=[1, 2.5, None],
+            task_queue=queue,
+            result_type=float,
+            start_to_close_timeout=timedelta(seconds=10),
+        )
+        back = await workflow.execute_activity(
+            "reverse",
+            BYTES,
+            task_queue=queue,
+            result_type=bytes,
+            start_to_close_timeout=timedelta(seconds=10),
+        )
+        try:
+            await workflow.execute_activity(
+                "refuse",
+                task_queue=queue,
+                start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except ActivityError as error:
+            cause = error.cause
+            assert isinstance(cause, ApplicationError), cause
+            return f"{total} {back == BYTES[::-1]} {error.activity_type} {cause.type} {cause.message}"
+        return "no error"
+
+
+@activity.defn(name="python_total")
+async def python_total(first: int, second: float, third: Optional[str]) -> float:
+    return first + second + (len(third) if third is not None else 0)
+
+
+@activity.defn(name="python_record")
+async def python_record(record: Record) -> Record:
+    assert record == RECORD, record
+    return record
+
+
+@activity.defn(name="python_refuse")
+async def python_refuse() -> None:
+    raise ApplicationError("refused", "detail", type="Refused")
+
+
+async def run_worker(address: str, queue: str) -> None:
+    client = await Client.connect(address)
+    encoded = await Client.connect(
+        address,
+        data_converter=dataclasses.replace(
+            DataConverter.default, failure_converter_class=DefaultFailureConverterWithEncodedAttributes
+        ),
+    )
+    settings = dict(
+        workflows=[PythonEcho, PythonBytes, PythonNothing, PythonFailure, PythonCallsSwift],
+        activities=[python_total, python_record, python_refuse],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    async with Worker(client, task_queue=queue, **settings), Worker(
+        encoded, task_queue=queue + "-encoded", **settings
+    ):
+        print("ready", flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+# What the Swift worker runs.
+
+
+def check(what: str, actual: object, expected: object) -> None:
+    if actual != expected or type(actual) is not type(expected):
+        raise AssertionError(f"{what}: {actual!r} is not {expected!r}")
+
+
+async def run_client(address: str, queue: str) -> None:
+    client = await Client.connect(address)
+
+    async def run(name: str, *args: object, result_type: Optional[type] = None) -> object:
+        return await client.execute_workflow(
+            name,
+            args=args,
+            id=f"interop-{name}-{uuid.uuid4()}",
+            task_queue=queue,
+            result_type=result_type,
+            execution_timeout=timedelta(seconds=30),
+        )
+
+    async def failure(name: str, *args: object) -> BaseException:
+        try:
+            await run(name, *args)
+        except WorkflowFailureError as error:
+            return error.cause
+        raise AssertionError(f"{name} did not fail")
+
+    handle = await client.start_workflow(
+        "SwiftEcho",
+        args=[RECORD, 2**64 - 1, BYTES, None, RECORD.when],
+        id=f"interop-{uuid.uuid4()}",
+        task_queue=queue,
+        result_type=Record,
+        execution_timeout=timedelta(seconds=30),
+    )
+    await handle.signal("note", args=["one", "!"])
+    await handle.signal("note", "two")
+    check("result", await handle.result(), RECORD)
+    check("query", await handle.query("listed", 1, result_type=List[str]), ["two"])
+    check("query", await handle.query("nothing"), None)
+    for query, text in [("refuse", "not now"), ("absent", "listed"), ("listed", "argument 1")]:
+        try:
+            await handle.query(query)
+            raise AssertionError(f"query {query} was answered")
+        except WorkflowQueryFailedError as error:
+            if text not in error.message:
+                raise AssertionError(f"query {query}: {error.message!r} does not mention {text!r}")
+
+    check("bytes", await run("SwiftBytes", BYTES, result_type=bytes), BYTES[::-1])
+    check("no bytes", await run("SwiftBytes", b"", result_type=bytes), b"")
+    check("nothing", await run("SwiftNothing"), None)
+    check("nothing with surplus", await run("SwiftNothing", 1, "two"), None)
+    check("absent", await run("SwiftOptional", result_type=Optional[str]), None)
+    check("None", await run("SwiftOptional", None, result_type=Optional[str]), None)
+    check("text", await run("SwiftOptional", "text", result_type=Optional[str]), "text")
+    check("empty list", await run("SwiftList", [], result_type=List[str]), [])
+    for when in [
+        datetime(2024, 2, 29, 12, 34, 56, tzinfo=timezone.utc),
+        datetime(1969, 12, 31, 23, 59, 59, 750000, tzinfo=timezone.utc),
+        datetime(1, 1, 1, tzinfo=timezone.utc),
+        datetime(2024, 2, 29, 12, 34, 56, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+    ]:
+        check("date", await run("SwiftDate", when, result_type=datetime), when.astimezone(timezone.utc))
+    for number in [2**63 - 1, -(2**63), 0]:
+        check("integer", await run("SwiftInteger", number, result_type=int), number)
+    for number in [0.1, 1e300, 5e-324, 3.0]:
+        back = await run("SwiftDouble", number, result_type=float)
+        if not math.isclose(back, number, rel_tol=0, abs_tol=0):
+            raise AssertionError(f"double: {back!r} is not {number!r}")
+
+    check("relay", await run("SwiftCallsPython", queue + "-python", result_type=str), "3.5 true Refused refused")
+
+    error = await failure("SwiftFailure", "application")
+    assert isinstance(error, ApplicationError), error
+    check("message", error.message, "broken")
+    check("type", error.type, "Broken")
+    check("non_retryable", error.non_retryable, True)
+    check("details", list(error.details), [{"a": 1}, 7, None, BYTES])
+    assert isinstance(error.cause, ApplicationError), error.cause
+    check("type of the cause", error.cause.type, "Inner")
+    check("message of the cause", error.cause.message, "inner")
+
+    error = await failure("SwiftFailure", "activity")
+    assert isinstance(error, ActivityError), error
+    check("activity", error.activity_type, "refuse")
+    assert isinstance(error.cause, ApplicationError), error.cause
+    check("type of an error of Swift", error.cause.type, "Refused")
+    check("message of an error of Swift", error.cause.message, "It is refused.")
+
+    error = await failure("SwiftFailure", "timeout")
+    assert isinstance(error, ActivityError) and isinstance(error.cause, TimeoutError), error
+
+    handle = await client.start_workflow(
+        "SwiftFailure",
+        "wait",
+        id=f"interop-{uuid.uuid4()}",
+        task_queue=queue,
+        execution_timeout=timedelta(seconds=30),
+    )
+    await handle.cancel()
+    try:
+        await handle.result()
+        raise AssertionError("the workflow was not cancelled")
+    except WorkflowFailureError as error:
+        assert isinstance(error.cause, CancelledError), error.cause
+
+
+async def main() -> None:
+    # Activities that fail are part of the tests, and only warnings.
+    logging.getLogger("temporalio").setLevel(logging.ERROR)
+    mode, address, queue = sys.argv[1:]
+    await (run_worker if mode == "worker" else run_client)(address, queue)
+
+
+asyncio.run(main())
