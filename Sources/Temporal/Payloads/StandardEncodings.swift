@@ -95,7 +95,8 @@ public struct BinaryProtobufEncoding: EncodingConverter {
 /// `json/plain`: any `Codable` value as JSON.
 ///
 /// Dates are ISO 8601 texts with fractions of a second, bytes inside a value are base64, keys are sorted so that equal
-/// values are equal bytes.
+/// values are equal bytes. Swift's own `Codable` code leaves out properties that are `nil`; a reader in another language
+/// needs defaults for them.
 public struct JSONEncoding: EncodingConverter {
     public let encoding = "json/plain"
 
