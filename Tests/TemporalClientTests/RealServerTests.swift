@@ -54,4 +54,23 @@ struct RealServerTests {
         await #expect(throws: WorkflowNotFoundError.self) { try await handle.query(Greeter.count, "x") }
         await #expect(throws: WorkflowNotFoundError.self) { try await handle.signal(Greeter.greet, "x") }
     }
+
+    @Test func `one connection makes thousands of calls in seconds`() async throws {
+        let client = try await TemporalClient.connect(to: address)
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<250 {
+                        // A connection that breaks shows, because nothing is tried again.
+                        _ = try await client.service.call(
+                            .getSystemInfo,
+                            APIGetSystemInfoRequest(),
+                            options: CallOptions(retries: false)
+                        )
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
 }

@@ -106,7 +106,6 @@ struct CallRetry: Sendable {
 /// gRPC has no code of its own for it, only these texts.
 package func isMessageTooLarge(_ error: RPCError) -> Bool {
     guard error.code == .resourceExhausted else { return false }
-    let message = error.message.lowercased()
-    return message.contains("larger than max") || message.contains("exceeds the maximum")
-        || message.contains("message too large") || message.contains("message size")
+    // Go's server and client, Java's, and grpc-swift's.
+    return ["larger than max", "exceeds maximum size", "maximum payload size"].contains { error.message.contains($0) }
 }

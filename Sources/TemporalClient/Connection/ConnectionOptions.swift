@@ -14,7 +14,7 @@ public struct ConnectionOptions: Sendable {
     /// The key that is sent with every call as a bearer token. It turns TLS on. Default: none.
     public var apiKey: String?
 
-    /// Metadata sent with every call. Names are lower case. Default: none.
+    /// Metadata sent with every call. Names are lower case; values of names that end in `-bin` are in Base64. Default: none.
     public var metadata: [String: String]
 
     /// How a broken connection is noticed. `nil` turns the check off. Default: every 30 s, for 15 s.

@@ -19,6 +19,7 @@ extension GRPCConnection {
         config.connection.keepalive = options.keepAlive.map {
             .init(time: $0.interval, timeout: $0.timeout, allowWithoutCalls: true)
         }
+        config.channelDebuggingCallbacks.onCreateTCPConnection = PingResponder.install(in:)
         let security = try tls.map(transportSecurity) ?? .plaintext
         do {
             switch target.kind {

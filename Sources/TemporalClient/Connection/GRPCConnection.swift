@@ -22,7 +22,7 @@ public final class GRPCConnection: TemporalService, Sendable {
 
     private let client: Client
     private let address: String
-    private let metadata: [String: String]
+    private let metadata: CallHeaders
     private let maximumMessageBytes: Int
     private let state: Mutex<State>
 
@@ -34,7 +34,7 @@ public final class GRPCConnection: TemporalService, Sendable {
         let target = try HostAndPort(options.address)
         self.client = Client(transport: try Self.transport(target, options))
         self.address = options.address
-        self.metadata = options.metadata
+        self.metadata = try CallHeaders(options.metadata)
         self.maximumMessageBytes = options.maximumMessageBytes
         self.state = Mutex(State(apiKey: options.apiKey))
     }
@@ -102,17 +102,25 @@ public final class GRPCConnection: TemporalService, Sendable {
         _ request: Request,
         options: Temporal.CallOptions
     ) async throws -> Response {
+        let message = try encode(request, method.name)
+        let callMetadata: CallHeaders
+        do {
+            callMetadata = try metadata.adding(options.metadata)
+        } catch {
+            throw Temporal.RPCError(code: .invalidArgument, message: "\(method.name): \(error)", cause: error)
+        }
         let apiKey = try start(method.name)
         var grpcOptions = GRPCCore.CallOptions.defaults
         grpcOptions.timeout = options.timeout ?? .seconds(30)
+        // The transport takes one of the two for the limit of what it receives, whichever side it is.
         grpcOptions.maxRequestMessageBytes = maximumMessageBytes
         grpcOptions.maxResponseMessageBytes = maximumMessageBytes
         grpcOptions.waitForReady = false
         do {
             return try await client.unary(
-                request: ClientRequest(message: request, metadata: callMetadata(options.metadata, apiKey)),
+                request: ClientRequest(message: message, metadata: callMetadata.authorized(apiKey)),
                 descriptor: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
-                serializer: ProtobufSerializer<Request>(),
+                serializer: EncodedMessageSerializer(),
                 deserializer: ProtobufDeserializer<Response>(),
                 options: grpcOptions,
                 onResponse: { try $0.message }
@@ -141,19 +149,25 @@ public final class GRPCConnection: TemporalService, Sendable {
         }
     }
 
-    private func callMetadata(_ own: [String: String], _ apiKey: String?) -> Metadata {
-        var all = metadata.merging(own) { _, own in own }
-        if let apiKey, all["authorization"] == nil { all["authorization"] = "Bearer \(apiKey)" }
-        var result = Metadata()
-        result.reserveCapacity(all.count)
-        for (name, value) in all {
-            if name.hasSuffix("-bin") {
-                result.addBinary(Array(Data(base64Encoded: value) ?? Data(value.utf8)), forKey: name)
-            } else {
-                result.addString(value, forKey: name)
-            }
+    /// Encodes a request before the call begins: an error in the midst of it would look like a broken connection.
+    private func encode(_ request: some SwiftProtobuf.Message, _ method: String) throws -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            bytes = try request.serializedBytes()
+        } catch {
+            throw Temporal.RPCError(
+                code: .invalidArgument,
+                message: "The request of \(method) cannot be encoded: \(error)",
+                cause: error
+            )
         }
-        return result
+        guard bytes.count <= maximumMessageBytes else {
+            throw Temporal.RPCError(
+                code: .resourceExhausted,
+                message: "trying to send message larger than max (\(bytes.count) vs. \(maximumMessageBytes)): \(method)"
+            )
+        }
+        return bytes
     }
 
     private func translate(_ error: any Error, _ method: String) -> any Error {

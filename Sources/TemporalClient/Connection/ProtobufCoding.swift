@@ -1,11 +1,10 @@
 import GRPCCore
 import SwiftProtobuf
 
-/// Writes a protobuf message in binary form.
-struct ProtobufSerializer<Value: SwiftProtobuf.Message>: MessageSerializer {
-    func serialize<Bytes: GRPCContiguousBytes>(_ message: Value) throws -> Bytes {
-        let bytes: [UInt8] = try message.serializedBytes()
-        return Bytes(bytes)
+/// Writes a message that is in its binary form already.
+struct EncodedMessageSerializer: MessageSerializer {
+    func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) -> Bytes {
+        Bytes(message)
     }
 }
 

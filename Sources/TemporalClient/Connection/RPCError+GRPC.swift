@@ -14,15 +14,51 @@ extension Temporal.RPCError {
         let status = error.metadata[binaryValues: "grpc-status-details-bin"].lazy
             .compactMap { try? APIStatus(serializedBytes: $0) }
             .first
-        let code = Code(rawValue: error.code.rawValue) ?? .unknown
+        var code = Code(rawValue: error.code.rawValue) ?? .unknown
         var message = error.message
-        // Only a transport that has no connection comes with a cause: a server's answer is a status and nothing else.
-        if code == .unavailable, status == nil, error.metadata.isEmpty {
-            message =
-                "\(method) did not reach the Temporal Service at \(address): check that it runs there, "
-                + "and that both sides agree on TLS. (\(error.message)"
-                + (error.cause.map { ": \($0)" } ?? "") + ")"
+        if code == .internalError, message.contains("exceeded the configured maximum payload size") {
+            // The transport calls a response that is too large an internal error, which would be tried again in vain.
+            code = .resourceExhausted
+        } else if code == .unavailable, status == nil {
+            let reason = error.message + (error.cause.map { ": \($0)" } ?? "")
+            if Self.connectionFailures.contains(where: error.message.contains) {
+                message =
+                    "\(method) did not reach the Temporal Service at \(address): \(Self.advice(reason)). (\(reason))"
+            } else if Self.brokenConnections.contains(where: error.message.contains) {
+                message = "The connection to the Temporal Service at \(address) broke during \(method). (\(reason))"
+            }
         }
         self.init(code: code, message: message, details: status?.details ?? [], cause: error.cause)
+    }
+
+    // gRPC has one code for all of these and for a server that says so itself, so that the texts must tell.
+    private static let connectionFailures = [
+        "Could not establish a connection", "before completing the HTTP/2", "Failed to resolve", "hannel isn't ready",
+        "hannel isn't connected",
+    ]
+
+    private static let brokenConnections = [
+        "Stream unexpectedly closed", "onnection closed", "ubchannel", "hannel is shutdown", "hannel is closed",
+    ]
+
+    /// What to check, by what went wrong below.
+    private static func advice(_ reason: String) -> String {
+        let known = [
+            ("Name or service not known", "the name of the host is unknown, check its spelling"),
+            ("Failed to resolve", "the name of the host cannot be resolved, check its spelling and the network"),
+            (
+                "CERTIFICATE_VERIFY_FAILED",
+                "no trusted root signed its certificate, set serverRootCertificates in the TLS options"
+            ),
+            ("failedToValidateHostname", "its certificate is for another name, set serverName in the TLS options"),
+            ("CERTIFICATE_REQUIRED", "it asks for a client certificate, set clientIdentity in the TLS options"),
+            ("ALERT_BAD_CERTIFICATE", "it refuses the client certificate in the TLS options"),
+            ("ALERT_UNKNOWN_CA", "it does not trust the root of the client certificate in the TLS options"),
+            ("WRONG_VERSION_NUMBER", "it speaks no TLS on this port, leave out the TLS options"),
+            ("before completing the HTTP/2", "it closed the connection at once, it probably wants TLS"),
+            ("Connection refused", "nothing listens there, check that the server runs and that the port is right"),
+        ]
+        return known.first { reason.contains($0.0) }?.1
+            ?? "check that the server runs, and that host, port and TLS options are right"
     }
 }

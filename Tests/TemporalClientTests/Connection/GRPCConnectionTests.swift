@@ -1,0 +1,264 @@
+import Foundation
+import GRPCNIOTransportHTTP2Posix
+import Logging
+import Temporal
+import TemporalAPI
+import TemporalClient
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct GRPCConnectionTests {
+    private let script = ScriptedService()
+
+    init() {
+        script.answer(.getSystemInfo) { _ in
+            var response = APIGetSystemInfoResponse()
+            response.serverVersion = "9.9.9"
+            return response
+        }
+    }
+
+    private func systemInfo(_ service: any TemporalService, _ options: CallOptions = .default) async throws -> String {
+        try await service.call(.getSystemInfo, APIGetSystemInfoRequest(), options: options).serverVersion
+    }
+
+    @Test func `a connection makes calls and says who calls`() async throws {
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(
+                ConnectionOptions(address: server.address, metadata: ["team": "blue", "raw-bin": "AQI="])
+            )
+            #expect(try await systemInfo(connection, CallOptions(metadata: ["own": "1"])) == "9.9.9")
+            await connection.close()
+            #expect(server.observed.metadata("client-name") == [["temporal-swift"], []])
+            #expect(server.observed.metadata("team") == [["blue"], ["blue"]])
+            #expect(server.observed.binaryMetadata("raw-bin") == [[[1, 2]], [[1, 2]]])
+            #expect(server.observed.metadata("own") == [[], ["1"]])
+            #expect(server.observed.metadata("authorization") == [[], []])
+            #expect(server.observed.connections == 1)
+        }
+    }
+
+    @Test func `a server that knows no system information is connected to all the same`() async throws {
+        let script = ScriptedService()
+        script.answer(.getSystemInfo) { _ in throw RPCError(code: .unimplemented, message: "old") }
+        try await GRPCTestServer.run(script) { server in
+            try await GRPCConnection.connect(ConnectionOptions(address: server.address)).close()
+        }
+    }
+
+    @Test func `the API key is sent with every call and can be replaced`() async throws {
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(
+                ConnectionOptions(address: server.address, isTLSDisabled: true, apiKey: "secret-1")
+            )
+            connection.replaceAPIKey("secret-2")
+            _ = try await systemInfo(connection)
+            _ = try await systemInfo(connection, CallOptions(metadata: ["authorization": "Basic x"]))
+            connection.replaceAPIKey(nil)
+            _ = try await systemInfo(connection)
+            await connection.close()
+            let sent = server.observed.metadata("authorization")
+            #expect(sent == [["Bearer secret-1"], ["Bearer secret-2"], ["Basic x"], []])
+        }
+    }
+
+    @Test func `the typed details of an error arrive`() async throws {
+        script.answer(.startWorkflowExecution) { _ in
+            var detail = APIWorkflowExecutionAlreadyStartedFailure()
+            detail.runID = "r7"
+            throw RPCError(code: .alreadyExists, message: "there", detail: detail)
+        }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let error = await #expect(throws: RPCError.self) {
+                try await connection.call(.startWorkflowExecution, .init(), options: .default)
+            }
+            #expect(error?.code == .alreadyExists)
+            #expect(error?.message == "there")
+            #expect(error?.detail(APIWorkflowExecutionAlreadyStartedFailure.self)?.runID == "r7")
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: RPCError.Code.allCases)
+    func `every status code arrives as it is`(code: RPCError.Code) async throws {
+        script.answer(.describeNamespace) { _ in throw RPCError(code: code, message: "because ü") }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let error = await #expect(throws: RPCError.self) {
+                try await connection.call(.describeNamespace, .init(), options: .default)
+            }
+            #expect(error?.code == code)
+            #expect(error?.message == "because ü")
+            await connection.close()
+        }
+    }
+
+    @Test func `a call that takes too long ends at its deadline`() async throws {
+        script.answer(.describeNamespace) { _ in
+            try await Task.sleep(for: .seconds(60))
+            return .init()
+        }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let error = await #expect(throws: RPCError.self) {
+                try await connection.call(
+                    .describeNamespace,
+                    .init(),
+                    options: CallOptions(timeout: .milliseconds(50))
+                )
+            }
+            #expect(error?.code == .deadlineExceeded)
+            await connection.close()
+        }
+    }
+
+    @Test func `a cancelled task ends its call with a cancellation`() async throws {
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        script.answer(.describeNamespace) { _ in
+            start.yield()
+            try await Task.sleep(for: .seconds(60))
+            return .init()
+        }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let call = Task { try await connection.call(.describeNamespace, .init(), options: .default) }
+            for await _ in started { break }
+            call.cancel()
+            await #expect(throws: CancellationError.self) { try await call.value }
+            await connection.close()
+        }
+    }
+
+    @Test func `large messages go through up to the limit`() async throws {
+        let big = Payload(encoding: "binary/plain", data: Data(repeating: 7, count: 5 << 20))
+        script.answer(.queryWorkflow) { request in
+            var response = APIQueryWorkflowResponse()
+            response.queryResult = request.query.queryArgs
+            return response
+        }
+        script.answer(.describeNamespace) { _ in
+            var response = APIDescribeNamespaceResponse()
+            response.namespaceInfo.description_p = String(repeating: "x", count: 2 << 20)
+            return response
+        }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            var request = APIQueryWorkflowRequest()
+            request.query.queryArgs = APIPayloads([big])
+            let response = try await connection.call(.queryWorkflow, request, options: .default)
+            #expect(response.queryResult.values == [big])
+            await connection.close()
+
+            let small = try GRPCConnection(
+                lazily: ConnectionOptions(address: server.address, maximumMessageBytes: 1 << 20)
+            )
+            let tooLargeToSend = await #expect(throws: RPCError.self) {
+                try await small.call(.queryWorkflow, request, options: .default)
+            }
+            #expect(tooLargeToSend.map(isMessageTooLarge) == true, "\(String(describing: tooLargeToSend))")
+            let tooLargeToTake = await #expect(throws: RPCError.self) {
+                try await small.call(.describeNamespace, .init(), options: .default)
+            }
+            #expect(tooLargeToTake.map(isMessageTooLarge) == true, "\(String(describing: tooLargeToTake))")
+            await small.close()
+        }
+    }
+
+    @Test func `a closed connection refuses calls`() async throws {
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            await connection.close()
+            await connection.close()
+            let error = await #expect(throws: RPCError.self) { try await systemInfo(connection) }
+            #expect(error?.code == .unavailable)
+            #expect(error?.message.contains("closed") == true)
+        }
+    }
+
+    @Test func `closing waits for calls under way, but not for ever`() async throws {
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        script.answer(.describeNamespace) { _ in
+            start.yield()
+            for await _ in released { break }
+            return .init()
+        }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let first = Task { try await connection.call(.describeNamespace, .init(), options: .default) }
+            for await _ in started { break }
+            async let closed: Void = connection.close()
+            release.yield()
+            _ = try await first.value
+            await closed
+
+            let other = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let second = Task { try await other.call(.describeNamespace, .init(), options: .default) }
+            for await _ in started { break }
+            await other.close(within: .zero)
+            await #expect(throws: RPCError.self) { try await second.value }
+            release.finish()
+        }
+    }
+
+    @Test func `a server that comes back is connected to again`() async throws {
+        let port = try await GRPCTestServer.run(script) { $0.port }
+        let connection = try GRPCConnection(lazily: ConnectionOptions(address: "127.0.0.1:\(port)"))
+        let error = await #expect(throws: RPCError.self) { try await systemInfo(connection) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("127.0.0.1:\(port)") == true)
+        let client = TemporalClient(service: connection, logger: .silent)
+        for _ in 0..<3 {
+            try await GRPCTestServer.run(script, port: port) { _ in
+                let version = try await systemInfo(client.service)
+                #expect(version == "9.9.9")
+            }
+        }
+        await connection.close()
+    }
+
+    @Test func `a connection to nobody says what to check, and names no secret`() async throws {
+        let port = try await GRPCTestServer.run(script) { $0.port }
+        let options = ConnectionOptions(
+            address: "127.0.0.1:\(port)",
+            isTLSDisabled: true,
+            apiKey: "secret",
+            metadata: ["token": "secret"]
+        )
+        let error = await #expect(throws: RPCError.self) { _ = try await GRPCConnection.connect(options) }
+        let text = "\(String(describing: error)) \(options) \(String(reflecting: options))"
+        #expect(text.contains("127.0.0.1:\(port)"))
+        #expect(!text.contains("secret"))
+        var dumped = ""
+        dump(options, to: &dumped)
+        #expect(!dumped.contains("secret"))
+    }
+
+    @Test(arguments: [false, true])
+    func `one connection survives a server that sends a PING with every response`(secured: Bool) async throws {
+        let security: HTTP2ServerTransport.Posix.TransportSecurity =
+            secured
+            ? .tls(
+                certificateChain: [.bytes(Array(TestCertificates.server.utf8), format: .pem)],
+                privateKey: .bytes(Array(TestCertificates.serverKey.utf8), format: .pem)
+            ) : .plaintext
+        try await GRPCTestServer.run(script, security: security, pings: true) { server in
+            let tls =
+                secured
+                ? TLSOptions(serverRootCertificates: .text(TestCertificates.root), serverName: "localhost") : nil
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address, tls: tls))
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        for _ in 0..<150 { _ = try await systemInfo(connection) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await connection.close()
+            #expect(server.observed.calls == 1200)
+            #expect(server.observed.connections == 1)
+            #expect(server.observed.answeredPings > 400)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import NIOCore
+import NIOHTTP2
+import SwiftProtobuf
+import Synchronization
+import Temporal
+import TemporalAPI
+
+@testable import TemporalClient
+
+/// A gRPC server in this process that answers with a scripted service.
+struct GRPCTestServer {
+    /// What the server saw.
+    final class Observed: Sendable {
+        private let state = Mutex((connections: 0, answeredPings: 0, metadata: [Metadata]()))
+
+        /// How many connections were made.
+        var connections: Int { state.withLock { $0.connections } }
+
+        /// How many of its PINGs were answered.
+        var answeredPings: Int { state.withLock { $0.answeredPings } }
+
+        /// How many calls were made.
+        var calls: Int { state.withLock { $0.metadata.count } }
+
+        /// The texts of a name in the metadata of each call, in order.
+        func metadata(_ name: String) -> [[String]] {
+            state.withLock { $0.metadata.map { Array($0[stringValues: name]) } }
+        }
+
+        /// The bytes of a name in the metadata of each call, in order.
+        func binaryMetadata(_ name: String) -> [[[UInt8]]] {
+            state.withLock { $0.metadata.map { Array($0[binaryValues: name]) } }
+        }
+
+        func connected() { state.withLock { $0.connections += 1 } }
+        func answered() { state.withLock { $0.answeredPings += 1 } }
+        func called(_ metadata: Metadata) { state.withLock { $0.metadata.append(metadata) } }
+    }
+
+    /// The port on 127.0.0.1.
+    let port: Int
+
+    /// What the server saw.
+    let observed: Observed
+
+    /// The address, for connections without TLS.
+    var address: String { "127.0.0.1:\(port)" }
+
+    /// Runs a server while the body runs.
+    ///
+    /// - Parameters:
+    ///   - script: What answers.
+    ///   - port: The port to listen on; 0 for any.
+    ///   - security: Whether and how the server speaks TLS.
+    ///   - pings: Whether the server sends a PING with all that it sends, as servers written in Go do.
+    ///   - body: What to do meanwhile.
+    static func run<Result: Sendable>(
+        _ script: ScriptedService,
+        port: Int = 0,
+        security: HTTP2ServerTransport.Posix.TransportSecurity = .plaintext,
+        pings: Bool = false,
+        _ body: (GRPCTestServer) async throws -> Result
+    ) async throws -> Result {
+        let observed = Observed()
+        let transport = HTTP2ServerTransport.Posix(
+            address: .ipv4(host: "127.0.0.1", port: port),
+            transportSecurity: security,
+            config: .defaults { config in
+                config.rpc.maxRequestPayloadSize = 128 << 20
+                config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+                    observed.connected()
+                    return channel.eventLoop.submit {
+                        guard pings else { return }
+                        let pipeline = channel.pipeline.syncOperations
+                        let http2 = try pipeline.handler(type: NIOHTTP2Handler.self)
+                        try pipeline.addHandler(PingingHandler(observed), position: .before(http2))
+                    }
+                }
+            }
+        )
+        var router = RPCRouter<HTTP2ServerTransport.Posix>()
+        for method in ServiceMethods.all { register(method, script, observed, &router) }
+        let server = GRPCServer(transport: transport, router: router)
+        let running = Task { try await server.serve() }
+        defer { running.cancel() }
+        let listening = try await transport.listeningAddress
+        let result = try await body(GRPCTestServer(port: listening.ipv4?.port ?? 0, observed: observed))
+        running.cancel()
+        _ = try? await running.value
+        return result
+    }
+
+    private static func register<Method: AnyServiceMethod>(
+        _ method: Method,
+        _ script: ScriptedService,
+        _ observed: Observed,
+        _ router: inout RPCRouter<HTTP2ServerTransport.Posix>
+    ) {
+        let typed = ServiceMethod<Method.Request, Method.Response>(service: method.service, name: method.name)
+        router.registerHandler(
+            forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
+            deserializer: ProtobufDeserializer<Method.Request>(),
+            serializer: EncodedMessageSerializer()
+        ) { request, _ in
+            observed.called(request.metadata)
+            let request = try await ServerRequest(stream: request)
+            do {
+                let response = try await script.call(typed, request.message, options: .default)
+                return StreamingServerResponse(single: ServerResponse(message: try response.serializedBytes()))
+            } catch let error as Temporal.RPCError {
+                var status = APIStatus()
+                status.code = Int32(error.code.rawValue)
+                status.message = error.message
+                status.details = error.details
+                var metadata = Metadata()
+                metadata.addBinary(try status.serializedBytes(), forKey: "grpc-status-details-bin")
+                guard let code = Status.Code(rawValue: error.code.rawValue).flatMap(GRPCCore.RPCError.Code.init) else {
+                    throw error
+                }
+                throw GRPCCore.RPCError(code: code, message: error.message, metadata: metadata)
+            }
+        }
+    }
+}
+
+/// Sends a PING with all that the server sends, and counts the answers.
+private final class PingingHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    private let observed: GRPCTestServer.Observed
+    private var preface = 24
+    private var received: [UInt8] = []
+    private var hasWritten = false
+
+    init(_ observed: GRPCTestServer.Observed) {
+        self.observed = observed
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        hasWritten = true
+        context.write(data, promise: promise)
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        // Frames are whole when they are flushed. The first of the server must be its settings.
+        if hasWritten && preface == 0 {
+            hasWritten = false
+            let ping = ByteBuffer(bytes: [0, 0, 8, 6, 0, 0, 0, 0, 0] + Array(repeating: 5, count: 8))
+            context.write(wrapOutboundOut(.byteBuffer(ping)), promise: nil)
+        }
+        context.flush()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received += Array(unwrapInboundIn(data).readableBytesView)
+        var passed: [UInt8] = []
+        if preface > 0 {
+            let count = min(preface, received.count)
+            passed += received.prefix(count)
+            received.removeFirst(count)
+            preface -= count
+        }
+        while received.count >= FrameHeader.length {
+            let length = FrameHeader.length + FrameHeader(Array(received.prefix(FrameHeader.length))).payloadLength
+            guard received.count >= length else { break }
+            if received[3] == 6 && received[4] & 1 == 1 && received[FrameHeader.length] == 5 {
+                observed.answered()
+            } else {
+                passed += received.prefix(length)
+            }
+            received.removeFirst(length)
+        }
+        if !passed.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: passed))) }
+    }
+}
