@@ -60,7 +60,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         in context: some MacroExpansionContext
     ) throws -> [ExtensionDeclSyntax] {
         guard canContainActivities(declaration), !protocols.isEmpty else { return [] }
-        return [try ExtensionDeclSyntax("extension \(type.trimmed): Temporal.ActivityContainer {}")]
+        return try context.conformance(to: "ActivityContainer", of: type, declaration)
     }
 
     private static func canContainActivities(_ declaration: some DeclGroupSyntax) -> Bool {

@@ -206,9 +206,19 @@ extension FunctionParameterListSyntax {
     /// - Parameter first: The number of the first argument.
     func argumentList(from first: Int = 0) -> String {
         enumerated().map { index, parameter in
-            let label = parameter.firstName.text
-            return (label == "_" ? "" : "\(label): ") + "p\(first + index)"
+            let label = parameter.firstName
+            return (label.tokenKind == .wildcard ? "" : "\(label.asArgumentLabel): ") + "p\(first + index)"
         }.joined(separator: ", ")
+    }
+}
+
+extension TokenSyntax {
+    /// The name as a label in a call, where backticks around most keywords are warned about.
+    fileprivate var asArgumentLabel: String {
+        let needsBackticks =
+            ["inout", "let", "var"].contains(plainName)
+            || !plainName.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+        return needsBackticks ? text : plainName
     }
 }
 

@@ -47,7 +47,7 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         in context: some MacroExpansionContext
     ) throws -> [ExtensionDeclSyntax] {
         guard !protocols.isEmpty, case .success = WorkflowSource.read(declaration, attribute: node) else { return [] }
-        return [try ExtensionDeclSyntax("extension \(type.trimmed): Temporal.Workflow {}")]
+        return try context.conformance(to: "Workflow", of: type, declaration)
     }
 
     private static func definition(_ source: WorkflowSource, access: String) -> DeclSyntax {

@@ -280,4 +280,23 @@ import Testing
     func `What is wrong with activities is named`(_ sample: Sample) {
         #expect(errors(in: sample.source) == sample.errors)
     }
+
+    @Test(
+        arguments: [
+            Sample("@Workflow private actor Loyalty { func run() {} }"),
+            Sample("private enum Shop { @Workflow actor Loyalty { func run() {} } }"),
+            Sample("enum Shop { @Workflow fileprivate actor Loyalty { func run() {} } }"),
+            Sample(
+                "enum Shop { @Workflow private actor Loyalty { func run() {} } }",
+                "1:23 The conformance to 'Workflow' cannot be stated from here: write 'fileprivate'."
+            ),
+            Sample(
+                "extension Shop { @Activities private struct Routes {} }",
+                "1:30 The conformance to 'ActivityContainer' cannot be stated from here: write 'fileprivate'."
+            ),
+        ]
+    )
+    func `A type that is private to another one is told to be visible in the file`(_ sample: Sample) {
+        #expect(errors(in: sample.source) == sample.errors)
+    }
 }

@@ -51,7 +51,7 @@ import Testing
                 @Signal func add(_ points: Int, to account: String) async throws {}
                 @Signal(name: "end") func stop() {}
                 @Query func points() -> Int { 0 }
-                @Query func `default`(in unit: Unit) throws -> Payload? { nil }
+                @Query func `default`(`in` unit: Unit, `for` _: Int, `inout` c: Int) throws -> Payload? { nil }
                 func helper() {}
             }
             """,
@@ -74,9 +74,9 @@ import Testing
                     static var points: Temporal.QueryReference<Loyalty, Int> {
                         .init(name: "points", returning: Int.self)
                     }
-                    func `default`(in unit: Unit) throws -> Payload? { nil }
+                    func `default`(`in` unit: Unit, `for` _: Int, `inout` c: Int) throws -> Payload? { nil }
 
-                    static var `default`: Temporal.QueryReference<Loyalty, Unit, Payload?> {
+                    static var `default`: Temporal.QueryReference<Loyalty, Unit, Int, Int, Payload?> {
                         .init(name: "default", returning: Payload?.self)
                     }
                     func helper() {}
@@ -109,8 +109,8 @@ import Testing
                             .query(Temporal.QueryReference<Loyalty, Int>(name: "points", returning: Int.self)) { (workflow: isolated Loyalty) throws -> Int in
                                 workflow.points()
                             },
-                            .query(Temporal.QueryReference<Loyalty, Unit, Payload?>(name: "default", returning: Payload?.self)) { (workflow: isolated Loyalty, p0: Unit) throws -> Payload? in
-                                try workflow.`default`(in: p0)
+                            .query(Temporal.QueryReference<Loyalty, Unit, Int, Int, Payload?>(name: "default", returning: Payload?.self)) { (workflow: isolated Loyalty, p0: Unit, p1: Int, p2: Int) throws -> Payload? in
+                                try workflow.`default`(in: p0, for: p1, `inout`: p2)
                             },
                         ]
                     )
