@@ -235,7 +235,8 @@ public final class TemporalWorker: Service {
                     group.addTask { [self] in try await pollActivityTasks(activities) }
                 }
             }
-            try await group.waitForAll()
+            // The first that fails ends the others, which `waitForAll()` would wait for.
+            for try await _ in group {}
         }
     }
 
