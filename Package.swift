@@ -113,10 +113,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Samples/DataRouting",
-            exclude: ["README.md"]
+            exclude: ["README.md", "check.sh"]
         ),
         .executableTarget(
             name: "benchmarks",
@@ -193,7 +196,10 @@ let package = Package(
         ),
         .testTarget(
             name: "DataRoutingTests",
-            dependencies: ["DataRouting", "Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker"]
+            dependencies: [
+                "DataRouting", "Temporal", "TemporalClient", "TemporalTesting", "TemporalTestServer", "TemporalWorker",
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]
