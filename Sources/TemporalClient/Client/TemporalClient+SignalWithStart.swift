@@ -4,6 +4,8 @@ import TemporalAPI
 extension TemporalClient {
     /// Signals a workflow, and starts it first if none of its id runs. Both happen or neither does.
     ///
+    /// The id conflict policy ``WorkflowIDConflictPolicy/fail``, the default of the options, counts as `useExisting`.
+    ///
     /// - Parameters:
     ///   - type: The workflow.
     ///   - input: What its `run` takes, if it has to be started.

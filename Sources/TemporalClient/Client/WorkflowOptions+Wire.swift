@@ -72,7 +72,9 @@ extension WorkflowOptions {
         request.identity = start.identity
         request.requestID = start.requestID
         request.workflowIDReusePolicy = start.workflowIDReusePolicy
-        request.workflowIDConflictPolicy = start.workflowIDConflictPolicy
+        // The service refuses to fail here: a running workflow is what a signal is for.
+        request.workflowIDConflictPolicy =
+            start.workflowIDConflictPolicy == .fail ? .useExisting : start.workflowIDConflictPolicy
         request.signalName = signal
         if !signalInput.isEmpty { request.signalInput = APIPayloads(signalInput) }
         if start.hasRetryPolicy { request.retryPolicy = start.retryPolicy }

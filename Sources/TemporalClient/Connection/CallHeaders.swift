@@ -64,3 +64,10 @@ struct CallHeaders {
         }
     }
 }
+
+// Headers may be secrets, which never reach a log.
+extension CallHeaders: CustomStringConvertible, CustomReflectable {
+    var description: String { values.keys.sorted().joined(separator: ", ") }
+
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

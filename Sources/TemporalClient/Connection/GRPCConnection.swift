@@ -186,3 +186,10 @@ public final class GRPCConnection: TemporalService, Sendable {
         }
     }
 }
+
+// The transport's tables of headers hold the API key, so that nothing of the inside is shown.
+extension GRPCConnection: CustomStringConvertible, CustomReflectable {
+    public var description: String { "gRPC connection to \(address)" }
+
+    public var customMirror: Mirror { Mirror(self, children: ["address": address]) }
+}

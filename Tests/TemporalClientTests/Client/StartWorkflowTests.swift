@@ -124,6 +124,30 @@ import Testing
         #expect(!signal.requestID.isEmpty)
     }
 
+    @Test func `a signal with start goes to a running workflow unless that is to be terminated`() async throws {
+        script.answer(.signalWithStartWorkflowExecution) { _ in .init() }
+        for policy in [WorkflowIDConflictPolicy.fail, .useExisting, .terminateExisting] {
+            let options = WorkflowOptions(id: "w", taskQueue: "q", idConflictPolicy: policy)
+            _ = try await client.signalWithStart(named: "W", signal: "s", options: options)
+        }
+        let sent = script.requests(.signalWithStartWorkflowExecution).map(\.workflowIDConflictPolicy)
+        #expect(sent == [.useExisting, .useExisting, .terminateExisting])
+    }
+
+    @Test func `a workflow without input and result is executed`() async throws {
+        started()
+        script.answer(.getWorkflowExecutionHistory) { _ in
+            var event = APIHistoryEvent()
+            event.workflowExecutionCompletedEventAttributes = .init()
+            var response = APIGetWorkflowExecutionHistoryResponse()
+            response.history.events = [event]
+            return response
+        }
+        try await client.executeWorkflow(Silent.self, options: WorkflowOptions(id: "w", taskQueue: "q"))
+        #expect(script.requests(.startWorkflowExecution).first?.hasInput == false)
+        #expect(script.requests(.getWorkflowExecutionHistory).first?.execution.runID == "r1")
+    }
+
     @Test func `a start is the same request when it is tried again`() async throws {
         script.answer(.startWorkflowExecution) { _ in throw RPCError(code: .unavailable, message: "no") }
         started()

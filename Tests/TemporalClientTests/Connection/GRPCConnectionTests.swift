@@ -201,6 +201,16 @@ import Testing
         }
     }
 
+    @Test func `a connection that nobody refers to ends by itself`() async throws {
+        try await GRPCTestServer.run(script) { server in
+            func use() async throws {
+                _ = try await TemporalClient.connect(to: server.address)
+            }
+            try await use()
+            for await _ in server.observed.disconnections { break }
+        }
+    }
+
     @Test func `a server that comes back is connected to again`() async throws {
         let port = try await GRPCTestServer.run(script) { $0.port }
         let connection = try GRPCConnection(lazily: ConnectionOptions(address: "127.0.0.1:\(port)"))
@@ -231,7 +241,11 @@ import Testing
         #expect(!text.contains("secret"))
         var dumped = ""
         dump(options, to: &dumped)
-        #expect(!dumped.contains("secret"))
+        let connection = try GRPCConnection(lazily: options)
+        await #expect(throws: RPCError.self) { try await systemInfo(connection) }
+        dump(TemporalClient(service: connection), to: &dumped)
+        let isSecretShown = dumped.contains("secret")
+        #expect(!isSecretShown)
     }
 
     @Test(arguments: [false, true])

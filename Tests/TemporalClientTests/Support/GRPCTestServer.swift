@@ -35,6 +35,15 @@ struct GRPCTestServer {
             state.withLock { $0.metadata.map { Array($0[binaryValues: name]) } }
         }
 
+        /// A value for each connection that closed.
+        let disconnections: AsyncStream<Void>
+        private let disconnected: AsyncStream<Void>.Continuation
+
+        init() {
+            (disconnections, disconnected) = AsyncStream.makeStream()
+        }
+
+        func closed() { disconnected.yield() }
         func connected() { state.withLock { $0.connections += 1 } }
         func answered() { state.withLock { $0.answeredPings += 1 } }
         func called(_ metadata: Metadata) { state.withLock { $0.metadata.append(metadata) } }
@@ -72,6 +81,7 @@ struct GRPCTestServer {
                 config.rpc.maxRequestPayloadSize = 128 << 20
                 config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
                     observed.connected()
+                    channel.closeFuture.whenComplete { _ in observed.closed() }
                     return channel.eventLoop.submit {
                         guard pings else { return }
                         let pipeline = channel.pipeline.syncOperations

@@ -24,3 +24,23 @@ actor Greeter: Workflow {
         "Hello, \(name), \(times) times"
     }
 }
+
+/// A workflow that takes nothing and returns nothing.
+actor Silent: Workflow {
+    typealias RunInputs = Inputs<>
+    typealias RunOutput = Void
+
+    static let definition = WorkflowDefinition<Silent>(
+        name: "Silent",
+        create: { Silent(context: $0) },
+        run: { workflow in await workflow.run() }
+    )
+
+    nonisolated let context: WorkflowContext
+
+    init(context: WorkflowContext) {
+        self.context = context
+    }
+
+    func run() async {}
+}
