@@ -109,6 +109,11 @@ public final class TestServer: TemporalService {
         transact { $0.activityWillCompleteAsynchronously(taskToken) }
     }
 
+    /// How many calls wait for their answer.
+    package var waitingCalls: Int {
+        transact { $0.waitingCalls }
+    }
+
     /// The whole history of a run, or of the current run of a workflow id.
     ///
     /// - Parameters:

@@ -313,6 +313,11 @@ final class Engine: @unchecked Sendable {
         return nil
     }
 
+    /// How many calls wait for their answer.
+    var waitingCalls: Int {
+        queues.values.reduce(0) { $0 + $1.pollers.count } + watched.values.reduce(0, +) + queries.count + sleepers.count
+    }
+
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
     private var somebodyWaits: Bool {
         !watched.isEmpty || !sleepers.isEmpty
@@ -323,6 +328,7 @@ final class Engine: @unchecked Sendable {
     }
 
     private func skip() {
+        fireWhatIsDue()
         while pauses == 0, somebodyWaits, !isBusy {
             guard let entry = nextDeadline(),
                 !entry.due.isRunLimit || options.stallPolicy == .skip || hasDeadlineBesidesLimits
@@ -331,6 +337,7 @@ final class Engine: @unchecked Sendable {
             now = max(now, entry.at)
             fire(entry)
             flushTouched()
+            fireWhatIsDue()
         }
         considerStall()
     }
@@ -344,7 +351,7 @@ final class Engine: @unchecked Sendable {
     /// Plans a check if somebody waits and nothing is in sight that could help. Only wall time can tell a stall from a
     /// worker that is about to poll, or a test that is about to send a signal, so the check comes after a grace.
     private func considerStall() {
-        guard pauses == 0, !watched.isEmpty || !queries.isEmpty, runningActions == 0 else { return }
+        guard pauses == 0, somebodyWaits || !queries.isEmpty, runningActions == 0 else { return }
         if let stallCheck, stallCheck.generation == generation { return }
         let waitsForWorker = isBusy
         if waitsForWorker && !hasTaskWithoutPoller { return }
@@ -365,11 +372,40 @@ final class Engine: @unchecked Sendable {
         }
     }
 
+    /// Notes that no worker comes for the waiting activities, so that they no longer hold the clock: their time-outs, or
+    /// something else that wakes their workflows, can happen.
+    private func leaveActivitiesUnattended() -> Bool {
+        var found = false
+        for number in Array(busy) {
+            let run = runs[number]
+            for (id, activity) in run.activities where activity.holdsClock && !activity.isStarted {
+                run.activities[id]?.isUnattended = true
+                touch(run)
+                found = true
+            }
+        }
+        return found
+    }
+
+    /// Notes that no worker comes for the waiting workflow tasks: whoever only waits for time to pass need not wait longer.
+    private func leaveWorkflowTasksUnattended() -> Bool {
+        var found = false
+        for number in Array(busy) {
+            let run = runs[number]
+            guard run.workflowTask?.isUnattended == false, !run.hasStartedWorkflowTask else { continue }
+            run.workflowTask?.isUnattended = true
+            touch(run)
+            found = true
+        }
+        return found
+    }
+
     private func reportStall(generation: UInt64) {
         guard generation == self.generation, pauses == 0, !isShutDown else { return }
         if isBusy {
             guard hasTaskWithoutPoller else { return }
-            if moveStickyTasksToNormalQueues() { return }
+            if moveStickyTasksToNormalQueues() || leaveActivitiesUnattended() { return }
+            if !sleepers.isEmpty, leaveWorkflowTasksUnattended() { return }
         }
         for number in Array(watched.keys) {
             let run = runs[number]

@@ -151,7 +151,7 @@ final class Run: @unchecked Sendable {
     /// neither in its back-off, nor once its worker said that somebody else will complete it.
     var holdsClock: Bool {
         guard isOpen else { return false }
-        if workflowTask != nil { return true }
+        if let workflowTask, workflowTask.startedEventID != 0 || !workflowTask.isUnattended { return true }
         return activities.values.contains { $0.holdsClock }
     }
 }

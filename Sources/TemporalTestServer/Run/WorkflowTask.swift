@@ -30,6 +30,9 @@ struct WorkflowTask {
     /// Distinguishes this task from every other.
     let stamp: UInt64
 
+    /// Whether no worker came for the task in a long time, so that it does not hold the clock.
+    var isUnattended = false
+
     var requestID = ""
     var identity = ""
     var historySizeBytes: Int64 = 0

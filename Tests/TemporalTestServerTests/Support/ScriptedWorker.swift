@@ -21,6 +21,11 @@ struct Script: Sendable {
         server = TestServer(options: options)
     }
 
+    /// Drives a service that is there.
+    init(server: TestServer) {
+        self.server = server
+    }
+
     /// Seconds since the clock's start.
     var elapsed: Duration {
         .nanoseconds(server.moment.nanoseconds - 1_700_000_000 * 1_000_000_000)
@@ -263,5 +268,20 @@ extension APICommand {
             $0.commandType = .continueAsNewWorkflowExecution
             $0.continueAsNewWorkflowExecutionCommandAttributes.input = payloads(input)
         }
+    }
+}
+
+extension Script {
+    /// Returns once so many calls wait for their answer.
+    func waits(_ count: Int) async {
+        while server.waitingCalls != count { await Task.yield() }
+    }
+
+    /// Starts to poll the sticky queue, and returns once the poll waits there.
+    func stickyPoll() async -> Task<APIPollWorkflowTaskQueueResponse, any Error> {
+        let waiting = server.waitingCalls
+        let task = Task { try await pollWorkflow(sticky: true) }
+        await waits(waiting + 1)
+        return task
     }
 }

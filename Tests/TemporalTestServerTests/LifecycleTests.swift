@@ -3,7 +3,7 @@ import TemporalAPI
 import TemporalTestServer
 import Testing
 
-@Suite struct FirstTests {
+@Suite struct LifecycleTests {
     @Test(.timeLimit(.minutes(1)))
     func `a workflow with an activity runs to its end`() async throws {
         let script = Script()
