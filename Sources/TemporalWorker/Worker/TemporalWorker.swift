@@ -54,7 +54,7 @@ public final class TemporalWorker: Service {
         activities: [any ActivityContainer] = [],
         options: WorkerOptions = WorkerOptions()
     ) throws {
-        let blueprints = workflows.map { blueprint($0) }
+        let blueprints = workflows.map { makeBlueprint($0) }
         let definitions = activities.flatMap(\.activities)
         try Self.check(taskQueue, blueprints.map(\.name), definitions.map(\.name), options)
         let identity = options.identity ?? client.identity
@@ -295,10 +295,6 @@ public final class TemporalWorker: Service {
             }
         }
     }
-}
-
-private func blueprint<Definer: Workflow>(_ type: Definer.Type) -> WorkflowBlueprint {
-    WorkflowBlueprint(type)
 }
 
 /// Runs activities that came with the answer to a workflow task, in slots that were reserved for them.
