@@ -1,0 +1,172 @@
+import Synchronization
+public import Temporal
+
+/// Stands in for an activity in a test.
+///
+/// It is called where the worker would call the activity's code: retries, timeouts, heartbeats and conversion of values
+/// are those of the service and the worker. Every attempt is a call.
+public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable>: Sendable {
+    private let expectation: MockExpectation
+    private let reference: ActivityReference<repeat each Input, Output>
+
+    init(_ reference: ActivityReference<repeat each Input, Output>, _ expectation: MockExpectation) {
+        self.reference = reference
+        self.expectation = expectation
+    }
+
+    // MARK: What it does
+
+    /// Returns a value, in every call.
+    @discardableResult
+    public func returns(_ value: Output) -> Self {
+        expectation.setOutcome(.always(outcome { _ in value }))
+        return self
+    }
+
+    /// Returns one value in each call, in order. Exactly as many calls are expected.
+    @discardableResult
+    public func returns(_ values: [Output]) -> Self {
+        expectation.setOutcome(.sequence(values.map { value in outcome { _ in value } }))
+        return self
+    }
+
+    /// Fails in every call.
+    @discardableResult
+    public func fails(_ error: any Error) -> Self {
+        expectation.setOutcome(.always(outcome { _ in throw error }))
+        return self
+    }
+
+    /// Returns or fails in each call, in order. Exactly as many calls are expected.
+    @discardableResult
+    public func results(_ results: [Result<Output, any Error>]) -> Self {
+        expectation.setOutcome(.sequence(results.map { result in outcome { _ in try result.get() } }))
+        return self
+    }
+
+    /// Runs a closure in every call.
+    ///
+    /// - Parameter body: What the activity is to do. `ActivityContext.current` is that of the call.
+    @discardableResult
+    public func runs(_ body: @escaping @concurrent @Sendable (repeat each Input) async throws -> Output) -> Self {
+        let definition = ActivityDefinition(reference, body)
+        expectation.setOutcome(.always { call in try await definition.run(call.input, call.converter) })
+        return self
+    }
+
+    /// Runs the real activity, which the environment must have been given.
+    @discardableResult
+    public func callsReal() -> Self {
+        expectation.setOutcome(
+            .always { call in
+                guard let definition = call.definition else {
+                    throw ApplicationError(
+                        "The real activity '\(call.info.activityType)' was not given to the environment.",
+                        type: "NotFoundError",
+                        nonRetryable: true
+                    )
+                }
+                return try await definition.run(call.input, call.converter)
+            }
+        )
+        return self
+    }
+
+    /// Never answers: the activity's timeouts decide, or its cancellation.
+    @discardableResult
+    public func hangs() -> Self {
+        expectation.setOutcome(.always { _ in throw CompletesAsynchronously() })
+        return self
+    }
+
+    /// Leaves the completion to the test, by the task token or the ids of the call.
+    @discardableResult
+    public func completesAsynchronously() -> Self {
+        hangs()
+    }
+
+    // MARK: When
+
+    /// Lets time pass before each answer, on the environment's clock.
+    @discardableResult
+    public func after(_ delay: Duration) -> Self {
+        expectation.update { $0.delay = delay }
+        return self
+    }
+
+    /// Takes only calls with certain inputs; others go to the next mock of the activity.
+    @discardableResult
+    public func when(_ matches: @escaping @Sendable (repeat each Input) -> Bool) -> Self {
+        let reference = reference
+        let predicate = erasePredicate(reference, matches)
+        expectation.update { $0.matches = predicate }
+        return self
+    }
+
+    // MARK: How often
+
+    /// Expects a number of calls, no more and no less.
+    @discardableResult
+    public func times(_ count: Int) -> Self {
+        expectation.update { $0.expected = count...count }
+        return self
+    }
+
+    /// Expects at least a number of calls. Without a count, at least one is expected.
+    @discardableResult
+    public func atLeast(_ count: Int) -> Self {
+        expectation.update { $0.expected = count...Int.max }
+        return self
+    }
+
+    /// Expects at most a number of calls, and is content with none.
+    @discardableResult
+    public func atMost(_ count: Int) -> Self {
+        expectation.update { $0.expected = 0...count }
+        return self
+    }
+
+    /// Expects no call: one fails the test.
+    @discardableResult
+    public func never() -> Self {
+        expectation.setOutcome(.sequence([]))
+        return times(0)
+    }
+
+    // MARK: What came
+
+    /// The number of calls so far.
+    public var callCount: Int { expectation.calls.count }
+
+    /// What is known of each call so far, in order.
+    public var calls: [ActivityInfo] { expectation.calls.map(\.info) }
+
+    /// The inputs of each call so far, in order.
+    ///
+    /// - Throws: `PayloadConversionError` if an input is not of the activity's types.
+    public func inputs() throws -> [(repeat each Input)] {
+        try expectation.calls.map { call in
+            var arguments = ArgumentReader(call.input, converter: call.converter, of: "Activity '\(reference.name)'")
+            return (repeat try arguments.next((each Input).self))
+        }
+    }
+
+    private func outcome(
+        _ body: @escaping @Sendable (MockCall) throws -> Output
+    ) -> @Sendable (MockCall) async throws -> Payload {
+        let reference = reference
+        return { call in try reference.payload(try body(call), converter: call.converter) }
+    }
+}
+
+// A function of its own, because a parameter pack cannot be expanded from the class's own closures.
+private func erasePredicate<each Input, Output>(
+    _ reference: ActivityReference<repeat each Input, Output>,
+    _ matches: @escaping @Sendable (repeat each Input) -> Bool
+) -> @Sendable (MockCall) -> Bool {
+    { call in
+        var arguments = ArgumentReader(call.input, converter: call.converter, of: "Activity '\(reference.name)'")
+        guard let holds = try? matches(repeat try arguments.next((each Input).self)) else { return false }
+        return holds
+    }
+}

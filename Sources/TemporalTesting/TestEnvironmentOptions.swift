@@ -1,0 +1,53 @@
+public import Foundation
+public import Logging
+public import Temporal
+public import TemporalTestServer
+
+/// How a ``TestWorkflowEnvironment`` is set up.
+public struct TestEnvironmentOptions: Sendable {
+    /// What happens when a workflow task fails: the code threw an error that is no `TemporalError`, waited on something
+    /// outside of the workflow, or is not deterministic.
+    public struct TaskFailurePolicy: Sendable, Hashable {
+        enum Kind: Sendable, Hashable { case failTest, retry }
+
+        let kind: Kind
+
+        /// The run is terminated and the test fails. The default, as such a task would be retried for ever.
+        public static let failTest = TaskFailurePolicy(kind: .failTest)
+
+        /// The service retries the task, as it does in production.
+        public static let retry = TaskFailurePolicy(kind: .retry)
+    }
+
+    /// The seed of all that is free to vary: ids, and the order of what happens at one moment. Default: 1.
+    public var seed: UInt64 = 1
+
+    /// What the clock shows at first; `nil` for the time of day. Default: `nil`.
+    public var startTime: Date?
+
+    /// The task queue of the environment's worker. Default: `test`.
+    public var taskQueue = "test"
+
+    /// The number of runs that stay in memory between their tasks. With 0 every task replays the run from its start.
+    /// Default: 1,000.
+    public var maximumCachedWorkflows = 1000
+
+    /// Whether every run is replayed at the end of the test. Default: true.
+    public var replaysHistories = true
+
+    /// What happens when a workflow task fails. Default: the test fails.
+    public var taskFailurePolicy = TaskFailurePolicy.failTest
+
+    /// What happens when the test waits for something that never comes. Default: the wait ends with an error that says
+    /// what the run waits for.
+    public var stallPolicy = TestServer.StallPolicy.report
+
+    /// What turns values into payloads and back.
+    public var converter = PayloadConverter()
+
+    /// Where client, worker, workflows and activities log. Default: nowhere.
+    public var logger = Logger(label: "temporal.test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// The defaults.
+    public init() {}
+}
