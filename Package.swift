@@ -169,7 +169,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TemporalWorkerTests",
-            dependencies: ["Temporal", "TemporalAPI", "TemporalClient", "TemporalWorker", "TemporalTestServer"]
+            dependencies: [
+                "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTesting", "TemporalWorker",
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .testTarget(
             name: "TemporalTestServerTests",

@@ -32,6 +32,9 @@ public struct TestEnvironmentOptions: Sendable {
     /// Default: 1,000.
     public var maximumCachedWorkflows = 1000
 
+    /// How long workflow code may run without waiting, on the wall, before its task fails. Default: 2 s.
+    public var deadlockTimeout: Duration = .seconds(2)
+
     /// Whether every run is replayed at the end of the test. Default: true.
     public var replaysHistories = true
 

@@ -101,6 +101,7 @@ public final class TestWorkflowEnvironment: Sendable {
         )
         var workerOptions = WorkerOptions()
         workerOptions.maximumCachedWorkflows = options.maximumCachedWorkflows
+        workerOptions.deadlockTimeout = options.deadlockTimeout
         workerOptions.workflowTaskPollers = 2
         workerOptions.activityTaskPollers = 1
         workerOptions.activityIntercept = { try await mocks.call($0, $1, $2, $3) }

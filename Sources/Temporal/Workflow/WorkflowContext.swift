@@ -230,7 +230,6 @@ public final class WorkflowContext: Sendable {
     }
 
     private func wait(for operation: WorkflowOperation) async throws -> [Payload] {
-        try Task.checkCancellation()
         let number = try runtime.begin(operation)
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { runtime.wait(for: number, $0) }

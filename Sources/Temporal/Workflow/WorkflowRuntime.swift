@@ -29,7 +29,8 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
 
     /// Starts an operation and returns its number.
     ///
-    /// - Throws: If the run may not do so now: in a query handler, or while it is evicted.
+    /// - Throws: `CancellationError` if the task is cancelled, ``WorkflowMisuse`` in a query handler or outside of the
+    ///   run's tasks, ``WorkflowEvicted`` while the run is evicted.
     func begin(_ operation: WorkflowOperation) throws -> Int
 
     /// Keeps what waits for the end of an operation.

@@ -20,6 +20,9 @@ final class SlotPool: Sendable {
         self.state = Mutex(State(free: size))
     }
 
+    /// The number of tasks that wait for a slot.
+    var waiting: Int { state.withLock { $0.waiters.count } }
+
     /// The number of slots that are held.
     var used: Int { state.withLock { size - $0.free } }
 

@@ -40,6 +40,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     private let isEvicting = Atomic<Bool>(false)
     private let silence: LogSilence
     private let baseLogger: Logger
+    private let unsilencedLogger: Logger
     private var isReadOnly = false
     private var jobs: [WorkflowMachine.Job] = []
     private var instance: WorkflowInstance?
@@ -74,6 +75,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         logger[metadataKey: "run_id"] = "\(info.runID)"
         logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
         logger[metadataKey: "attempt"] = "\(info.attempt)"
+        self.unsilencedLogger = logger
         let silence = LogSilence()
         self.silence = silence
         self.baseLogger = logger.silenced(by: silence)
@@ -92,7 +94,9 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     }
 
     package func begin(_ operation: WorkflowOperation) throws -> Int {
+        if isEvicting.load(ordering: .acquiring) { return try beginWhileEvicting() }
         try checkMayAct("wait")
+        try Task.checkCancellation()
         let number: Int
         switch operation {
         case .timer(let duration, let summary):
@@ -109,8 +113,23 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         return number
     }
 
+    /// Code that waits while it is evicted gets the same error again, so that its `catch` and `defer` blocks end. Code
+    /// that waits for ever in a loop would never leave its thread: after many tries it is left where it stands.
+    private func beginWhileEvicting() throws -> Int {
+        attemptsWhileEvicting += 1
+        guard attemptsWhileEvicting > Self.patience else { throw WorkflowEvicted() }
+        return Self.abandoned
+    }
+
+    private static let patience = 1000
+    private static let abandoned = -1
+
     package func wait(for operation: Int, _ continuation: UnsafeContinuation<[Payload], any Error>) {
-        if case .result(let result) = waits.removeValue(forKey: operation) {
+        if operation == Self.abandoned {
+            unsilencedLogger.error(
+                "Workflow '\(blueprint.name)' waits in a loop that ignores errors: its run stays in memory for ever."
+            )
+        } else if case .result(let result) = waits.removeValue(forKey: operation) {
             order.removeAll { $0 == operation }
             continuation.resume(with: result)
         } else {

@@ -1,0 +1,190 @@
+import Foundation
+import Logging
+import Synchronization
+import Temporal
+import TemporalAPI
+import Testing
+
+@testable import TemporalWorker
+
+/// Runs leave memory without a trace, wherever their code waits.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct EvictionTests {
+    private func run(_ type: any Workflow.Type, _ number: Int) throws -> WorkflowRun {
+        let run = WorkflowRun(
+            blueprint: makeBlueprint(type),
+            info: WorkflowInfo(
+                namespace: "default", workflowID: "w", runID: "r\(number)", firstRunID: "r", continuedRunID: nil,
+                workflowType: "W", taskQueue: "q", attempt: 1, startTime: Date(timeIntervalSince1970: 0),
+                executionTimeout: nil, runTimeout: nil, taskTimeout: .seconds(10), retryPolicy: nil, cronSchedule: nil,
+                parent: nil, memo: [:], headers: [:], lastCompletionResult: [], lastFailure: nil
+            ),
+            seed: "seed",
+            converter: PayloadConverter(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        for (id, type) in [APIEventType.workflowExecutionStarted, .workflowTaskScheduled, .workflowTaskStarted].enumerated() {
+            var event = APIHistoryEvent()
+            event.eventID = Int64(id + 1)
+            event.eventType = type
+            switch type {
+            case .workflowExecutionStarted: event.workflowExecutionStartedEventAttributes = .init()
+            case .workflowTaskScheduled: event.workflowTaskScheduledEventAttributes = .init()
+            default: event.workflowTaskStartedEventAttributes = .init()
+            }
+            if let job = try run.machine.apply(event) { run.add(job) }
+        }
+        guard case .done = run.activate(isReplaying: false) else {
+            throw WorkflowMisuse("The code did not wait.")
+        }
+        return run
+    }
+
+    private static var residentKilobytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4
+    }
+
+    @Test func `ten thousand evictions leave no actor and no memory behind`() throws {
+        for number in 0..<500 { try run(Hanging.self, number).evict() }
+        #expect(Hanging.alive.load(ordering: .relaxed) == 0)
+        let before = Self.residentKilobytes
+        for number in 0..<10_000 { try run(Hanging.self, number).evict() }
+        #expect(Hanging.alive.load(ordering: .relaxed) == 0)
+        #if os(Linux)
+        #expect(Self.residentKilobytes - before < 20_000, "memory grew with the number of evictions")
+        #endif
+    }
+
+    @Test func `code in catch and defer reaches nobody`() throws {
+        let run = try run(Stubborn.self, 0)
+        _ = run.machine.takeCommands()
+        run.evict()
+        #expect(run.machine.takeCommands().isEmpty)
+        #expect(Stubborn.alive.load(ordering: .relaxed) == 0)
+    }
+
+    @Test func `code that waits again and again in a loop is left alone after a while`() throws {
+        try run(Endless.self, 0).evict()
+    }
+
+    @Test func `a run that waits outside of itself is finished when that comes back`() async throws {
+        let foreign = try makeForeign()
+        foreign.evict()
+        Foreign.gate.open()
+        for _ in 0..<1000 where Foreign.alive.load(ordering: .acquiring) > 0 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(Foreign.alive.load(ordering: .acquiring) == 0)
+    }
+
+    private func makeForeign() throws -> WorkflowRun {
+        try run(Foreign.self, 0)
+    }
+}
+
+/// Waits in a timer, a condition, an activity, and in `catch` blocks that wait again.
+@Workflow private actor Hanging {
+    static let alive = Atomic<Int>(0)
+    private var never = false
+
+    init(context: WorkflowContext) {
+        self.context = context
+        Self.alive.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    deinit {
+        Self.alive.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    func run() async throws {
+        async let timer: Void = context.sleep(.seconds(1000))
+        async let condition = context.waitCondition { self.never }
+        async let activity: Void = context.executeActivity(
+            ActivityReference<Void>(name: "any"), startToCloseTimeout: .seconds(1))
+        let plain = Task { try await again() }
+        _ = try await (timer, condition, activity)
+        try await plain.value
+    }
+
+    private func again() async throws {
+        do {
+            try await context.sleep(.seconds(1))
+        } catch {
+            do {
+                try await context.sleep(.seconds(2))
+            } catch {
+                try await context.executeActivity(
+                    ActivityReference<Void>(name: "clean up"), startToCloseTimeout: .seconds(1))
+            }
+        }
+    }
+}
+
+@Workflow private actor Stubborn {
+    static let alive = Atomic<Int>(0)
+
+    init(context: WorkflowContext) {
+        self.context = context
+        Self.alive.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    deinit {
+        Self.alive.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    func run() async throws {
+        do {
+            try await context.sleep(.seconds(1))
+        } catch {
+            context.logger.error("This must reach nobody.")
+            try await context.withoutCancellation {
+                try await self.context.sleep(.seconds(1))
+            }
+        }
+        // A workflow that swallows the error and returns must not be completed by that.
+    }
+}
+
+@Workflow private actor Endless {
+    func run() async throws {
+        while true {
+            do {
+                try await context.sleep(.seconds(1))
+            } catch {
+                continue
+            }
+        }
+    }
+}
+
+private final class Gate: Sendable {
+    private let waiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
+
+    func wait() async {
+        await withCheckedContinuation { continuation in waiter.withLock { $0 = continuation } }
+    }
+
+    func open() {
+        waiter.withLock { $0.take() }?.resume()
+    }
+}
+
+@Workflow private actor Foreign {
+    static let alive = Atomic<Int>(0)
+    static let gate = Gate()
+
+    init(context: WorkflowContext) {
+        self.context = context
+        Self.alive.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    deinit {
+        Self.alive.wrappingSubtract(1, ordering: .releasing)
+    }
+
+    func run() async throws {
+        async let timer: Void = context.sleep(.seconds(1000))
+        await Self.gate.wait()
+        try await timer
+    }
+}
