@@ -2,6 +2,9 @@
 
 package import SwiftProtobuf
 
+/// What RPCs without a request or response of their own take or return.
+package typealias EmptyMessage = Google_Protobuf_Empty
+
 extension ServiceMethod where Request == APIRegisterNamespaceRequest, Response == APIRegisterNamespaceResponse {
     /// `temporal.api.workflowservice.v1.WorkflowService/RegisterNamespace`.
     package static var registerNamespace: Self {
@@ -982,7 +985,7 @@ extension ServiceMethod where Request == APITestSleepRequest, Response == APITes
     }
 }
 
-extension ServiceMethod where Request == Google_Protobuf_Empty, Response == APITestGetCurrentTimeResponse {
+extension ServiceMethod where Request == EmptyMessage, Response == APITestGetCurrentTimeResponse {
     /// `temporal.api.testservice.v1.TestService/GetCurrentTime`.
     package static var testServiceGetCurrentTime: Self {
         Self(service: "temporal.api.testservice.v1.TestService", name: "GetCurrentTime")
@@ -1133,6 +1136,6 @@ package enum ServiceMethods {
         ServiceMethod<APITestSleepRequest, APITestSleepResponse>.testServiceSleep,
         ServiceMethod<APITestSleepUntilRequest, APITestSleepResponse>.testServiceSleepUntil,
         ServiceMethod<APITestSleepRequest, APITestSleepResponse>.testServiceUnlockTimeSkippingWithSleep,
-        ServiceMethod<Google_Protobuf_Empty, APITestGetCurrentTimeResponse>.testServiceGetCurrentTime,
+        ServiceMethod<EmptyMessage, APITestGetCurrentTimeResponse>.testServiceGetCurrentTime,
     ]
 }

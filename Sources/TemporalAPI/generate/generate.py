@@ -44,6 +44,10 @@ QUALIFIED = {
 }
 
 
+# What the RPCs that take or return nothing name instead of a message of the API.
+EMPTY = {"google.protobuf.Empty": "EmptyMessage"}
+
+
 def prefix(package):
     return QUALIFIED.get(package, "API")
 
@@ -187,7 +191,7 @@ def check_names(files):
 
 def swift_type(descriptor):
     if descriptor.file.package == "google.protobuf":
-        return f"Google_Protobuf_{descriptor.name}"
+        return EMPTY[descriptor.full_name]
     return prefix(descriptor.file.package) + descriptor.name
 
 
@@ -197,6 +201,9 @@ def service_methods(methods):
         "// Made by Sources/TemporalAPI/generate/generate.sh. Do not edit.",
         "",
         "package import SwiftProtobuf",
+        "",
+        "/// What RPCs without a request or response of their own take or return.",
+        "package typealias EmptyMessage = Google_Protobuf_Empty",
         "",
     ]
     members = []
