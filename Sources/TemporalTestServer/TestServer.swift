@@ -106,7 +106,7 @@ public final class TestServer: TemporalService {
     ///
     /// - Parameter taskToken: The token of the activity task.
     package func activityWillCompleteAsynchronously(taskToken: Data) {
-        transact { $0.activityWillCompleteAsynchronously(taskToken) }
+        transact { $0.setActivity(taskToken, holdsClock: false) }
     }
 
     /// How many calls wait for their answer.

@@ -166,7 +166,7 @@ private func erasePredicate<each Input, Output>(
 ) -> @Sendable (MockCall) -> Bool {
     { call in
         var arguments = ArgumentReader(call.input, converter: call.converter, of: "Activity '\(reference.name)'")
-        guard let holds = try? matches(repeat try arguments.next((each Input).self)) else { return false }
-        return holds
+        guard let input = try? (repeat arguments.next((each Input).self)) else { return false }
+        return matches(repeat each input)
     }
 }

@@ -246,7 +246,7 @@ public final class TestWorkflowEnvironment: Sendable {
             logger: options.logger
         )
         let known = Set(workflows.map { name(of: $0) })
-        for run in server.runs where known.contains(run.workflowType) {
+        for run in server.runs() where known.contains(run.workflowType) {
             do {
                 let events = server.history(workflowID: run.workflowID, runID: run.runID)
                 try await replayer.replay(events, workflowID: run.workflowID, runID: run.runID)
@@ -257,7 +257,7 @@ public final class TestWorkflowEnvironment: Sendable {
     }
 
     private func describeHistories() -> String {
-        server.runs.map { run in
+        server.runs().map { run in
             let events = WorkflowHistory(
                 workflowID: run.workflowID,
                 runID: run.runID,

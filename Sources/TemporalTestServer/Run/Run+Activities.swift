@@ -384,9 +384,9 @@ extension Run {
     }
 
     /// Notes that the worker gave an activity away.
-    func markCompletingAsynchronously(scheduledEventID: Int64, stamp: UInt64) {
+    func setActivity(scheduledEventID: Int64, stamp: UInt64, holdsClock: Bool) {
         guard activities[scheduledEventID]?.stamp == stamp else { return }
-        activities[scheduledEventID]?.completesAsynchronously = true
+        activities[scheduledEventID]?.completesAsynchronously = !holdsClock
         engine.touch(self)
     }
 }

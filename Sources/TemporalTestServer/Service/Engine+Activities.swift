@@ -25,11 +25,11 @@ extension Engine {
         return (run, try run.activity(id: id))
     }
 
-    /// Notes that somebody else will complete an activity.
-    func activityWillCompleteAsynchronously(_ token: Data) {
+    /// Notes whether a worker is at work on an activity, or has handed it to somebody else or to the clock.
+    func setActivity(_ token: Data, holdsClock: Bool) {
         guard case .activity(let number, let eventID, let stamp)? = try? TaskToken(token), runs.indices.contains(number)
         else { return }
-        runs[number].markCompletingAsynchronously(scheduledEventID: eventID, stamp: stamp)
+        runs[number].setActivity(scheduledEventID: eventID, stamp: stamp, holdsClock: holdsClock)
     }
 
     /// Completes an activity.
