@@ -41,8 +41,15 @@ public final class TestActivityEnvironment: Sendable {
     /// - Parameter body: The code, usually one call of an activity.
     /// - Returns: What the code returns.
     /// - Throws: What the code throws.
-    public func run<Value: Sendable>(_ body: @escaping @concurrent @Sendable () async throws -> Value) async throws -> Value {
-        let context = ActivityContext(info: info, logger: logger, converter: converter, runtime: Runtime(environment: self))
+    public func run<Value: Sendable>(_ body: @escaping @concurrent @Sendable () async throws -> Value) async throws
+        -> Value
+    {
+        let context = ActivityContext(
+            info: info,
+            logger: logger,
+            converter: converter,
+            runtime: Runtime(environment: self)
+        )
         let task = Task {
             try await ActivityContext.$running.withValue(context) { try await body() }
         }

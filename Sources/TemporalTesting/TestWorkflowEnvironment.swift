@@ -108,7 +108,8 @@ public final class TestWorkflowEnvironment: Sendable {
         workerOptions.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
         if options.taskFailurePolicy == .failTest {
             workerOptions.onTaskFailure = { report in
-                let problem = "A task of workflow '\(report.workflowID)' (\(report.workflowType)) failed: \(report.message)"
+                let problem =
+                    "A task of workflow '\(report.workflowID)' (\(report.workflowType)) failed: \(report.message)"
                 mocks.note(problem)
                 // The service would retry the task for ever.
                 Task {

@@ -6,7 +6,9 @@ import Testing
 @Suite struct TimerMachineTests {
     enum State: CaseIterable { case commanded, running, cancelling, closed }
     enum Input: CaseIterable { case cancel, started, fired, firedWithOtherID, cancelled }
-    enum Outcome: Equatable { case cancel(TimerMachine.CancelAction), event(TimerMachine.EventAction), nondeterminism, history }
+    enum Outcome: Equatable {
+        case cancel(TimerMachine.CancelAction), event(TimerMachine.EventAction), nondeterminism, history
+    }
 
     private func machine(_ state: State) throws -> TimerMachine {
         var timer = TimerMachine(id: "1")

@@ -1,13 +1,15 @@
 import Foundation
-import Temporal
 import TemporalAPI
 import Testing
 
+@testable import Temporal
 @testable import TemporalWorker
 
 /// How commands and events are matched.
 @Suite struct WorkflowMachineTests {
-    private func event(_ id: Int64, _ type: APIEventType, _ fill: (inout APIHistoryEvent) -> Void = { _ in }) -> APIHistoryEvent {
+    private func event(_ id: Int64, _ type: APIEventType, _ fill: (inout APIHistoryEvent) -> Void = { _ in })
+        -> APIHistoryEvent
+    {
         var event = APIHistoryEvent()
         event.eventID = id
         event.eventType = type
@@ -31,8 +33,13 @@ import Testing
 
     private func call(_ name: String, id: String? = nil) -> ActivityCall {
         ActivityCall(
-            name: name, input: [], activityID: id, startToCloseTimeout: .seconds(1), cancellation: .tryCancel,
-            isEager: false)
+            name: name,
+            input: [],
+            activityID: id,
+            startToCloseTimeout: .seconds(1),
+            cancellation: .tryCancel,
+            isEager: false
+        )
     }
 
     private func message(_ body: () throws -> Void) -> String? {
@@ -84,12 +91,15 @@ import Testing
         let missing = message {
             _ = try busy.apply(event(6, .workflowTaskStarted) { $0.workflowTaskStartedEventAttributes = .init() })
         }
-        #expect(missing?.contains("The code issued the start of timer '1', but the history has no event for it") == true)
+        #expect(
+            missing?.contains("The code issued the start of timer '1', but the history has no event for it") == true
+        )
     }
 
     @Test func `commands left at the end of a whole history are nondeterministic`() throws {
         let machine = try started { $0.close(.complete(Payload(encoding: "binary/null", data: Data()))) }
-        #expect(message { try machine.checkAllMatched() }?.contains("the completion of the workflow") == true)
+        let message = message { try machine.checkAllMatched() }
+        #expect(message?.contains("the completion of the workflow") == true)
     }
 
     @Test func `a timer that is started and cancelled in one task leaves no command`() throws {
@@ -125,12 +135,7 @@ import Testing
         var machine = try started { _ in }
         #expect(throws: HistoryError.self) { _ = try machine.apply(event(5, .nexusOperationStarted)) }
         var tolerant = try started { _ in }
-        #expect(try tolerant.apply(event(5, .unspecified) { $0.workerMayIgnore = true }) == nil)
-    }
-}
-
-extension WorkflowMachine.Job: Equatable {
-    public static func == (left: Self, right: Self) -> Bool {
-        String(describing: left) == String(describing: right)
+        let job = try tolerant.apply(event(5, .unspecified) { $0.workerMayIgnore = true })
+        #expect(job == nil)
     }
 }

@@ -12,16 +12,19 @@ import Testing
     /// Runs a workflow whose task must fail, and returns what the test is told. The worker must live on.
     private func problem<W: Workflow>(_ type: W.Type) async throws -> String
     where W.RunInputs == Inputs<>, W.RunOutput == Void {
-        do {
+        let failure = await #expect(throws: TestFailure.self) {
             try await TestWorkflowEnvironment.run(workflows: [type, Healthy.self], options: quick) { env in
-                await #expect(throws: (any Error).self) { try await env.executeWorkflow(type) }
-                // The worker works on.
-                #expect(try await env.executeWorkflow(Healthy.self) == "fine")
+                try await useWorker(env, type)
             }
-            return ""
-        } catch let failure as TestFailure {
-            return failure.problems.joined(separator: "\n")
         }
+        return failure?.problems.joined(separator: "\n") ?? ""
+    }
+
+    private func useWorker<W: Workflow>(_ env: TestWorkflowEnvironment, _ type: W.Type) async throws
+    where W.RunInputs == Inputs<>, W.RunOutput == Void {
+        await #expect(throws: (any Error).self) { try await env.executeWorkflow(type) }
+        // The worker works on.
+        #expect(try await env.executeWorkflow(Healthy.self) == "fine")
     }
 
     private var quick: TestEnvironmentOptions {

@@ -13,16 +13,33 @@ import Testing
         let run = WorkflowRun(
             blueprint: makeBlueprint(type),
             info: WorkflowInfo(
-                namespace: "default", workflowID: "w", runID: "r\(number)", firstRunID: "r", continuedRunID: nil,
-                workflowType: "W", taskQueue: "q", attempt: 1, startTime: Date(timeIntervalSince1970: 0),
-                executionTimeout: nil, runTimeout: nil, taskTimeout: .seconds(10), retryPolicy: nil, cronSchedule: nil,
-                parent: nil, memo: [:], headers: [:], lastCompletionResult: [], lastFailure: nil
+                namespace: "default",
+                workflowID: "w",
+                runID: "r\(number)",
+                firstRunID: "r",
+                continuedRunID: nil,
+                workflowType: "W",
+                taskQueue: "q",
+                attempt: 1,
+                startTime: Date(timeIntervalSince1970: 0),
+                executionTimeout: nil,
+                runTimeout: nil,
+                taskTimeout: .seconds(10),
+                retryPolicy: nil,
+                cronSchedule: nil,
+                parent: nil,
+                memo: [:],
+                headers: [:],
+                lastCompletionResult: [],
+                lastFailure: nil
             ),
             seed: "seed",
             converter: PayloadConverter(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        for (id, type) in [APIEventType.workflowExecutionStarted, .workflowTaskScheduled, .workflowTaskStarted].enumerated() {
+        for (id, type) in [APIEventType.workflowExecutionStarted, .workflowTaskScheduled, .workflowTaskStarted]
+            .enumerated()
+        {
             var event = APIHistoryEvent()
             event.eventID = Int64(id + 1)
             event.eventType = type
@@ -51,7 +68,7 @@ import Testing
         for number in 0..<10_000 { try run(Hanging.self, number).evict() }
         #expect(Hanging.alive.load(ordering: .relaxed) == 0)
         #if os(Linux)
-        #expect(Self.residentKilobytes - before < 20_000, "memory grew with the number of evictions")
+            #expect(Self.residentKilobytes - before < 20_000, "memory grew with the number of evictions")
         #endif
     }
 
@@ -98,12 +115,18 @@ import Testing
 
     func run() async throws {
         async let timer: Void = context.sleep(.seconds(1000))
-        async let condition = context.waitCondition { self.never }
+        async let condition: Void = conditional()
         async let activity: Void = context.executeActivity(
-            ActivityReference<Void>(name: "any"), startToCloseTimeout: .seconds(1))
+            ActivityReference<Void>(name: "any"),
+            startToCloseTimeout: .seconds(1)
+        )
         let plain = Task { try await again() }
         _ = try await (timer, condition, activity)
         try await plain.value
+    }
+
+    private func conditional() async throws {
+        try await context.waitCondition { self.never }
     }
 
     private func again() async throws {
@@ -114,7 +137,9 @@ import Testing
                 try await context.sleep(.seconds(2))
             } catch {
                 try await context.executeActivity(
-                    ActivityReference<Void>(name: "clean up"), startToCloseTimeout: .seconds(1))
+                    ActivityReference<Void>(name: "clean up"),
+                    startToCloseTimeout: .seconds(1)
+                )
             }
         }
     }

@@ -21,7 +21,8 @@ import Testing
     func `concurrent children, groups and plain tasks run in one order`(_ cacheSize: Int) async throws {
         try await TestWorkflowEnvironment.run(workflows: [Concurrent.self], options: options(cacheSize)) { env in
             env.mock(Work.double) { $0 * 2 }
-            #expect(try await env.executeWorkflow(Concurrent.self, 4) == [2, 4, 6, 8, 100, 200])
+            let result = try await env.executeWorkflow(Concurrent.self, 4)
+            #expect(result == [2, 4, 6, 8, 100, 200])
         }
     }
 
@@ -49,7 +50,8 @@ import Testing
     @Test(arguments: cacheSizes)
     func `cancelling one of two children leaves the other`(_ cacheSize: Int) async throws {
         try await TestWorkflowEnvironment.run(workflows: [Race.self], options: options(cacheSize)) { env in
-            #expect(try await env.executeWorkflow(Race.self) == "fast in 1 s")
+            let result = try await env.executeWorkflow(Race.self)
+            #expect(result == "fast in 1 s")
         }
     }
 
@@ -71,7 +73,7 @@ import Testing
         try await TestWorkflowEnvironment.run(workflows: [Counter.self], options: options(cacheSize)) { env in
             let handle = try await env.startWorkflow(Counter.self, 0)
             #expect(try await handle.result() == 3)
-            let first = try await handle.history()
+            let first = try await env.client.workflowHandle(id: handle.id, runID: handle.resultRunID).history()
             #expect(first.last?.type == "WorkflowExecutionContinuedAsNew")
         }
     }
@@ -121,7 +123,8 @@ import Testing
 
     @Test func `input at construction`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [Constructed.self]) { env in
-            #expect(try await env.executeWorkflow(Constructed.self, "Ada", 3) == "Ada 3")
+            let result = try await env.executeWorkflow(Constructed.self, "Ada", 3)
+            #expect(result == "Ada 3")
         }
     }
 }
@@ -175,24 +178,24 @@ import Testing
 }
 
 @Workflow private actor Cancellable {
-    private var log: [String] = []
+    private var lines: [String] = []
 
     func run() async throws {
         let start = context.now
         do {
             try await context.sleep(.seconds(3600))
         } catch {
-            log.append("cancelled after \(Int(context.now.timeIntervalSince(start)))")
+            lines.append("cancelled after \(Int(context.now.timeIntervalSince(start)))")
             let cleaned = try await context.withoutCancellation {
                 try await self.context.sleep(.seconds(1))
                 return try await self.context.executeActivity(Work.double, 21, startToCloseTimeout: .seconds(1))
             }
-            log.append("cleaned \(cleaned)")
+            lines.append("cleaned \(cleaned)")
             throw error
         }
     }
 
-    @Query func log() -> [String] { log }
+    @Query func log() -> [String] { lines }
 }
 
 @Workflow private actor Race {
@@ -231,9 +234,15 @@ import Testing
 @Workflow private actor Chance {
     func run() async throws -> [String] {
         var random = context.random
-        let drawn = [String(random.next()), String(Int.random(in: 0..<1_000_000, using: &random)), try context.uuid().uuidString]
+        let drawn = [
+            String(random.next()), String(Int.random(in: 0..<1_000_000, using: &random)), try context.uuid().uuidString,
+        ]
         let first = try await context.executeActivity(Work.echo, drawn[0], startToCloseTimeout: .seconds(1))
-        let last = try await context.executeActivity(Work.echo, try context.uuid().uuidString, startToCloseTimeout: .seconds(1))
+        let last = try await context.executeActivity(
+            Work.echo,
+            try context.uuid().uuidString,
+            startToCloseTimeout: .seconds(1)
+        )
         return [first, drawn[1], drawn[2], last]
     }
 }
@@ -241,7 +250,11 @@ import Testing
 @Workflow private actor Failing {
     func run() async throws {
         _ = try await context.executeActivity(
-            Work.double, 1, startToCloseTimeout: .seconds(1), retryPolicy: RetryPolicy(maximumAttempts: 2))
+            Work.double,
+            1,
+            startToCloseTimeout: .seconds(1),
+            retryPolicy: RetryPolicy(maximumAttempts: 2)
+        )
     }
 }
 
