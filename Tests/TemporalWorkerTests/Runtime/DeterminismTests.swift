@@ -109,7 +109,11 @@ import Testing
 @Workflow private actor CallbackWaiter {
     func run() async throws {
         await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume() }
+            Thread.detachNewThread {
+                // Late enough for the workflow to have suspended.
+                Thread.sleep(forTimeInterval: 0.02)
+                continuation.resume()
+            }
         }
     }
 }
