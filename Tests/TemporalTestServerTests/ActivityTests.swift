@@ -43,7 +43,7 @@ import Testing
         let event = try #require(timedOut(script))
         #expect(event.failure.message == "activity ScheduleToStart timeout")
         #expect(event.failure.timeoutFailureInfo.timeoutType == .scheduleToStart)
-        #expect(event.retryState == .timeout)
+        #expect(event.retryState == .nonRetryableFailure)
         #expect(event.startedEventID == 0)
     }
 
@@ -60,7 +60,7 @@ import Testing
         #expect(script.elapsed == .seconds(5))
         #expect(event.failure.timeoutFailureInfo.timeoutType == .scheduleToClose)
         #expect(event.failure.cause.message == "failed")
-        #expect(event.retryState == .timeout)
+        #expect(event.retryState == .nonRetryableFailure)
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -242,11 +242,12 @@ import Testing
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [
-            ("", "Act", Duration.seconds(1), "ActivityId is not set on command. ActivityType=Act"),
-            ("a", "", .seconds(1), "ActivityType is not set on command. ActivityID=a"),
+            ("", "Act", Duration.seconds(1), "ActivityId is not set on ScheduleActivityTaskCommand. ActivityType=Act"),
+            ("a", "", .seconds(1), "ActivityType is not set on ScheduleActivityTaskCommand. ActivityID=a"),
             (
                 "a", "Act", .zero,
-                "a valid StartToClose or ScheduleToCloseTimeout is not set on command. ActivityId=a ActivityType=Act"
+                "A valid StartToClose or ScheduleToCloseTimeout is not set on ScheduleActivityTaskCommand. "
+                    + "ActivityId=a ActivityType=Act"
             ),
         ]
     )

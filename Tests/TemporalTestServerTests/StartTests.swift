@@ -48,7 +48,7 @@ import Testing
             let last = try #require(script.history(run: first.runID).last)
             #expect(
                 last.workflowExecutionTerminatedEventAttributes.reason
-                    == "TerminateIfRunning WorkflowIdReusePolicy Policy"
+                    == "TerminateIfRunning WorkflowIdReusePolicy"
             )
         case .new:
             Issue.record("not an outcome of a running workflow")
@@ -94,7 +94,7 @@ import Testing
         .timeLimit(.minutes(1)),
         arguments: [
             ("workflowID", "WorkflowId is not set on request."), ("type", "WorkflowType is not set on request."),
-            ("queue", "missing task queue name"), ("namespace", "Namespace elsewhere is not found."),
+            ("queue", "taskQueue is not set"), ("namespace", "Namespace elsewhere is not found."),
             ("retry", "BackoffCoefficient cannot be less than 1 on retry policy."), ("cron", "invalid CronSchedule."),
             ("both", "CronSchedule and WorkflowStartDelay may not be used together."),
         ]

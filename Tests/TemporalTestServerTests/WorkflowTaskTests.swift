@@ -181,6 +181,7 @@ import Testing
             $0.forceCreateNewWorkflowTask = true
         }
         #expect(response.workflowTask.startedEventID == 6)
+        #expect(response.workflowTask.history.events.map(\.eventID) == [4, 5, 6])
         try await script.complete(response.workflowTask, [.complete()])
         try HistoryValidator.validate(script.history())
     }

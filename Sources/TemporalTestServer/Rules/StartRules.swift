@@ -22,7 +22,7 @@ enum StartRules {
         try require(request.workflowID.utf8.count <= 1000, "WorkflowId length exceeds limit.")
         try require(!request.workflowType.name.isEmpty, "WorkflowType is not set on request.")
         try require(request.workflowType.name.utf8.count <= 1000, "WorkflowType length exceeds limit.")
-        try require(!request.taskQueue.name.isEmpty, "missing task queue name")
+        try require(!request.taskQueue.name.isEmpty, "taskQueue is not set")
         let limits = [
             ("WorkflowExecutionTimeoutSeconds", request.workflowExecutionTimeout),
             ("WorkflowRunTimeoutSeconds", request.workflowRunTimeout),
@@ -30,7 +30,7 @@ enum StartRules {
             ("WorkflowStartDelay", request.workflowStartDelay),
         ]
         for (name, limit) in limits {
-            try require(Span(limit) >= .zero, "invalid \(name): negative duration")
+            try require(Span(limit) >= .zero, "An invalid \(name) is set on request. cause: negative duration")
         }
         if request.hasRetryPolicy,
             let problem = RetryRules.problem(with: RetryRules.withDefaults(request.retryPolicy))

@@ -5,6 +5,21 @@ struct CommandFailure: Error {
     let cause: APIWorkflowTaskFailedCause
     let message: String
 
+    /// A command with something wrong in it.
+    init(cause: APIWorkflowTaskFailedCause, message: String) {
+        self.cause = cause
+        self.message = message
+    }
+
+    /// A command that does not fit the state of the run.
+    ///
+    /// - Parameters:
+    ///   - action: What the server calls the action.
+    ///   - subject: What it was to act on.
+    init(cause: APIWorkflowTaskFailedCause, action: String, subject: String) {
+        self.init(cause: cause, message: "invalid history builder state for action: \(action), \(subject)")
+    }
+
     /// What the worker is told, such as `BadStartTimerAttributes: TimerId is not set on StartTimerCommand.`
     var text: String {
         message.isEmpty ? cause.words : "\(cause.words): \(message)"

@@ -234,7 +234,6 @@ extension Run {
         var activity = activity
         activity.state = .started
         activity.startedTime = engine.now
-        activity.requestID = engine.ids.uuid()
         activity.identity = identity
         return activity
     }
@@ -257,22 +256,15 @@ extension Run {
         activity.cancelRequestedEventID = eventID
         activities[scheduledEventID] = activity
         guard !activity.isStarted else { return false }
-        recordActivityCanceled(activity, startedEventID: 0, details: activityNotStartedDetails, identity: identity)
+        recordActivityCanceled(
+            activity,
+            startedEventID: 0,
+            details: .json("ACTIVITY_ID_NOT_STARTED"),
+            identity: identity
+        )
         activities.removeValue(forKey: scheduledEventID)
         activityEventIDs[activity.activityID] = nil
         return true
-    }
-
-    /// What the server gives as the details of an activity that it cancels before any worker has taken it.
-    private var activityNotStartedDetails: APIPayloads {
-        .with {
-            $0.payloads = [
-                .with {
-                    $0.metadata = ["encoding": Data("json/plain".utf8)]
-                    $0.data = Data(#""ACTIVITY_ID_NOT_STARTED""#.utf8)
-                }
-            ]
-        }
     }
 
     // MARK: Retry and time-outs
@@ -335,7 +327,7 @@ extension Run {
         let state: APIRetryState
         switch kind {
         case .scheduleToStart, .scheduleToClose:
-            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .timeout
+            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .nonRetryableFailure
         case .startToClose, .heartbeat:
             switch retryDecision(for: activity, failure: failure) {
             case .retry(let interval):
@@ -344,12 +336,9 @@ extension Run {
                 state = stopped
             }
         }
-        if state == .timeout, kind != .scheduleToStart {
-            // Whatever ran out last, it was the whole activity that had no time left.
-            failure = .timeout(
-                "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying",
-                .scheduleToClose
-            )
+        if state == .timeout {
+            // What ran out was an attempt, but what stops the activity is that there is no time for another.
+            failure = .timeout("activity ScheduleToClose timeout", .scheduleToClose)
         }
         if let details = activity.heartbeatDetails {
             failure.timeoutFailureInfo.lastHeartbeatDetails = details
@@ -420,6 +409,20 @@ extension APIFailure {
             $0.message = message
             $0.source = "Server"
             $0.timeoutFailureInfo = .with { $0.timeoutType = type }
+        }
+    }
+}
+
+extension APIPayloads {
+    /// A plain text that the service itself puts into a payload.
+    static func json(_ text: String) -> APIPayloads {
+        .with {
+            $0.payloads = [
+                .with {
+                    $0.metadata = ["encoding": Data("json/plain".utf8)]
+                    $0.data = Data("\"\(text)\"".utf8)
+                }
+            ]
         }
     }
 }

@@ -45,7 +45,9 @@ extension Run {
             $0.kind = .normal
         }
         if command.hasInput { attributes.input = command.input }
-        attributes.workflowExecutionTimeout = command.workflowExecutionTimeout
+        if command.hasWorkflowExecutionTimeout {
+            attributes.workflowExecutionTimeout = command.workflowExecutionTimeout
+        }
         attributes.workflowRunTimeout = command.workflowRunTimeout
         attributes.workflowTaskTimeout =
             Span(command.workflowTaskTimeout) > .zero ? command.workflowTaskTimeout : start.workflowTaskTimeout
@@ -171,7 +173,9 @@ extension Run {
             request.workflowType = attributes.workflowType
             request.taskQueue = attributes.taskQueue
             if attributes.hasInput { request.input = attributes.input }
-            request.workflowExecutionTimeout = attributes.workflowExecutionTimeout
+            if attributes.hasWorkflowExecutionTimeout {
+                request.workflowExecutionTimeout = attributes.workflowExecutionTimeout
+            }
             request.workflowRunTimeout = attributes.workflowRunTimeout
             request.workflowTaskTimeout = attributes.workflowTaskTimeout
             request.requestID = engine.ids.uuid()
@@ -220,7 +224,6 @@ extension Run {
                     $0.cause = cause
                     $0.control = attributes.control
                     $0.initiatedEventID = id
-                    $0.workflowTaskCompletedEventID = attributes.workflowTaskCompletedEventID
                 }
             )
         )
@@ -271,7 +274,6 @@ extension Run {
                         $0.cause =
                             engine.namespaces[attributes.namespace] == nil
                             ? .namespaceNotFound : .externalWorkflowExecutionNotFound
-                        $0.workflowTaskCompletedEventID = attributes.workflowTaskCompletedEventID
                         $0.namespace = attributes.namespace
                         $0.namespaceID = attributes.namespaceID
                         $0.workflowExecution = attributes.workflowExecution
@@ -321,12 +323,10 @@ extension Run {
                         $0.cause =
                             engine.namespaces[attributes.namespace] == nil
                             ? .namespaceNotFound : .externalWorkflowExecutionNotFound
-                        $0.workflowTaskCompletedEventID = attributes.workflowTaskCompletedEventID
                         $0.namespace = attributes.namespace
                         $0.namespaceID = attributes.namespaceID
                         $0.workflowExecution = attributes.workflowExecution
                         $0.initiatedEventID = id
-                        $0.control = attributes.control
                     }
                 )
             )
@@ -432,7 +432,6 @@ extension Run {
             case .requestCancel:
                 run.requestCancel(
                     .with {
-                        $0.externalInitiatedEventID = child.initiatedEventID
                         $0.externalWorkflowExecution = execution
                         $0.identity = "history-service"
                     }

@@ -94,8 +94,8 @@ extension Run {
                     $0.workflowRunTimeout = runTimeout
                     $0.workflowTaskTimeout = taskTimeout
                     $0.workflowTaskCompletedEventID = completedEventID
-                    $0.backoffStartInterval = backoff.proto
-                    $0.initiator = command.initiator == .unspecified ? .workflow : command.initiator
+                    if command.hasBackoffStartInterval { $0.backoffStartInterval = command.backoffStartInterval }
+                    $0.initiator = command.initiator
                     if command.hasFailure { $0.failure = command.failure }
                     if command.hasLastCompletionResult { $0.lastCompletionResult = command.lastCompletionResult }
                     if command.hasHeader { $0.header = command.header }
@@ -261,6 +261,7 @@ extension Run {
         next.firstWorkflowTaskBackoff = backoff.proto
         next.initiator = initiator
         next.attempt = initiator == .retry ? start.attempt + 1 : 1
+        next.identity = ""
         next.clearContinuedFailure()
         next.clearLastCompletionResult()
         return NewRun(

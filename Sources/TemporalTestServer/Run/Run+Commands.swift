@@ -35,7 +35,8 @@ extension Run {
                 guard attributes.scheduledEventID < nextEventID else {
                     throw CommandFailure(
                         cause: .badRequestCancelActivityAttributes,
-                        message: "ScheduledEventID: \(attributes.scheduledEventID)"
+                        action: "add-activitytask-cancel-requested-event",
+                        subject: "ScheduledEventID: \(attributes.scheduledEventID)"
                     )
                 }
                 if requestCancelActivity(
@@ -128,8 +129,21 @@ extension Run {
         }
         let id = attributes.activityID
         let type = attributes.activityType.name
-        if id.isEmpty { throw fail("ActivityId is not set on command. ActivityType=\(type)") }
-        if type.isEmpty { throw fail("ActivityType is not set on command. ActivityID=\(id)") }
+        let place = "ActivityId=\(id) ActivityType=\(type)"
+        if attributes.taskQueue.name.isEmpty {
+            throw ServiceError.invalid(
+                "invalid TaskQueue on ScheduleActivityTaskCommand: taskQueue is not set. \(place)"
+            )
+        }
+        if id.isEmpty { throw fail("ActivityId is not set on ScheduleActivityTaskCommand. ActivityType=\(type)") }
+        if type.isEmpty { throw fail("ActivityType is not set on ScheduleActivityTaskCommand. ActivityID=\(id)") }
+        if attributes.hasRetryPolicy,
+            let problem = RetryRules.problem(with: RetryRules.withDefaults(attributes.retryPolicy))
+        {
+            throw ServiceError.invalid(
+                "invalid ActivityRetryPolicy on SechduleActivityTaskCommand: \(problem). \(place)"
+            )
+        }
         let limits = [
             ("ScheduleToCloseTimeout", attributes.scheduleToCloseTimeout),
             ("ScheduleToStartTimeout", attributes.scheduleToStartTimeout),
@@ -137,21 +151,19 @@ extension Run {
             ("HeartbeatTimeout", attributes.heartbeatTimeout),
         ]
         for (name, limit) in limits where Span(limit) < .zero {
-            throw fail("invalid \(name): negative duration. ActivityId=\(id) ActivityType=\(type)")
+            throw fail("Invalid \(name) for ScheduleActivityTaskCommand: negative duration. \(place)")
         }
         if Span(attributes.scheduleToCloseTimeout) == .zero, Span(attributes.startToCloseTimeout) == .zero {
             throw fail(
-                "a valid StartToClose or ScheduleToCloseTimeout is not set on command. "
-                    + "ActivityId=\(id) ActivityType=\(type)"
+                "A valid StartToClose or ScheduleToCloseTimeout is not set on ScheduleActivityTaskCommand. \(place)"
             )
         }
-        if attributes.hasRetryPolicy,
-            let problem = RetryRules.problem(with: RetryRules.withDefaults(attributes.retryPolicy))
-        {
-            throw fail("\(problem) ActivityId=\(id) ActivityType=\(type)")
-        }
         if activityEventIDs[id] != nil {
-            throw CommandFailure(cause: .scheduleActivityDuplicateID, message: "ActivityID: \(id)")
+            throw CommandFailure(
+                cause: .scheduleActivityDuplicateID,
+                action: "add-activitytask-scheduled-event",
+                subject: "ActivityID: \(id)"
+            )
         }
     }
 
@@ -177,7 +189,11 @@ extension Run {
             )
         }
         guard timers[id] == nil else {
-            throw CommandFailure(cause: .startTimerDuplicateID, message: "TimerID: \(id)")
+            throw CommandFailure(
+                cause: .startTimerDuplicateID,
+                action: "add-timer-started-event",
+                subject: "TimerID: \(id)"
+            )
         }
         let eventID = record(
             .timerStarted,
@@ -216,7 +232,11 @@ extension Run {
             bufferedEvents.remove(at: index)
             hadBufferedEvents = !bufferedEvents.isEmpty
         } else {
-            throw CommandFailure(cause: .badCancelTimerAttributes, message: "TimerID: \(id)")
+            throw CommandFailure(
+                cause: .badCancelTimerAttributes,
+                action: "add-timer-canceled-event",
+                subject: "TimerID: \(id)"
+            )
         }
         record(
             .timerCanceled,

@@ -129,17 +129,17 @@ extension Run {
     /// - Parameters:
     ///   - identity: Who takes it.
     ///   - requestID: The id of the poll.
-    ///   - fromSticky: Whether the worker is the one that has the run in its cache.
+    ///   - delivery: How the task reaches the worker.
     ///   - buildID: What the worker runs.
     /// - Returns: What the worker is told.
     func startWorkflowTask(
         identity: String,
         requestID: String,
-        fromSticky: Bool,
+        delivery: WorkflowTask.Delivery,
         version: APIWorkerVersionStamp?
     ) -> APIPollWorkflowTaskQueueResponse {
         guard var task = workflowTask else { return APIPollWorkflowTaskQueueResponse() }
-        if !fromSticky { sticky = nil }
+        if delivery == .normal { sticky = nil }
         task.identity = identity
         task.requestID = requestID
         task.workerVersion = version
@@ -169,7 +169,7 @@ extension Run {
             .workflowTaskStartToClose(run: number, stamp: task.stamp),
             at: engine.now + task.timeout
         )
-        return response(for: task, partial: fromSticky)
+        return response(for: task, partial: delivery != .normal)
     }
 
     /// Roughly the size of the history, which is all that the real server promises of it too.

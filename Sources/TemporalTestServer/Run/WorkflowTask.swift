@@ -2,6 +2,18 @@ import TemporalAPI
 
 /// The workflow task that a run has: scheduled, or with a worker.
 struct WorkflowTask {
+    /// How a task reaches a worker, which decides how much of the history goes with it.
+    enum Delivery {
+        /// By a poll of the ordinary task queue: the whole history.
+        case normal
+
+        /// By a poll of the sticky queue: what is new.
+        case sticky
+
+        /// With the answer to the task before, to a worker that knows the run: what is new.
+        case inline
+    }
+
     /// The id of the scheduled event, or the id that it will have if it is not written yet.
     var scheduledEventID: Int64
 

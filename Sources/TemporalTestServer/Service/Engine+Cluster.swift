@@ -5,7 +5,7 @@ import TemporalAPI
 
 extension Engine {
     /// The version of the server whose behaviour this service has.
-    private static let serverVersion = "1.31.0"
+    private static let serverVersion = "1.27.1"
 
     /// What this service can do.
     func systemInfo(_ request: APIGetSystemInfoRequest) -> APIGetSystemInfoResponse {

@@ -104,15 +104,9 @@ extension Engine {
     ) -> APIGetWorkflowExecutionHistoryResponse? {
         var response = APIGetWorkflowExecutionHistoryResponse()
         if closeOnly {
-            if !run.isOpen {
-                response.history.events = run.events.suffix(1)
-                return response
-            }
-            guard follow else {
-                response.history.events = run.events.suffix(1)
-                return response
-            }
-            return nil
+            if run.isOpen, follow { return nil }
+            response.history.events = run.isOpen ? [] : run.events.suffix(1)
+            return response
         }
         let first = token?.nextEventID ?? 1
         // A pass covers what was there when it began.

@@ -56,7 +56,7 @@ extension Engine {
                     run.startWorkflowTask(
                         identity: request.identity,
                         requestID: ids.uuid(),
-                        fromSticky: run.sticky?.name == request.taskQueue.name,
+                        delivery: run.sticky?.name == request.taskQueue.name ? .sticky : .normal,
                         version: request.versionStamp
                     )
                 )

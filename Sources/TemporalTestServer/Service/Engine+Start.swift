@@ -66,6 +66,7 @@ extension Engine {
         let namespace = try namespace(request.namespace)
         try StartRules.check(request)
         readClock()
+        let new = newRun(request, parent: parent)
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
         if let number = currentRuns[key] {
             let current = runs[number]
@@ -77,9 +78,9 @@ extension Engine {
                     status: current.status
                 )
             }
-            if let outcome = try resolve(request, against: current) { return outcome }
+            if let outcome = try resolve(request, against: current, newRunID: new.runID) { return outcome }
         }
-        let run = create(newRun(request, parent: parent), beforeFirstTask: beforeFirstTask)
+        let run = create(new, beforeFirstTask: beforeFirstTask)
         return StartOutcome(
             runID: run.runID,
             firstRunID: run.start.firstExecutionRunID,
@@ -88,7 +89,11 @@ extension Engine {
         )
     }
 
-    private func resolve(_ request: APIStartWorkflowExecutionRequest, against current: Run) throws -> StartOutcome? {
+    private func resolve(
+        _ request: APIStartWorkflowExecutionRequest,
+        against current: Run,
+        newRunID: String
+    ) throws -> StartOutcome? {
         switch StartRules.decide(request, current: current) {
         case .start:
             return nil
@@ -101,7 +106,8 @@ extension Engine {
             )
         case .terminateExisting:
             current.terminate(
-                reason: "TerminateIfRunning WorkflowIdReusePolicy Policy",
+                reason: "TerminateIfRunning WorkflowIdReusePolicy",
+                details: .json("terminated by new runID: \(newRunID)"),
                 identity: "history-service"
             )
             return nil
@@ -134,8 +140,8 @@ extension Engine {
         if task == .zero { task = .seconds(10) }
         task = min(task, .seconds(120))
         if run > .zero { task = min(task, run) }
-        start.workflowExecutionTimeout = execution.proto
-        start.workflowRunTimeout = run.proto
+        if request.hasWorkflowExecutionTimeout { start.workflowExecutionTimeout = execution.proto }
+        if request.hasWorkflowRunTimeout || run > .zero { start.workflowRunTimeout = run.proto }
         start.workflowTaskTimeout = task.proto
         start.originalExecutionRunID = runID
         start.firstExecutionRunID = runID

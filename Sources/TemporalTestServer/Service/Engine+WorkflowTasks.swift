@@ -101,7 +101,7 @@ extension Engine {
                     response.workflowTask = run.startWorkflowTask(
                         identity: request.identity,
                         requestID: "request-from-RespondWorkflowTaskCompleted",
-                        fromSticky: run.sticky != nil,
+                        delivery: .inline,
                         version: request.hasWorkerVersionStamp ? request.workerVersionStamp : nil
                     )
                 } else {
@@ -180,12 +180,11 @@ extension Run {
 }
 
 extension APIFailure {
-    /// A failure of the service itself that is not tried again.
+    /// The failure of a workflow task that the service did not accept.
     static func server(_ message: String) -> APIFailure {
         .with {
             $0.message = message
-            $0.source = "Server"
-            $0.serverFailureInfo = .with { $0.nonRetryable = true }
+            $0.serverFailureInfo = .init()
         }
     }
 }

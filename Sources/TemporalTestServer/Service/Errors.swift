@@ -40,7 +40,7 @@ enum ServiceError {
     }
 
     /// A token that this service did not make.
-    static var badToken: RPCError { invalid("error deserializing task token") }
+    static var badToken: RPCError { invalid("Error deserializing task token.") }
 
     /// A query that cannot be answered yet.
     static func notReady(_ message: String) -> RPCError {

@@ -33,10 +33,10 @@ struct Script: Sendable {
 
     func call<Request, Response>(
         _ method: ServiceMethod<Request, Response>,
-        _ fill: (inout Request) -> Void
+        _ fill: (inout Request) throws -> Void
     ) async throws -> Response {
         var request = Request()
-        fill(&request)
+        try fill(&request)
         return try await server.call(method, request, options: .default)
     }
 
@@ -112,7 +112,7 @@ struct Script: Sendable {
     func complete(
         _ task: APIPollWorkflowTaskQueueResponse,
         _ commands: [APICommand] = [],
-        _ fill: (inout APIRespondWorkflowTaskCompletedRequest) -> Void = { _ in }
+        _ fill: (inout APIRespondWorkflowTaskCompletedRequest) throws -> Void = { _ in }
     ) async throws -> APIRespondWorkflowTaskCompletedResponse {
         try await call(.respondWorkflowTaskCompleted) {
             $0.namespace = "default"
@@ -123,7 +123,7 @@ struct Script: Sendable {
                 $0.stickyAttributes.workerTaskQueue.name = sticky
                 $0.stickyAttributes.scheduleToStartTimeout = Google_Protobuf_Duration(seconds: 10)
             }
-            fill(&$0)
+            try fill(&$0)
         }
     }
 
@@ -210,6 +210,7 @@ extension APICommand {
             var attributes = APIScheduleActivityTaskCommandAttributes()
             attributes.activityID = id
             attributes.activityType.name = "Act"
+            attributes.taskQueue.name = "q"
             if let startToClose { attributes.startToCloseTimeout = .init(startToClose) }
             fill(&attributes)
             $0.scheduleActivityTaskCommandAttributes = attributes
