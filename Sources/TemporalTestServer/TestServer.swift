@@ -109,6 +109,14 @@ public final class TestServer: TemporalService {
         transact { $0.setActivity(taskToken, holdsClock: false) }
     }
 
+    /// Tells that a worker was lost with whatever it had: its tasks no longer hold the clock, so that their time-outs
+    /// come and others can take them over.
+    ///
+    /// - Parameter identity: The identity with which the worker polled.
+    package func workerWasLost(identity: String) {
+        transact { $0.workerWasLost(identity: identity) }
+    }
+
     /// How many calls wait for their answer.
     package var waitingCalls: Int {
         transact { $0.waitingCalls }
@@ -156,7 +164,7 @@ public final class TestServer: TemporalService {
             return reply
         }
         // Answered within the first transaction: no suspension, no hop.
-        if let result = transact({ _ in reply.result }) { return try result.get() }
+        if let result = state.withLock({ _ in reply.result }) { return try result.get() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 transact { engine in

@@ -108,6 +108,27 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `what a lost worker had times out, and others take it over`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(.activity())
+        _ = try await script.pollActivity()
+        async let end = script.closeEvent()
+        script.server.workerWasLost(identity: "worker")
+        let task = try await script.pollActivity()
+        #expect(task.attempt == 2)
+        #expect(script.elapsed == .seconds(11))
+        try await script.completeActivity(task.taskToken)
+        _ = try await script.pollWorkflow()
+        script.server.workerWasLost(identity: "worker")
+        try await script.step(.complete())
+        #expect(try await end.eventType == .workflowExecutionCompleted)
+        #expect(script.elapsed == .seconds(21))
+        #expect(script.types().contains(.workflowTaskTimedOut))
+        try HistoryValidator.validate(script.history())
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `on the wall clock timers take their time`() async throws {
         var script = Script()
         script = Script(server: TestServer(options: .init(clock: .wall)))

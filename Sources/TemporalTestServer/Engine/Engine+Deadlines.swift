@@ -17,7 +17,7 @@ extension Engine {
         case .runTimeout(let number), .executionTimeout(let number):
             return runs[number].isOpen
         case .userTimer(let number, let eventID):
-            return runs[number].timers.values.contains { $0.startedEventID == eventID }
+            return runs[number].timerIDs[eventID] != nil
         case .activityTimeout(let number, let eventID, let stamp, let kind):
             guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
             return switch (kind, activity.state) {

@@ -299,7 +299,8 @@ final class Engine: @unchecked Sendable {
         let task = Task {
             try? await Task.sleep(for: .nanoseconds(delay))
             guard !Task.isCancelled else { return }
-            host?.transact { _ in }
+            // Forgotten first: a sleep can end a moment before the clock shows the deadline, and is set again then.
+            host?.transact { $0.alarm = nil }
         }
         alarm = (entry.at, task)
     }
@@ -398,6 +399,20 @@ final class Engine: @unchecked Sendable {
             found = true
         }
         return found
+    }
+
+    /// Lets go of the tasks of a worker that was lost.
+    func workerWasLost(identity: String) {
+        for number in Array(busy) {
+            let run = runs[number]
+            if run.hasStartedWorkflowTask, run.workflowTask?.identity == identity {
+                run.workflowTask?.isUnattended = true
+            }
+            for (id, activity) in run.activities where activity.isStarted && activity.identity == identity {
+                run.activities[id]?.isUnattended = true
+            }
+            touch(run)
+        }
     }
 
     private func reportStall(generation: UInt64) {

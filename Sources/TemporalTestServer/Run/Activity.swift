@@ -45,7 +45,7 @@ struct Activity {
     /// Whether the worker said that somebody else will complete the activity.
     var completesAsynchronously = false
 
-    /// Whether no worker came for the task in a long time.
+    /// Whether no worker came for the task in a long time, or the one that has it was lost.
     var isUnattended = false
 
     var activityID: String { attributes.activityID }
@@ -68,7 +68,7 @@ struct Activity {
     var holdsClock: Bool {
         switch state {
         case .scheduled: !isUnattended
-        case .started: !completesAsynchronously
+        case .started: !completesAsynchronously && !isUnattended
         case .backingOff: false
         }
     }

@@ -286,6 +286,7 @@ extension Run {
         activities = [:]
         activityEventIDs = [:]
         timers = [:]
+        timerIDs = [:]
         activitiesToDispatch = []
         engine.touch(self)
         engine.runDidClose(self)

@@ -208,6 +208,7 @@ extension Run {
         )
         let due = engine.now + length
         timers[id] = UserTimer(startedEventID: eventID, firesAt: due)
+        timerIDs[eventID] = id
         engine.deadlines.insert(.userTimer(run: number, startedEventID: eventID), at: due)
     }
 
@@ -226,6 +227,7 @@ extension Run {
         var startedEventID: Int64
         if let timer = timers.removeValue(forKey: id) {
             startedEventID = timer.startedEventID
+            timerIDs[startedEventID] = nil
         } else if let index = bufferedEvents.firstIndex(where: { $0.firedTimerID == id }) {
             // It fired, but the workflow has not seen that yet, and now it never will.
             startedEventID = bufferedEvents[index].timerFiredEventAttributes.startedEventID
@@ -253,7 +255,7 @@ extension Run {
 
     /// Fires a timer.
     func fireTimer(startedEventID: Int64) {
-        guard let (id, _) = timers.elements.first(where: { $0.value.startedEventID == startedEventID }) else { return }
+        guard let id = timerIDs.removeValue(forKey: startedEventID) else { return }
         timers.removeValue(forKey: id)
         record(
             .timerFired,

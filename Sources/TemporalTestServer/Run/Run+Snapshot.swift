@@ -13,6 +13,7 @@ extension Run {
         fileprivate let activities: OrderedDictionary<Int64, Activity>
         fileprivate let activityEventIDs: [String: Int64]
         fileprivate let timers: OrderedDictionary<String, UserTimer>
+        fileprivate let timerIDs: [Int64: String]
         fileprivate let children: OrderedDictionary<Int64, Child>
         fileprivate let updates: OrderedDictionary<String, Update>
         fileprivate let memo: APIMemo
@@ -31,6 +32,7 @@ extension Run {
             activities: activities,
             activityEventIDs: activityEventIDs,
             timers: timers,
+            timerIDs: timerIDs,
             children: children,
             updates: updates,
             memo: memo,
@@ -49,6 +51,7 @@ extension Run {
         activities = snapshot.activities
         activityEventIDs = snapshot.activityEventIDs
         timers = snapshot.timers
+        timerIDs = snapshot.timerIDs
         children = snapshot.children
         updates = snapshot.updates
         memo = snapshot.memo

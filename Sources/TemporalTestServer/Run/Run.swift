@@ -65,6 +65,9 @@ final class Run: @unchecked Sendable {
     /// Pending timers by their id.
     var timers: OrderedDictionary<String, UserTimer> = [:]
 
+    /// The id of each pending timer by its started event.
+    var timerIDs: [Int64: String] = [:]
+
     /// Children that were initiated and have not ended, by their initiated event.
     var children: OrderedDictionary<Int64, Child> = [:]
 
@@ -151,7 +154,7 @@ final class Run: @unchecked Sendable {
     /// neither in its back-off, nor once its worker said that somebody else will complete it.
     var holdsClock: Bool {
         guard isOpen else { return false }
-        if let workflowTask, workflowTask.startedEventID != 0 || !workflowTask.isUnattended { return true }
+        if let workflowTask, !workflowTask.isUnattended { return true }
         return activities.values.contains { $0.holdsClock }
     }
 }

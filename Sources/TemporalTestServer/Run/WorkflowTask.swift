@@ -42,7 +42,7 @@ struct WorkflowTask {
     /// Distinguishes this task from every other.
     let stamp: UInt64
 
-    /// Whether no worker came for the task in a long time, so that it does not hold the clock.
+    /// Whether the task does not hold the clock: no worker came for it in a long time, or the one that has it was lost.
     var isUnattended = false
 
     var requestID = ""
