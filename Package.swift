@@ -124,7 +124,6 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "DataRouting",
                 "Temporal",
                 "TemporalClient",
                 "TemporalTesting",

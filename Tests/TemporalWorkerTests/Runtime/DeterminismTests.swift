@@ -88,14 +88,14 @@ import Testing
 
 @Workflow private actor Sleeper {
     func run() async throws {
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: .milliseconds(50))
     }
 }
 
 @Workflow private actor SleeperBesideTimer {
     func run() async throws {
         async let timer: Void = context.sleep(.seconds(3600))
-        try await Task.sleep(for: .milliseconds(1))
+        try await Task.sleep(for: .milliseconds(50))
         try await timer
     }
 }

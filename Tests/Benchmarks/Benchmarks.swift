@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+
+/// Measures what the project promises. Build it optimised: `swift run -c release benchmarks`.
+@main struct Benchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmarks",
+        abstract: "Measures the SDK. Figures are medians and CPU time; compare them within one run only.",
+        subcommands: [TestEnvironmentBenchmark.self, ExecutorBenchmark.self]
+    )
+}
+
+/// What one benchmark measured.
+struct Measurement {
+    let name: String
+    let seconds: [Double]
+    let cpuSeconds: Double
+
+    /// Runs a body several times.
+    ///
+    /// - Parameters:
+    ///   - name: What is measured.
+    ///   - rounds: How often.
+    ///   - body: What to do in each round.
+    init(_ name: String, rounds: Int, _ body: () async throws -> Void) async throws {
+        try await body()
+        var seconds: [Double] = []
+        let cpuStart = Self.cpuTime()
+        for _ in 0..<rounds {
+            let start = ContinuousClock.now
+            try await body()
+            let (whole, atto) = (ContinuousClock.now - start).components
+            seconds.append(Double(whole) + Double(atto) / 1e18)
+        }
+        self.name = name
+        self.seconds = seconds.sorted()
+        self.cpuSeconds = (Self.cpuTime() - cpuStart) / Double(rounds)
+    }
+
+    var median: Double { seconds[seconds.count / 2] }
+
+    /// One line: the median, the fastest, the CPU time of one round, and how the median compares with another.
+    func report(against other: Measurement? = nil) {
+        func microseconds(_ value: Double) -> String {
+            value.isFinite ? "\(Int((value * 1e6).rounded())) µs" : "-"
+        }
+        let ratio = other.map { " (\((median / $0.median * 100).rounded() / 100)× \($0.name))" } ?? ""
+        print(
+            "\(name): median \(microseconds(median)), fastest \(microseconds(seconds[0])), "
+                + "CPU \(microseconds(cpuSeconds))\(ratio)"
+        )
+    }
+
+    private static func cpuTime() -> Double {
+        var usage = rusage()
+        getrusage(numericCast(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+}

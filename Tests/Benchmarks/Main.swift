@@ -1,2 +1,0 @@
-import Temporal
-@main struct M { static func main() {} }
