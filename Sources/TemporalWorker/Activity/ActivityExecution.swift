@@ -12,6 +12,8 @@ final class ActivityExecution: ActivityRuntime {
         /// The newest details that were not sent.
         var details: [Payload]?
         var isReporting = false
+        /// What ends the wait between two heartbeats.
+        var wake: (@Sendable () -> Void)?
         var isFinished = false
         var startToCloseDeadline: ContinuousClock.Instant?
         var heartbeatDeadline: ContinuousClock.Instant?
@@ -100,10 +102,17 @@ final class ActivityExecution: ActivityRuntime {
     /// Sends what there is to send, waits, and looks again.
     private func report() async {
         while let details = takeDetails() {
-            let sent = ContinuousClock.now
+            let pause = Task { [throttle] in
+                // Its only error is the cancellation that ends the wait early.
+                try? await Task.sleep(for: throttle)
+            }
             await send(details)
-            // Nothing cancels this task; a heartbeat that never goes out is dropped in `finish`.
-            try? await Task.sleep(until: sent + throttle, clock: .continuous)
+            let isFinished = state.withLock { state in
+                state.wake = { pause.cancel() }
+                return state.isFinished
+            }
+            if isFinished { pause.cancel() }
+            await pause.value
         }
     }
 
@@ -148,10 +157,14 @@ final class ActivityExecution: ActivityRuntime {
     ///
     /// - Returns: The newest details that were not sent, for the server to keep with a failure.
     func finish() -> [Payload]? {
-        state.withLock { state in
+        let (details, wake) = state.withLock { state in
             state.isFinished = true
             state.cancel = nil
-            return state.details
+            defer { state.wake = nil }
+            return (state.details, state.wake)
         }
+        // Nobody waits for the next heartbeat of an attempt that has ended.
+        wake?()
+        return details
     }
 }

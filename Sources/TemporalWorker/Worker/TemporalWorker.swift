@@ -168,12 +168,14 @@ public final class TemporalWorker: Service {
         } onCancel: {
             polling.cancel()
         }
-        await shutDown(at: Task.isCancelled ? .zero : options.gracefulShutdownTimeout)
+        let grace = Task.isCancelled ? .zero : options.gracefulShutdownTimeout
+        // A task of its own, so that a cancellation of this one does not cut the clean-up short.
+        await Task { await shutDown(after: grace) }.value
         if case .failure(let error) = result, !(error is CancellationError) { throw error }
     }
 
     /// Lets what is under way finish, and takes everything out of memory.
-    private func shutDown(at grace: Duration) async {
+    private func shutDown(after grace: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
                 await announceShutdown()

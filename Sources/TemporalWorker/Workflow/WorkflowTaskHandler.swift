@@ -100,17 +100,20 @@ final class WorkflowTaskHandler: Sendable {
                 return Outcome()
             }
             if task.hasQuery {
-                await answerQuery(task, advanced)
+                await answerQuery(task, advanced, hold)
                 // A run that was replayed for a query alone is not known to the sticky queue.
-                guard cached != nil, run != nil else {
+                guard cached != nil, run != nil, !hold.isLost else {
                     advanced.evict()
                     return Outcome()
                 }
                 return Outcome(run: advanced)
             }
-            return await complete(task, advanced)
+            return await complete(task, advanced, hold)
         } catch {
-            guard !hold.isLost else { return Outcome() }
+            guard !hold.isLost else {
+                run?.evict()
+                return Outcome()
+            }
             await fail(task, error as? WorkflowTaskFailure ?? .history(error))
             run?.evict()
             return Outcome()
@@ -146,6 +149,17 @@ final class WorkflowTaskHandler: Sendable {
         _ hold: TaskHold
     ) throws {
         var activation = WorkflowRun.Activation.done
+        watch(task, run, hold) { activation = run.activate(isReplaying: isReplaying) }
+        if case .failed(let failure) = activation { throw failure }
+    }
+
+    /// Runs code of a workflow, and gives the run up if the code does not return in time.
+    private func watch(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ run: WorkflowRun,
+        _ hold: TaskHold,
+        _ body: () -> Void
+    ) {
         let wasLate = DeadlockWatch.shared.watch(limit: environment.deadlockTimeout) { [self] in
             hold.lose()
             WorkflowThreads.shared.replaceStuckThread()
@@ -155,22 +169,41 @@ final class WorkflowTaskHandler: Sendable {
                 for leaving in cache.checkIn(task.workflowExecution.runID, keeping: nil) { leaving.evict() }
             }
         } _: {
-            activation = run.activate(isReplaying: isReplaying)
+            body()
         }
         if wasLate { WorkflowThreads.shared.stuckThreadReturned() }
-        if case .failed(let failure) = activation { throw failure }
+    }
+
+    /// The answer to a query, from the state of the run.
+    private func answer(
+        _ query: APIWorkflowQuery,
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ run: WorkflowRun,
+        _ hold: TaskHold
+    ) -> APIWorkflowQueryResult {
+        var result: Result<Payload, any Error> = .failure(CancellationError())
+        watch(task, run, hold) { result = run.query(query.queryType, query.queryArgs.values) }
+        return queryResult(result)
     }
 
     // MARK: Answers
 
-    private func complete(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun) async -> Outcome {
+    private func complete(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ run: WorkflowRun,
+        _ hold: TaskHold
+    ) async -> Outcome {
         var request = APIRespondWorkflowTaskCompletedRequest()
         request.taskToken = task.taskToken
         request.namespace = environment.namespace
         request.identity = environment.identity
         request.commands = run.machine.takeCommands()
         for (id, query) in task.queries.sorted(by: { $0.key < $1.key }) {
-            request.queryResults[id] = queryResult(run.query(query.queryType, query.queryArgs.values))
+            request.queryResults[id] = answer(query, task, run, hold)
+            if hold.isLost {
+                run.evict()
+                return Outcome()
+            }
         }
         if let stickyQueue = environment.stickyQueue {
             request.stickyAttributes.workerTaskQueue.name = stickyQueue
@@ -260,8 +293,13 @@ final class WorkflowTaskHandler: Sendable {
         }
     }
 
-    private func answerQuery(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun) async {
-        let result = queryResult(run.query(task.query.queryType, task.query.queryArgs.values))
+    private func answerQuery(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ run: WorkflowRun,
+        _ hold: TaskHold
+    ) async {
+        let result = answer(task.query, task, run, hold)
+        if hold.isLost { return }
         var request = APIRespondQueryTaskCompletedRequest()
         request.taskToken = task.taskToken
         request.namespace = environment.namespace
