@@ -171,6 +171,7 @@ let package = Package(
             dependencies: [
                 "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTesting", "TemporalWorker",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(

@@ -1,0 +1,195 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Temporal
+import TemporalClient
+import TemporalTestServer
+import Testing
+
+@testable import TemporalWorker
+
+/// How workers start, stop, and what they refuse.
+@Suite(.timeLimit(.minutes(1))) struct WorkerLifecycleTests {
+    private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func client(_ server: TestServer) -> TemporalClient {
+        TemporalClient(service: server, identity: "test", logger: quiet)
+    }
+
+    private func worker(
+        _ client: TemporalClient,
+        _ steps: Steps,
+        grace: Duration = .seconds(10)
+    ) throws -> TemporalWorker {
+        var options = WorkerOptions()
+        options.gracefulShutdownTimeout = grace
+        return try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [TwoSteps.self],
+            activities: [steps],
+            options: options
+        )
+    }
+
+    /// Runs a worker as a service, and stops it gracefully when the first step runs.
+    private func runUntilFirstStep(_ worker: TemporalWorker, _ steps: Steps) async throws {
+        let group = ServiceGroup(services: [worker], logger: quiet)
+        async let running: Void = group.run()
+        await steps.started.wait()
+        await group.triggerGracefulShutdown()
+        steps.mayEnd.open()
+        try await running
+    }
+
+    @Test func `a graceful stop loses no task and repeats no activity`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = client(server)
+        let steps = Steps()
+        let handle = try await client.startWorkflow(
+            TwoSteps.self,
+            options: WorkflowOptions(id: "w", taskQueue: "queue")
+        )
+        try await runUntilFirstStep(try worker(client, steps), steps)
+        #expect(steps.log.withLock { $0 } == ["first"])
+
+        let second = try worker(client, steps)
+        let running = Task { try await second.run() }
+        #expect(try await handle.result() == "first second")
+        #expect(steps.log.withLock { $0 } == ["first", "second"])
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `an activity that outlives the grace period is cancelled with the reason`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = client(server)
+        let steps = Steps(waitsForCancellation: true)
+        _ = try await client.startWorkflow(TwoSteps.self, options: WorkflowOptions(id: "w", taskQueue: "queue"))
+        try await runUntilFirstStep(try worker(client, steps, grace: .milliseconds(50)), steps)
+        #expect(steps.log.withLock { $0 } == ["workerShutdown"])
+    }
+
+    @Test func `several workers share one client`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = client(server)
+        let workers = try (0..<3).map { number in
+            try TemporalWorker(client: client, taskQueue: "queue \(number)", workflows: [Echo.self])
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in workers { group.addTask { try await worker.run() } }
+            for number in 0..<3 {
+                let result = try await client.executeWorkflow(
+                    Echo.self,
+                    "hello \(number)",
+                    options: WorkflowOptions(id: "w\(number)", taskQueue: "queue \(number)")
+                )
+                #expect(result == "hello \(number)")
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `a namespace that does not exist ends the worker with an error`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = TemporalClient(service: server, namespace: "nowhere", identity: "test", logger: quiet)
+        let worker = try TemporalWorker(client: client, taskQueue: "queue", workflows: [Echo.self])
+        await #expect(throws: RPCError.self) { try await worker.run() }
+    }
+
+    @Test func `what cannot work is refused with what to do`() async throws {
+        let client = client(TestServer())
+        func message(_ make: () throws -> TemporalWorker) -> String {
+            do {
+                _ = try make()
+                return ""
+            } catch {
+                return String(describing: error)
+            }
+        }
+        #expect(message { try TemporalWorker(client: client, taskQueue: "") }.contains("name of a task queue"))
+        #expect(message { try TemporalWorker(client: client, taskQueue: "q") }.contains("nothing to run"))
+        #expect(
+            message { try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self, Echo.self]) }
+                .contains("have the name 'Echo'")
+        )
+        var options = WorkerOptions()
+        options.workflowTaskPollers = 1
+        #expect(
+            message { try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self], options: options) }
+                .contains("workflowTaskPollers is 1, and must be at least 2")
+        )
+        let worker = try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self])
+        let running = Task { try await worker.run() }
+        running.cancel()
+        try await running.value
+        await #expect(throws: WorkerConfigurationError.self) { try await worker.run() }
+    }
+}
+
+/// Opens once, for everybody.
+private final class Signal: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiters = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+@Activities private final class Steps: Sendable {
+    let started = Signal()
+    let mayEnd = Signal()
+    let log = Mutex<[String]>([])
+    private let waitsForCancellation: Bool
+
+    init(waitsForCancellation: Bool = false) {
+        self.waitsForCancellation = waitsForCancellation
+    }
+
+    @Activity func step(_ name: String) async throws -> String {
+        started.open()
+        if waitsForCancellation {
+            do {
+                try await Task.sleep(for: .seconds(3600))
+            } catch {
+                let reason = ActivityContext.current.cancellationReason.map(\.description) ?? "none"
+                log.withLock { $0.append(reason) }
+                throw error
+            }
+        }
+        await mayEnd.wait()
+        log.withLock { $0.append(name) }
+        return name
+    }
+}
+
+@Workflow private actor TwoSteps {
+    func run() async throws -> String {
+        let first = try await context.executeActivity(Steps.step, "first", startToCloseTimeout: .seconds(30))
+        let second = try await context.executeActivity(Steps.step, "second", startToCloseTimeout: .seconds(30))
+        return "\(first) \(second)"
+    }
+}
+
+@Workflow private actor Echo {
+    func run(_ text: String) async throws -> String { text }
+}
