@@ -23,6 +23,13 @@ extension TestServer {
         }
     }
 
+    /// Tells that a worker leaves a workflow task to time out: it no longer holds the clock.
+    ///
+    /// - Parameter runID: The run of the task.
+    package func workflowTaskWasDropped(runID: String) {
+        transact { $0.workflowTaskWasDropped(runID: runID) }
+    }
+
     /// Lets an activity wait on the service's clock: meanwhile it does not hold the clock.
     ///
     /// - Parameters:

@@ -106,16 +106,16 @@ public final class TestWorkflowEnvironment: Sendable {
         workerOptions.activityTaskPollers = 1
         workerOptions.activityIntercept = { try await mocks.call($0, $1, $2, $3) }
         workerOptions.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
-        if options.taskFailurePolicy == .failTest {
-            workerOptions.onTaskFailure = { report in
-                let problem =
-                    "A task of workflow '\(report.workflowID)' (\(report.workflowType)) failed: \(report.message)"
-                mocks.note(problem)
-                // The service would retry the task for ever.
-                Task {
-                    let handle = client.workflowHandle(id: report.workflowID, runID: report.runID)
-                    try? await handle.terminate(reason: problem)
-                }
+        workerOptions.onTaskFailure = { [policy = options.taskFailurePolicy] report in
+            if !report.isAnswered { server.workflowTaskWasDropped(runID: report.runID) }
+            guard policy == .failTest else { return }
+            let problem =
+                "A task of workflow '\(report.workflowID)' (\(report.workflowType)) failed: \(report.message)"
+            mocks.note(problem)
+            // The service would retry the task for ever.
+            Task {
+                let handle = client.workflowHandle(id: report.workflowID, runID: report.runID)
+                try? await handle.terminate(reason: problem)
             }
         }
         self.server = server

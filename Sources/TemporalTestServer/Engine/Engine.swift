@@ -415,6 +415,14 @@ final class Engine: @unchecked Sendable {
         }
     }
 
+    /// Notes that the worker that has a run's workflow task will not answer it.
+    func workflowTaskWasDropped(runID: String) {
+        for number in Array(busy) where runs[number].runID == runID && runs[number].hasStartedWorkflowTask {
+            runs[number].workflowTask?.isUnattended = true
+            touch(runs[number])
+        }
+    }
+
     private func reportStall(generation: UInt64) {
         guard generation == self.generation, pauses == 0, !isShutDown else { return }
         if isBusy {

@@ -262,7 +262,8 @@ final class WorkflowTaskHandler: Sendable {
                 workflowID: task.workflowExecution.workflowID,
                 runID: task.workflowExecution.runID,
                 workflowType: task.workflowType.name,
-                message: failure.description
+                message: failure.description,
+                isAnswered: task.hasQuery || task.attempt <= 1
             )
         )
         do {
@@ -350,6 +351,8 @@ package struct WorkflowTaskReport: Sendable {
     package var workflowType: String
     /// What the server is told.
     package var message: String
+    /// Whether the server is told at all: repeated attempts are left to time out.
+    package var isAnswered: Bool
 }
 
 /// Takes activities that the server hands out with the completion of a workflow task.

@@ -75,6 +75,21 @@ import Testing
         #expect(try await problem(NoTimeout.self).contains("startToCloseTimeout"))
     }
 
+    @Test func `a failed workflow task is retried, later and later, until the code is mended`() async throws {
+        Mended.attempts.store(0, ordering: .relaxed)
+        var options = TestEnvironmentOptions()
+        options.taskFailurePolicy = .retry
+        try await TestWorkflowEnvironment.run(workflows: [Mended.self], options: options) { env in
+            let start = env.now
+            let handle = try await env.startWorkflow(Mended.self)
+            #expect(try await handle.result() == 4)
+            // The second attempt came at once; the third and the fourth after a workflow task had timed out.
+            #expect(env.now.timeIntervalSince(start) >= 20)
+            let types = try await handle.history().map(\.type)
+            #expect(types.filter { $0 == "WorkflowTaskFailed" }.count == 1)
+        }
+    }
+
     @Test func `code that differs between runs is found by the replay at the end`() async throws {
         Flipping.flips.store(0, ordering: .relaxed)
         let failure = await #expect(throws: TestFailure.self) {
@@ -146,6 +161,18 @@ import Testing
 
     func run() async throws {
         throw SomeBug()
+    }
+}
+
+@Workflow private actor Mended {
+    struct NotYet: Error {}
+
+    static let attempts = Atomic<Int>(0)
+
+    func run() async throws -> Int {
+        let attempt = Self.attempts.wrappingAdd(1, ordering: .relaxed).newValue
+        guard attempt >= 4 else { throw NotYet() }
+        return 4
     }
 }
 
