@@ -200,8 +200,13 @@ let package = Package(
         .testTarget(
             name: "DataRoutingTests",
             dependencies: [
-                "DataRouting", "Temporal", "TemporalClient", "TemporalTesting", "TemporalTestServer", "TemporalWorker",
+                "DataRouting", "Temporal", "TemporalAPI", "TemporalClient", "TemporalTesting", "TemporalTestServer",
+                "TemporalWorker",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
     ],

@@ -12,13 +12,13 @@ import UnixSignals
 /// Puts the parts together, in one process or in several.
 struct DataRoutingApplication: Sendable {
     /// Where the Temporal Service is.
-    var service: ServiceOptions
+    var service: ServiceArguments
     /// What is sent.
-    var packets: PacketOptions
+    var packets: PacketArguments
     /// How the worker works.
-    var worker: WorkerOptions
+    var worker: WorkerArguments
     /// How the transmit service works.
-    var transmit: TransmitOptions
+    var transmit: TransmitArguments
     /// What decides what is left to chance.
     var chance: Chance
     /// Where progress goes.
@@ -69,7 +69,7 @@ struct DataRoutingApplication: Sendable {
     /// Transmits packets until it is asked to stop.
     func runTransmitService() async throws {
         let client = try await connect()
-        let port = transmit.transmitPort ?? TransmitOptions.defaultPort
+        let port = transmit.transmitPort ?? TransmitArguments.defaultPort
         try await run([.init(service: makeTransmitService(client, port: port) { _ in })])
         logger.notice("The transmit service has stopped")
     }

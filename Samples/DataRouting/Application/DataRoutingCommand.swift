@@ -29,16 +29,16 @@ struct DataRoutingCommand: AsyncParsableCommand {
     var role = Role.all
 
     @OptionGroup(title: "Temporal Service")
-    var service: ServiceOptions
+    var service: ServiceArguments
 
     @OptionGroup(title: "Packets (all, submit)")
-    var packets: PacketOptions
+    var packets: PacketArguments
 
     @OptionGroup(title: "Worker (all, worker)")
-    var worker: WorkerOptions
+    var worker: WorkerArguments
 
     @OptionGroup(title: "Transmit service (all, transmit-service)")
-    var transmit: TransmitOptions
+    var transmit: TransmitArguments
 
     @Option(help: "Makes what is left to chance the same in every run with this number.")
     var seed: UInt64?

@@ -1,13 +1,13 @@
 import Logging
-package import Temporal
+import Temporal
 
 /// Delivers a packet: asks for a route, gives the packet to its provider, and goes on to the next if that one fails.
 @Workflow
-package actor DataRouting {
+actor DataRouting {
     private var packet: Packet
 
     /// Takes the packet before the first step, so that it can be queried from then on.
-    package init(context: WorkflowContext, request: RoutingRequest) {
+    init(context: WorkflowContext, request: RoutingRequest) {
         self.context = context
         packet = request.packet
     }
@@ -17,7 +17,7 @@ package actor DataRouting {
     /// - Parameter request: The packet, and how much trouble to take with it.
     /// - Returns: The packet, delivered or given up.
     /// - Throws: `ApplicationError` if no route could be found. Its detail is the packet.
-    package func run(_ request: RoutingRequest) async throws -> Packet {
+    func run(_ request: RoutingRequest) async throws -> Packet {
         while packet.status != .delivered, packet.failedRouteProviders.count < request.transmitPacketMaxAttempts {
             let route = try await nextRoute(request)
             packet.currentRouteProvider = route.provider
@@ -38,11 +38,11 @@ package actor DataRouting {
 
     /// What has become of the packet up to now.
     @Query
-    package func status() -> Packet.Status { packet.status }
+    func status() -> Packet.Status { packet.status }
 
     /// The packet as it is now: who has it, and who has failed.
     @Query
-    package func currentPacket() -> Packet { packet }
+    func currentPacket() -> Packet { packet }
 
     private func nextRoute(_ request: RoutingRequest) async throws -> Route {
         do {

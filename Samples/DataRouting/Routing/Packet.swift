@@ -1,32 +1,32 @@
-package import Foundation
+import Foundation
 
 /// A packet on its way from one number to another.
 ///
 /// The keys of its JSON are those of the routing demo in other languages, so that tools can share them.
-package struct Packet: Codable, Sendable, Hashable {
+struct Packet: Codable, Sendable, Hashable {
     /// Which packet it is.
-    package var id: UUID
+    var id: UUID
 
     /// The number that sent it.
-    package var source: String
+    var source: String
 
     /// The number that it is for.
-    package var destination: String
+    var destination: String
 
     /// What it carries.
-    package var contents: Data
+    var contents: Data
 
     /// The providers that did not deliver it, in the order in which they were tried.
-    package var failedRouteProviders: [String]
+    var failedRouteProviders: [String]
 
     /// The provider that has it now; empty between two.
-    package var currentRouteProvider: String
+    var currentRouteProvider: String
 
     /// What has become of it.
-    package var status: Status
+    var status: Status
 
     /// What can become of a packet.
-    package enum Status: String, Codable, Sendable {
+    enum Status: String, Codable, Sendable {
         /// It is under way.
         case pending = "STATUS_PENDING"
         /// It has arrived.
@@ -52,7 +52,7 @@ package struct Packet: Codable, Sendable, Hashable {
     ///   - source: The number that sends it.
     ///   - destination: The number that it is for.
     ///   - contents: What it carries.
-    package init(
+    init(
         id: UUID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
         source: String = "+017771110000",
         destination: String = "+016660002222",
@@ -67,7 +67,7 @@ package struct Packet: Codable, Sendable, Hashable {
         status = .pending
     }
 
-    package init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = try container.decode(UUID.self, forKey: .id)
         source = try container.decode(String.self, forKey: .source)
@@ -78,7 +78,7 @@ package struct Packet: Codable, Sendable, Hashable {
         status = try container.decodeIfPresent(Status.self, forKey: .status) ?? .pending
     }
 
-    package func encode(to encoder: any Encoder) throws {
+    func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(source, forKey: .source)

@@ -1,29 +1,29 @@
 /// A way for a packet: what the activity `getRoute` finds.
-package struct Route: Codable, Sendable, Hashable {
+struct Route: Codable, Sendable, Hashable {
     /// The provider that takes the packet.
-    package var provider: String
+    var provider: String
 
     private enum CodingKeys: String, CodingKey {
         case provider = "Provider"
     }
 
     /// Names a provider.
-    package init(_ provider: String) {
+    init(_ provider: String) {
         self.provider = provider
     }
 }
 
 /// What became of a transmission: the result of the activity `transmit`.
-package struct Delivery: Codable, Sendable, Hashable {
+struct Delivery: Codable, Sendable, Hashable {
     /// Whether the packet has arrived.
-    package var delivered: Bool
+    var delivered: Bool
 
     private enum CodingKeys: String, CodingKey {
         case delivered = "Delivered"
     }
 
     /// Says whether the packet has arrived.
-    package init(delivered: Bool) {
+    init(delivered: Bool) {
         self.delivered = delivered
     }
 }

@@ -1,10 +1,10 @@
-package import Foundation
+import Foundation
 import Logging
-package import Temporal
+import Temporal
 
 /// The two things that a packet needs from the world outside: a route, and someone who transmits it.
 @Activities
-package struct RoutingActivities {
+struct RoutingActivities {
     /// Who knows the routes.
     let routes: any RouteProvider
 
@@ -12,14 +12,14 @@ package struct RoutingActivities {
     let transmitter: any PacketTransmitter
 
     /// Puts the activities together.
-    package init(routes: any RouteProvider, transmitter: any PacketTransmitter) {
+    init(routes: any RouteProvider, transmitter: any PacketTransmitter) {
         self.routes = routes
         self.transmitter = transmitter
     }
 
     /// Finds the provider to try next.
     @Activity
-    package func getRoute(_ packet: Packet) async throws -> Route {
+    func getRoute(_ packet: Packet) async throws -> Route {
         let context = ActivityContext.current
         let route = try await routes.route(for: packet, attempt: context.info.attempt)
         context.logger.info("\(route.provider) is next")
@@ -28,7 +28,7 @@ package struct RoutingActivities {
 
     /// Hands the packet to its provider, who says later whether it has arrived: by the token of this task.
     @Activity
-    package func transmit(_ packet: Packet) async throws -> Delivery {
+    func transmit(_ packet: Packet) async throws -> Delivery {
         let context = ActivityContext.current
         try await transmitter.transmit(packet, taskToken: context.taskToken)
         context.logger.info("\(packet.currentRouteProvider) has the packet; the result is pending")
@@ -37,7 +37,7 @@ package struct RoutingActivities {
 }
 
 /// Knows the providers that a packet can be given to.
-package protocol RouteProvider: Sendable {
+protocol RouteProvider: Sendable {
     /// Finds the provider to try next.
     ///
     /// - Parameters:
@@ -49,7 +49,7 @@ package protocol RouteProvider: Sendable {
 }
 
 /// Takes packets for transmission.
-package protocol PacketTransmitter: Sendable {
+protocol PacketTransmitter: Sendable {
     /// Hands a packet over. It returns when the packet is accepted, not when it has arrived.
     ///
     /// - Parameters:

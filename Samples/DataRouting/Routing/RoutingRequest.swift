@@ -1,16 +1,16 @@
 /// What the workflow ``DataRouting`` takes: a packet and how much trouble to take with it.
-package struct RoutingRequest: Codable, Sendable {
+struct RoutingRequest: Codable, Sendable {
     /// The packet to deliver.
-    package var packet: Packet
+    var packet: Packet
 
     /// How often to ask for a route, each time that one is needed. Default: 3.
-    package var getRouteMaxAttempts: Int
+    var getRouteMaxAttempts: Int
 
     /// How many providers may fail before the packet is given up. Default: 4.
-    package var transmitPacketMaxAttempts: Int
+    var transmitPacketMaxAttempts: Int
 
     /// How many seconds a provider has for the delivery. Default: 10.
-    package var transmitTimeoutSeconds: Double
+    var transmitTimeoutSeconds: Double
 
     private enum CodingKeys: String, CodingKey {
         case packet = "Packet"
@@ -26,7 +26,7 @@ package struct RoutingRequest: Codable, Sendable {
     ///   - getRouteMaxAttempts: How often to ask for a route, each time that one is needed.
     ///   - transmitPacketMaxAttempts: How many providers may fail before the packet is given up.
     ///   - transmitTimeoutSeconds: How many seconds a provider has for the delivery.
-    package init(
+    init(
         packet: Packet = Packet(),
         getRouteMaxAttempts: Int = 3,
         transmitPacketMaxAttempts: Int = 4,

@@ -12,6 +12,13 @@ struct HTTPTransmitter: PacketTransmitter {
     /// How long the service has to accept a packet.
     var timeout: Duration = .seconds(5)
 
+    // A service that is not there is to be known at once, and not after the timeout. It lives as long as the process.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     func transmit(_ packet: Packet, taskToken: Data) async throws {
         var request = HTTPClientRequest(url: "\(url)/transmit?task_token=\(TaskTokenText.encode(taskToken))")
         request.method = .POST
@@ -19,7 +26,7 @@ struct HTTPTransmitter: PacketTransmitter {
         request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(packet)))
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
+            response = try await Self.client.execute(request, timeout: TimeAmount(timeout))
         } catch let error where !(error is CancellationError) {
             throw ApplicationError(
                 "The transmit service at \(url) cannot be reached: \(error)",

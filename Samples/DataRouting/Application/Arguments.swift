@@ -3,7 +3,7 @@ import Foundation
 import TemporalClient
 
 /// Where the Temporal Service is.
-struct ServiceOptions: ParsableArguments {
+struct ServiceArguments: ParsableArguments {
     @Option(help: "Its address as host:port (default: $TEMPORAL_ADDRESS, or one in memory for all, or 127.0.0.1:7233).")
     var address: String?
 
@@ -30,7 +30,7 @@ struct ServiceOptions: ParsableArguments {
 }
 
 /// What is sent, and how much trouble is taken with it.
-struct PacketOptions: ParsableArguments {
+struct PacketArguments: ParsableArguments {
     @Option(help: "How many packets to send.")
     var packets = 1
 
@@ -75,12 +75,12 @@ struct PacketOptions: ParsableArguments {
 }
 
 /// How the worker works.
-struct WorkerOptions: ParsableArguments {
+struct WorkerArguments: ParsableArguments {
     @Option(help: "How likely asking for a route fails, from 0 to 1 (default: $error_chance, or 0.1).")
     var errorChance: Double?
 
     @Option(help: "Where the transmit service is (for worker; all knows it).")
-    var transmitURL = "http://127.0.0.1:\(TransmitOptions.defaultPort)"
+    var transmitURL = "http://127.0.0.1:\(TransmitArguments.defaultPort)"
 
     func validate() throws {
         if let errorChance { try check("--error-chance", errorChance, in: 0...1) }
@@ -105,7 +105,7 @@ struct WorkerOptions: ParsableArguments {
 }
 
 /// How the transmit service works.
-struct TransmitOptions: ParsableArguments {
+struct TransmitArguments: ParsableArguments {
     /// The port of a transmit service in a process of its own.
     static let defaultPort = 8321
 
