@@ -1,4 +1,5 @@
 package import Foundation
+import Synchronization
 import TemporalAPI
 
 extension TestServer {
@@ -35,16 +36,59 @@ extension TestServer {
     /// - Parameters:
     ///   - taskToken: The token of the activity's task.
     ///   - duration: How long it waits.
-    package func sleepInActivity(taskToken: Data, for duration: Duration) async {
-        await withCheckedContinuation { continuation in
-            transact { engine in
-                engine.setActivity(taskToken, holdsClock: false)
-                engine.schedule(after: Span(duration)) { [weak self] in
-                    // Time stands still until this returns, and then the activity holds it again.
-                    self?.transact { $0.setActivity(taskToken, holdsClock: true) }
-                    continuation.resume()
+    /// - Throws: `CancellationError` if the activity is cancelled meanwhile.
+    package func sleepInActivity(taskToken: Data, for duration: Duration) async throws {
+        let end = SleepEnd()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                end.attach(continuation)
+                transact { engine in
+                    engine.setActivity(taskToken, holdsClock: false)
+                    engine.schedule(after: Span(duration)) { [weak self] in
+                        // Time stands still until this returns, and then the activity holds it again.
+                        self?.transact { $0.setActivity(taskToken, holdsClock: true) }
+                        end.come(.success(()))
+                    }
                 }
             }
+        } onCancel: {
+            end.come(.failure(CancellationError()))
         }
+    }
+}
+
+/// The end of a wait, which comes once: by the clock or by a cancellation, before or after somebody waits for it.
+private final class SleepEnd: Sendable {
+    private enum State {
+        case open
+        case awaited(CheckedContinuation<Void, any Error>)
+        case ended(Result<Void, any Error>)
+    }
+
+    private let state = Mutex(State.open)
+
+    func attach(_ continuation: CheckedContinuation<Void, any Error>) {
+        let result = state.withLock { state -> Result<Void, any Error>? in
+            if case .ended(let result) = state { return result }
+            state = .awaited(continuation)
+            return nil
+        }
+        if let result { continuation.resume(with: result) }
+    }
+
+    func come(_ result: Result<Void, any Error>) {
+        let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            switch state {
+            case .open:
+                state = .ended(result)
+                return nil
+            case .awaited(let continuation):
+                state = .ended(result)
+                return continuation
+            case .ended:
+                return nil
+            }
+        }
+        continuation?.resume(with: result)
     }
 }

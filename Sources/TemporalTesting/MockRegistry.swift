@@ -46,7 +46,7 @@ final class MockRegistry: Sendable {
         let candidates = state.withLock { $0.expectations.filter { $0.name == info.activityType } }
         for candidate in candidates {
             guard let answer = candidate.take(call) else { continue }
-            if answer.delay > .zero { await server.sleepInActivity(taskToken: info.taskToken, for: answer.delay) }
+            if answer.delay > .zero { try await server.sleepInActivity(taskToken: info.taskToken, for: answer.delay) }
             return try await answer.body(call)
         }
         if candidates.isEmpty, let definition { return try await definition.run(input, converter) }
