@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import logging
 import math
+import os
 import sys
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -311,3 +312,6 @@ async def main() -> None:
 
 
 asyncio.run(main())
+# Threads of the native part may still run, and can abort the interpreter while it ends. All checks are done by now.
+sys.stdout.flush()
+os._exit(0)
