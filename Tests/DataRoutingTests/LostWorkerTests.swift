@@ -4,6 +4,7 @@ import Temporal
 import TemporalClient
 import TemporalTestServer
 import TemporalWorker
+import struct TemporalWorker.WorkerOptions
 import Testing
 
 @testable import DataRouting

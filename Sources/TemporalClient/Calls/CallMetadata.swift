@@ -8,6 +8,8 @@ enum CallMetadata {
         "client-name": "temporal-swift",
         "client-version": version,
         "supported-server-versions": ">=1.0.0 <2.0.0",
+        // Without this, the end of a run that a schedule or a retry follows is shown as continued-as-new.
+        "supported-features": "follows-next-run-id",
     ]
 
     /// The metadata of one call in a namespace.

@@ -122,7 +122,7 @@ extension Run {
         }
         next.start.cronSchedule = command.cronSchedule
         if command.hasHeader { next.start.header = command.header } else { next.start.clearHeader() }
-        if command.hasMemo { next.start.memo = command.memo } else { next.start.memo = memo }
+        if command.hasMemo { next.start.memo = command.memo } else { next.start.clearMemo() }
         if command.hasSearchAttributes {
             next.start.searchAttributes = command.searchAttributes
         } else {

@@ -182,12 +182,10 @@ public final class TemporalWorker: Service {
                 await tracker.waitUntilIdle()
             }
             group.addTask { [self] in
-                do {
-                    try await Task.sleep(for: grace)
-                    activities?.stop()
-                } catch {
-                    // Everything was done before the time was over.
-                }
+                // The wait is cut short by a cancellation of the worker, which ends activities at once, and by the end of
+                // everything, after which there is nothing to stop.
+                try? await Task.sleep(for: grace)
+                activities?.stop()
             }
             await group.next()
             group.cancelAll()

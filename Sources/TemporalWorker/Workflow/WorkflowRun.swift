@@ -338,7 +338,10 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         switch error {
         case is WorkflowEvicted:
             break
-        case let request as ContinueAsNewRequest:
+        case var request as ContinueAsNewRequest:
+            // The service gives the next run only what the command says.
+            request.memo = request.memo ?? info.memo
+            request.retryPolicy = request.retryPolicy ?? info.retryPolicy
             machine.close(.continueAsNew(request))
         case let error where isCancellation(error) && isCancelRequested:
             machine.close(.cancel())

@@ -1,0 +1,171 @@
+import Foundation
+import Logging
+import Synchronization
+import Temporal
+import TemporalAPI
+import TemporalClient
+import TemporalTestServer
+import TemporalWorker
+import Testing
+
+/// What one scenario works with: a service, a client, and a task queue of its own.
+final class Scene: Sendable {
+    /// What the scenario runs on.
+    let backend: Backend
+    /// A client of the service.
+    let client: TemporalClient
+    /// A task queue that no other scenario uses.
+    let taskQueue = "conformance-\(UUID().uuidString.lowercased())"
+
+    /// The in-memory service; `nil` on the real server.
+    private let server: TestServer?
+    private let state = Mutex<[String]>([])
+
+    init(_ backend: Backend) async throws {
+        let server = backend.makeServer()
+        let logger = Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() }
+        self.backend = backend
+        self.server = server
+        if let server {
+            client = TemporalClient(service: server, identity: "conformance", logger: logger)
+        } else {
+            client = TemporalClient(service: try await Backend.connected(), identity: "conformance", logger: logger)
+        }
+    }
+
+    // MARK: Workers
+
+    /// Runs a worker of the task queue while `body` runs.
+    func withWorker<Value>(
+        workflows: [any Workflow.Type],
+        configure: (inout WorkerOptions) -> Void = { _ in },
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        var options = WorkerOptions()
+        options.workflowTaskPollers = 2
+        options.activityTaskPollers = 1
+        // Heartbeats go out as they come: the throttle is in wall time, the timeouts may not be.
+        options.maximumHeartbeatThrottleInterval = .milliseconds(10)
+        options.willCompleteAsynchronously = { [server] in server?.activityWillCompleteAsynchronously(taskToken: $0) }
+        configure(&options)
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: taskQueue,
+            workflows: workflows,
+            activities: [Acts(scene: self)],
+            options: options
+        )
+        if backend == .realServer { try await Backend.places.acquire() }
+        defer { if backend == .realServer { Backend.places.release() } }
+        let running = Task { try await worker.run() }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        running.cancel()
+        try await running.value
+        return try result.get()
+    }
+
+    // MARK: Workflows
+
+    /// How to start a workflow: an id of its own, on the scene's task queue.
+    func options(_ change: (inout WorkflowOptions) -> Void = { _ in }) -> WorkflowOptions {
+        var options = WorkflowOptions(id: "conformance-\(UUID().uuidString.lowercased())", taskQueue: taskQueue)
+        change(&options)
+        return options
+    }
+
+    /// Starts a workflow with an id of its own.
+    func start<W: Workflow, each Input: Codable & Sendable>(
+        _ type: W.Type,
+        _ input: repeat each Input,
+        change: (inout WorkflowOptions) -> Void = { _ in }
+    ) async throws -> WorkflowHandle<W> where W.RunInputs == Inputs<repeat each Input> {
+        try await client.startWorkflow(type, repeat each input, options: options(change))
+    }
+
+    /// The handle of a single run.
+    func run<W: Workflow>(_ handle: WorkflowHandle<W>, _ runID: String? = nil) -> WorkflowHandle<W> {
+        client.workflowHandle(id: handle.id, runID: runID ?? handle.resultRunID)
+    }
+
+    // MARK: Time
+
+    /// Waits by the clock of the service.
+    func sleep(_ duration: Duration) async throws {
+        if let server {
+            try await server.sleep(for: duration)
+        } else {
+            try await Task.sleep(for: duration)
+        }
+    }
+
+    /// Waits until something is so, while the service's clock stands still or runs by itself.
+    func eventually(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ condition: () async throws -> Bool
+    ) async throws {
+        let end = ContinuousClock.now + .seconds(20)
+        while try await !condition() {
+            guard ContinuousClock.now < end else {
+                Issue.record("What the scenario waits for did not come.", sourceLocation: sourceLocation)
+                throw CancellationError()
+            }
+            // The service tells nobody of what is waited for here, so it is asked again.
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// In an activity: waits until the attempt is cancelled, and does not hold the service's clock.
+    func hang() async throws {
+        server?.activityWillCompleteAsynchronously(taskToken: ActivityContext.current.taskToken)
+        try await Task.sleep(for: .seconds(3600))
+    }
+
+    // MARK: Notes
+
+    /// Notes something for the scenario to look at.
+    func note(_ note: String) {
+        state.withLock { $0.append(note) }
+    }
+
+    /// What was noted.
+    var notes: [String] { state.withLock { $0 } }
+}
+
+/// Runs a scenario with a worker.
+func withScene(
+    _ backend: Backend,
+    workflows: [any Workflow.Type],
+    configure: (inout WorkerOptions) -> Void = { _ in },
+    _ body: (Scene) async throws -> Void
+) async throws {
+    let scene = try await Scene(backend)
+    try await scene.withWorker(workflows: workflows, configure: configure) { try await body(scene) }
+}
+
+/// How a workflow ended, in one line: its result, or the chain of its errors.
+func outcome<W: Workflow>(of handle: WorkflowHandle<W>) async throws -> String {
+    do {
+        return "\(try await handle.result())"
+    } catch let error as WorkflowFailedError {
+        return describe(error.cause)
+    }
+}
+
+/// An error and its causes in one line, without what differs from run to run.
+func describe(_ error: any Error) -> String {
+    var text: String
+    switch error {
+    case let error as ActivityError: text = "ActivityError(\(error.activityType), \(error.retryState))"
+    case let error as ApplicationError:
+        text = "ApplicationError(\(error.type)\(error.nonRetryable ? ", nonRetryable" : ""))"
+    case let error as TimeoutError: text = "TimeoutError(\(error.kind))"
+    default: text = "\(type(of: error))"
+    }
+    if let cause = (error as? any TemporalError)?.cause { text += " < " + describe(cause) }
+    return text
+}
