@@ -67,7 +67,7 @@ public struct UntypedWorkflowHandle: Sendable {
     /// or go on.
     ///
     /// - Parameter reason: Why, for the history.
-    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `RPCError` for anything else.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func cancel(reason: String = "") async throws {
         var request = APIRequestCancelWorkflowExecutionRequest()
         request.namespace = client.namespace

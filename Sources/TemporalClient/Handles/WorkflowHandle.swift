@@ -75,7 +75,7 @@ public struct WorkflowHandle<W: Workflow>: Sendable {
     /// or go on.
     ///
     /// - Parameter reason: Why, for the history.
-    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `RPCError` for anything else.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func cancel(reason: String = "") async throws {
         try await untyped.cancel(reason: reason)
     }
