@@ -12,7 +12,7 @@ let package = Package(
         .library(name: "TemporalWorker", targets: ["TemporalWorker"]),
         .library(name: "TemporalTestServer", targets: ["TemporalTestServer"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
-        .executable(name: "data-routing", targets: ["DataRouting"]),
+        .executable(name: "data-routing", targets: ["data-routing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
@@ -102,7 +102,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .executableTarget(
+        .target(
             name: "DataRouting",
             dependencies: [
                 "Temporal",
@@ -119,7 +119,13 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Samples/DataRouting",
-            exclude: ["README.md", "check.sh"]
+            exclude: ["Executable", "README.md", "check.sh"]
+        ),
+        // Apart from the rest, so that tests import a library: a test that imports an executable may be built before it.
+        .executableTarget(
+            name: "data-routing",
+            dependencies: ["DataRouting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Samples/DataRouting/Executable"
         ),
         .executableTarget(
             name: "benchmarks",

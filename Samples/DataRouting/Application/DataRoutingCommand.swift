@@ -1,11 +1,10 @@
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import Logging
 
 /// The program: reads what it shall do from its arguments and the environment.
-@main
-struct DataRoutingCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct DataRoutingCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "data-routing",
         abstract: "Delivers packets by one provider after another, as a Temporal workflow.",
         discussion: """
@@ -46,7 +45,9 @@ struct DataRoutingCommand: AsyncParsableCommand {
     @Option(help: "How much progress is shown.")
     var logLevel = Logger.Level.info
 
-    func run() async throws {
+    package init() {}
+
+    package func run() async throws {
         LoggingSystem.bootstrap { [logLevel] _ in ProgressLog(logLevel: logLevel) }
         let application = DataRoutingApplication(
             service: service,
