@@ -360,8 +360,11 @@ final class Engine: @unchecked Sendable {
         let (host, generation) = (host, generation)
         let grace = waitsForWorker ? options.workerGrace : options.stallGrace
         let task = Task {
-            try? await Task.sleep(for: grace)
-            guard !Task.isCancelled else { return }
+            // Many short waits, not a long one: on a busy machine they stretch, as everything else that runs does.
+            for _ in 0..<20 {
+                try? await Task.sleep(for: grace / 20)
+                guard !Task.isCancelled else { return }
+            }
             host?.transact { $0.reportStall(generation: generation) }
         }
         stallCheck = (generation, task)

@@ -40,7 +40,7 @@ enum Backend: String, Sendable, CustomTestStringConvertible {
         // Run limits are part of some scenarios, so time may jump to them.
         var options = TestServer.Options(clock: .skipping(), stallPolicy: .skip)
         // Some scenarios schedule tasks where no worker is.
-        options.workerGrace = .milliseconds(100)
+        options.workerGrace = .seconds(2)
         return TestServer(options: options)
     }
 }

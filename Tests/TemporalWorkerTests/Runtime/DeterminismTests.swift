@@ -43,12 +43,14 @@ import Testing
         let failure = await #expect(throws: TestFailure.self) {
             try await TestWorkflowEnvironment.run(workflows: [SleeperBesideTimer.self]) { env in
                 let handle = try await env.startWorkflow(SleeperBesideTimer.self)
-                // Nobody waits on the environment's clock now, so that the foreign job comes before the timer.
+                // Nobody waits on the environment's clock now, so that the foreign job comes before the timer. On a very
+                // busy machine it comes after: then the run is found to wait for nothing that can come.
                 try await Task.sleep(for: .milliseconds(300))
                 try await handle.result()
             }
         }
-        #expect(failure?.problems.first?.contains("waited on something outside of it") == true)
+        #expect(failure?.problems.first?.contains("outside of") == true)
+        #expect(failure?.problems.first?.contains("context.sleep") == true)
     }
 
     @Test func `a detached task fails the workflow task`() async throws {
