@@ -239,17 +239,17 @@ final class WorkflowTaskHandler: Sendable {
     }
 
     private func logRejection(_ task: APIPollWorkflowTaskQueueResponse, _ error: any Error) {
-        let error = error as? RPCError
+        let refusal = error as? RPCError
         let metadata = metadata(task)
-        switch error?.code {
-        case .invalidArgument where error?.message == "UnhandledCommand":
+        switch refusal?.code {
+        case .invalidArgument where refusal?.message == "UnhandledCommand":
             // An event came while the run was closed: the server makes a new task with it.
             environment.logger.debug("The workflow task has new events.", metadata: metadata)
         case .notFound:
             environment.logger.warning("The workflow task is no longer known to the server.", metadata: metadata)
         default:
             environment.logger.warning(
-                "The completion of the workflow task was not taken: \(error.map(String.init(describing:)) ?? "")",
+                "The completion of the workflow task was not taken: \(error)",
                 metadata: metadata
             )
         }
