@@ -10,15 +10,23 @@ let package = Package(
         .library(name: "Temporal", targets: ["Temporal"]),
         .library(name: "TemporalClient", targets: ["TemporalClient"]),
         .library(name: "TemporalWorker", targets: ["TemporalWorker"]),
+        .library(name: "TemporalTracing", targets: ["TemporalTracing"]),
         .library(name: "TemporalTestServer", targets: ["TemporalTestServer"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
         .executable(name: "data-routing", targets: ["data-routing"]),
+        .executable(name: "loyalty-points", targets: ["loyalty-points"]),
+        .executable(name: "batcher-service", targets: ["batcher-service"]),
+        .executable(name: "main-service", targets: ["main-service"]),
+        .executable(name: "temporal-test-server", targets: ["temporal-test-server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        // For tests only: a codec that encrypts.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -28,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-syntax", "602.0.0"..<"604.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(
@@ -42,6 +51,7 @@ let package = Package(
                 "TemporalMacros",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ]
         ),
         .macro(
@@ -58,7 +68,7 @@ let package = Package(
                 "TemporalAPI",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -73,10 +83,18 @@ let package = Package(
                 "TemporalClient",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "TemporalTracing",
+            dependencies: [
+                "Temporal",
+                "TemporalClient",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
         .target(
@@ -91,6 +109,28 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
+        // Apart from the program, so that tests import a library.
+        .target(
+            name: "TemporalTestServerCommand",
+            dependencies: [
+                "Temporal",
+                "TemporalAPI",
+                "TemporalTestServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(
+            name: "temporal-test-server",
+            dependencies: [
+                "TemporalTestServerCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         .target(
             name: "TemporalTesting",
             dependencies: [
@@ -102,13 +142,27 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // What the samples share: where the service is, progress for people, the frame of a process.
         .target(
-            name: "DataRouting",
+            name: "SampleSupport",
             dependencies: [
                 "Temporal",
                 "TemporalClient",
-                "TemporalWorker",
                 "TemporalTestServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Samples/Support"
+        ),
+        .target(
+            name: "DataRouting",
+            dependencies: [
+                "SampleSupport",
+                "Temporal",
+                "TemporalClient",
+                "TemporalWorker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -116,10 +170,40 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Samples/DataRouting",
             exclude: ["Executable", "README.md", "check.sh"]
+        ),
+        .target(
+            name: "LoyaltyPoints",
+            dependencies: [
+                "SampleSupport",
+                "Temporal",
+                "TemporalClient",
+                "TemporalWorker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Samples/LoyaltyPoints",
+            exclude: ["Executable", "README.md", "check.sh"]
+        ),
+        .target(
+            name: "WriteBatching",
+            dependencies: [
+                "SampleSupport",
+                "Temporal",
+                "TemporalClient",
+                "TemporalWorker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Samples/WriteBatching",
+            exclude: ["BatcherService", "MainService", "README.md", "check.sh"]
         ),
         // Apart from the rest, so that tests import a library: a test that imports an executable may be built before it.
         .executableTarget(
@@ -128,15 +212,35 @@ let package = Package(
             path: "Samples/DataRouting/Executable"
         ),
         .executableTarget(
+            name: "loyalty-points",
+            dependencies: ["LoyaltyPoints", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Samples/LoyaltyPoints/Executable"
+        ),
+        .executableTarget(
+            name: "batcher-service",
+            dependencies: ["WriteBatching", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Samples/WriteBatching/BatcherService"
+        ),
+        .executableTarget(
+            name: "main-service",
+            dependencies: ["WriteBatching", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Samples/WriteBatching/MainService"
+        ),
+        .executableTarget(
             name: "benchmarks",
             dependencies: [
                 "Temporal",
+                "TemporalAPI",
                 "TemporalClient",
+                "TemporalTestServer",
                 "TemporalTesting",
                 "TemporalWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Tests/Benchmarks"
+            path: "Tests/Benchmarks",
+            resources: [.copy("Histories")]
         ),
         .testTarget(
             name: "TemporalTests",
@@ -144,6 +248,7 @@ let package = Package(
                 "Temporal",
                 "TemporalAPI",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -166,7 +271,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -176,6 +281,9 @@ let package = Package(
             name: "TemporalWorkerTests",
             dependencies: [
                 "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTesting", "TemporalWorker",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -184,6 +292,14 @@ let package = Package(
             name: "TemporalTestServerTests",
             dependencies: [
                 "Temporal", "TemporalAPI", "TemporalTestServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
+        ),
+        .testTarget(
+            name: "TemporalTestServerCommandTests",
+            dependencies: [
+                "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTestServerCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]
         ),
@@ -197,6 +313,16 @@ let package = Package(
                 "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalWorker",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .testTarget(
+            name: "TemporalTracingTests",
+            dependencies: [
+                "Temporal", "TemporalClient", "TemporalTesting", "TemporalTracing", "TemporalWorker",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(
@@ -206,9 +332,24 @@ let package = Package(
             exclude: ["peer.py", "requirements.txt"]
         ),
         .testTarget(
+            name: "WriteBatchingTests",
+            dependencies: ["Temporal", "TemporalClient", "TemporalTesting", "WriteBatching"]
+        ),
+        .testTarget(
+            name: "LoyaltyPointsTests",
+            dependencies: [
+                "LoyaltyPoints", "Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
             name: "DataRoutingTests",
             dependencies: [
-                "DataRouting", "Temporal", "TemporalAPI", "TemporalClient", "TemporalTesting", "TemporalTestServer",
+                "DataRouting", "SampleSupport", "Temporal", "TemporalAPI", "TemporalClient", "TemporalTesting",
+                "TemporalTestServer",
                 "TemporalWorker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

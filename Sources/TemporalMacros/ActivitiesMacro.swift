@@ -29,11 +29,20 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
             let isIsolated =
                 modifiers.first("nonisolated") == nil
                 && (isActor || isolation != nil || method.function.attributes.isolation != nil)
+            let call = method.call(on: "self", isAwaited: method.isAsync || isIsolated)
+            let parameters = method.closureParameters.joined(separator: ", ")
+            if method.isDynamic {
+                return """
+                    Temporal.ActivityDefinition(dynamic: \(method.wireName.quoted)) { (\(parameters)) async throws -> \(method.output ?? "Temporal.Payload?") in
+                        \(call)\(method.output == nil ? "\n    return nil" : "")
+                    },
+                    """
+            }
             return """
                 Temporal.ActivityDefinition(
                     Temporal.ActivityReference<\(method.types(withOutput: true))>(\(method.referenceArguments(withOutput: true)))
-                ) { (\(method.closureParameters.joined(separator: ", "))) async throws -> \(method.output ?? "Void") in
-                    \(method.call(on: "self", isAwaited: method.isAsync || isIsolated))
+                ) { (\(parameters)) async throws -> \(method.output ?? "Void") in
+                    \(call)
                 },
                 """
         }

@@ -28,6 +28,19 @@ enum QueryMacro: PeerMacro {
     }
 }
 
+/// `@Update`: the typed reference of an update handler.
+enum UpdateMacro: PeerMacro {
+    static func expansion(
+        of node: AttributeSyntax,
+        providingPeersOf declaration: some DeclSyntaxProtocol,
+        in context: some MacroExpansionContext
+    ) throws -> [DeclSyntax] {
+        reference(to: declaration, node, .update, .update, in: context) { method, owner in
+            "Temporal.UpdateReference<\(method.types(leading: [owner], withOutput: true))>"
+        }
+    }
+}
+
 /// `@Activity`: the typed reference of an activity.
 enum ActivityMacro: PeerMacro {
     static func expansion(
@@ -74,6 +87,8 @@ private func reference(
         context.report(problems)
         return []
     }
+    // What answers every name has none to be referred to by.
+    if method.isDynamic { return [] }
     // Workflow code names activities from its own actor, also those of a type on the main actor.
     let isolation = role == .activity ? "nonisolated " : ""
     return [

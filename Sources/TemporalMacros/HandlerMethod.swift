@@ -1,12 +1,13 @@
 import SwiftSyntax
 
-/// A method that the outside calls by a name: the `run` of a workflow, a signal, a query or an activity.
+/// A method that the outside calls by a name: the `run` of a workflow, a signal, a query, an update or an activity.
 struct HandlerMethod {
     /// What the method is for.
     enum Role {
         case run
         case signal
         case query
+        case update
         case activity
 
         /// The role in an error message, with its article.
@@ -15,6 +16,7 @@ struct HandlerMethod {
             case .run: "the code of a workflow"
             case .signal: "a signal"
             case .query: "a query"
+            case .update: "an update"
             case .activity: "an activity"
             }
         }
@@ -27,6 +29,12 @@ struct HandlerMethod {
 
     /// The name on the wire.
     let wireName: String
+
+    /// What marks it; `nil` for `run`.
+    let attribute: AttributeSyntax?
+
+    /// Whether it stands for every name that nothing else has.
+    let isDynamic: Bool
 
     /// The name as Swift code writes it, with backticks where it needs them.
     var name: String { function.name.text }
@@ -100,7 +108,17 @@ struct HandlerMethod {
         case .failure(let error): problems.append(error.problem)
         case nil: break
         }
-        return (HandlerMethod(function: function, wireName: wireName), problems)
+        let isDynamic = attribute?.isDynamic ?? false
+        if isDynamic, let attribute {
+            problems += problemsOfDynamic(function, attribute)
+        }
+        let method = HandlerMethod(
+            function: function,
+            wireName: wireName,
+            attribute: attribute,
+            isDynamic: isDynamic
+        )
+        return (method, problems)
     }
 
     private static func problems(of function: FunctionDeclSyntax, role: Role) -> [Problem] {
@@ -126,6 +144,27 @@ struct HandlerMethod {
             )
         }
         return problems + problemsOfEffects(function, name: name, role: role)
+    }
+
+    private static func problemsOfDynamic(
+        _ function: FunctionDeclSyntax,
+        _ attribute: AttributeSyntax
+    ) -> [Problem] {
+        let name = function.name.plainName
+        let types = function.parameters.map { $0.type.wireType.split(separator: ".").last ?? "" }
+        if types != ["String", "DynamicArguments"] {
+            return [
+                Problem(
+                    "'\(name)' stands for every name that nothing else has: write "
+                        + "'func \(name)(_ name: String, _ arguments: DynamicArguments)'.",
+                    at: function.signature.parameterClause
+                )
+            ]
+        }
+        if let argument = attribute.argument("name") {
+            return [Problem("'\(name)' stands for every name that nothing else has: remove 'name:'.", at: argument)]
+        }
+        return []
     }
 
     private static func problems(of parameter: FunctionParameterSyntax) -> [Problem] {

@@ -1,3 +1,4 @@
+import SwiftParser
 import SwiftSyntax
 
 /// The marked methods of a type, and what is wrong with them together.
@@ -8,6 +9,8 @@ struct HandlerTable {
     struct Entry {
         let marker: Marker
         let method: HandlerMethod
+        /// What validates an update.
+        var validator: FunctionDeclSyntax?
     }
 
     /// The usable methods in the order in which they are declared.
@@ -32,8 +35,62 @@ struct HandlerTable {
             else { continue }
             let attribute = marker.attribute(in: function.attributes)
             let (method, problems) = HandlerMethod.read(function, attribute: attribute, role: role)
-            if problems.isEmpty { add(Entry(marker: marker, method: method)) }
+            guard problems.isEmpty else { continue }
+            var entry = Entry(marker: marker, method: method)
+            if let name = attribute?.argument("validator") {
+                entry.validator = findValidator(named: name, of: method, in: members)
+                if entry.validator == nil { continue }
+            }
+            add(entry)
         }
+    }
+
+    /// The method that validates an update. What is wrong with it goes to ``problems``.
+    private mutating func findValidator(
+        named name: ExprSyntax,
+        of update: HandlerMethod,
+        in members: MemberBlockItemListSyntax
+    ) -> FunctionDeclSyntax? {
+        let target = update.function.name.plainName
+        guard let text = name.as(StringLiteralExprSyntax.self)?.representedLiteralValue else {
+            problems.append(
+                Problem("The validator is a method of this actor: write its name as a string literal.", at: name)
+            )
+            return nil
+        }
+        let methods = members.compactMap { $0.decl.as(FunctionDeclSyntax.self) }.filter { $0.name.plainName == text }
+        let types = update.function.parameters.map(\.type.wireType)
+        let wanted = "'func \(text)(\(types.map { "_: \($0)" }.joined(separator: ", "))) throws'"
+        guard let found = methods.first(where: { $0.parameters.map(\.type.wireType) == types }) ?? methods.first else {
+            problems.append(
+                Problem("There is no method '\(text)' to validate '\(target)': write \(wanted).", at: name)
+            )
+            return nil
+        }
+        let problem: Problem? =
+            if found.parameters.map(\.type.wireType) != types {
+                Problem(
+                    "'\(text)' validates '\(target)' and takes the same: write \(wanted).",
+                    at: found.signature.parameterClause
+                )
+            } else if let specifier = found.signature.effectSpecifiers?.asyncSpecifier {
+                Problem("'\(text)' validates '\(target)' and cannot wait: remove 'async'.", at: specifier)
+            } else if let clause = found.signature.returnClause, !clause.type.isVoid {
+                Problem(
+                    "'\(text)' throws an error to reject '\(target)' and returns nothing: remove "
+                        + "'\(clause.trimmedDescription)'.",
+                    at: clause
+                )
+            } else if let modifier = found.modifiers.first("static", "class", "nonisolated") {
+                Problem(
+                    "'\(text)' validates '\(target)' by the state of the workflow: remove '\(modifier.name.text)'.",
+                    at: modifier
+                )
+            } else {
+                nil
+            }
+        if let problem { problems.append(problem) }
+        return problem == nil ? found : nil
     }
 
     private mutating func add(_ entry: Entry) {
@@ -47,7 +104,18 @@ struct HandlerTable {
                 )
             )
         } else if let first = entries.first(where: {
+            $0.marker == entry.marker && $0.method.isDynamic && entry.method.isDynamic
+        }) {
+            problems.append(
+                Problem(
+                    "'\(name.plainName)' and '\(first.method.function.name.plainName)' both stand for every name that "
+                        + "nothing else has: remove one of them.",
+                    at: name
+                )
+            )
+        } else if let first = entries.first(where: {
             $0.marker == entry.marker && $0.method.wireName == entry.method.wireName
+                && !$0.method.isDynamic && !entry.method.isDynamic
         }) {
             problems.append(
                 Problem(

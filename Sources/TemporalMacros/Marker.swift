@@ -6,6 +6,7 @@ enum Marker: String, CaseIterable {
     case workflow = "Workflow"
     case signal = "Signal"
     case query = "Query"
+    case update = "Update"
     case activities = "Activities"
     case activity = "Activity"
 
@@ -20,7 +21,7 @@ extension AttributeListSyntax {
     var firstHandlerMarker: Marker? {
         lazy.compactMap { $0.as(AttributeSyntax.self) }
             .compactMap { Marker(rawValue: $0.name) }
-            .first { [.signal, .query, .activity].contains($0) }
+            .first { [.signal, .query, .update, .activity].contains($0) }
     }
 }
 
@@ -31,18 +32,27 @@ extension AttributeSyntax {
         return attributeName.as(IdentifierTypeSyntax.self)?.name.text ?? attributeName.trimmedDescription
     }
 
+    /// The argument of a label, where it is more than `nil`.
+    func argument(_ label: String) -> ExprSyntax? {
+        let found = arguments?.as(LabeledExprListSyntax.self)?.first { $0.label?.text == label }?.expression
+        return found?.is(NilLiteralExprSyntax.self) == true ? nil : found
+    }
+
+    /// Whether the attribute says `dynamic: true`.
+    var isDynamic: Bool {
+        argument("dynamic")?.as(BooleanLiteralExprSyntax.self)?.literal.tokenKind == .keyword(.true)
+    }
+
     /// The name on the wire that the attribute gives with `name:`.
     ///
     /// - Parameter standard: The name if it gives none.
     /// - Returns: The name, or what is wrong with it.
     func wireName(default standard: String) -> Result<String, WireNameError> {
-        guard let argument = arguments?.as(LabeledExprListSyntax.self)?.first(where: { $0.label?.text == "name" })
-        else { return .success(standard) }
-        if argument.expression.is(NilLiteralExprSyntax.self) { return .success(standard) }
+        guard let argument = argument("name") else { return .success(standard) }
         func wrong(_ message: String) -> Result<String, WireNameError> {
-            .failure(WireNameError(problem: Problem(message, at: argument.expression)))
+            .failure(WireNameError(problem: Problem(message, at: argument)))
         }
-        guard let name = argument.expression.as(StringLiteralExprSyntax.self)?.representedLiteralValue else {
+        guard let name = argument.as(StringLiteralExprSyntax.self)?.representedLiteralValue else {
             return wrong("The name is part of the definition: write a string literal without interpolation.")
         }
         if name.isEmpty { return wrong("The name is empty: write one, or leave 'name:' out to use '\(standard)'.") }

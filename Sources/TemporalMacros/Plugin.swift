@@ -8,6 +8,7 @@ struct TemporalMacrosPlugin: CompilerPlugin {
         WorkflowMacro.self,
         SignalMacro.self,
         QueryMacro.self,
+        UpdateMacro.self,
         ActivitiesMacro.self,
         ActivityMacro.self,
     ]

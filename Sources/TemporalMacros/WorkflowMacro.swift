@@ -33,7 +33,9 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
             )
         }
         return members + [
-            "\(raw: access)typealias RunInputs = Temporal.Inputs<\(raw: source.run.types(withOutput: false))>",
+            source.isDynamic
+                ? "\(raw: access)typealias RunInputs = Temporal.DynamicArguments"
+                : "\(raw: access)typealias RunInputs = Temporal.Inputs<\(raw: source.run.types(withOutput: false))>",
             "\(raw: access)typealias RunOutput = \(raw: source.run.output ?? "Void")",
             definition(source, access: access),
         ]
@@ -55,7 +57,7 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         let run = source.run
         return """
             \(raw: access)static let definition = Temporal.WorkflowDefinition<\(raw: name)>(
-                name: \(literal: source.wireName),
+                \(raw: source.isDynamic ? "dynamic" : "name"): \(literal: source.wireName),
                 \(raw: create(source)),
                 run: \(raw: closure(run, of: name, effects: "async throws").indented(by: 4)),
                 handlers: [\(raw: handlers(source, of: name).indented(by: 4))]
@@ -83,25 +85,60 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
     }
 
     private static func handlers(_ source: WorkflowSource, of owner: String) -> String {
-        source.handlers.entries.map { entry in
-            let method = entry.method
-            let isQuery = entry.marker == .query
-            let kind = isQuery ? "query" : "signal"
-            let type = isQuery ? "QueryReference" : "SignalReference"
-            let types = method.types(leading: [owner], withOutput: isQuery)
-            let effects = isQuery ? "throws" : "async throws"
-            let arguments = method.referenceArguments(withOutput: isQuery)
-            let body = closure(method, of: owner, effects: effects)
-            return
-                "\n    .\(kind)(Temporal.\(type)<\(types)>(\(arguments))) \(body.indented(by: 4)),"
-        }.joined() + (source.handlers.entries.isEmpty ? "" : "\n")
+        source.handlers.entries.map { "\n    \(handler($0, of: owner).indented(by: 4))," }.joined()
+            + (source.handlers.entries.isEmpty ? "" : "\n")
     }
 
-    private static func closure(_ method: HandlerMethod, of owner: String, effects: String) -> String {
+    private static func handler(_ entry: HandlerTable.Entry, of owner: String) -> String {
+        let method = entry.method
+        let kind =
+            switch entry.marker {
+            case .query: "Query"
+            case .update: "Update"
+            default: "Signal"
+            }
+        let answers = entry.marker != .signal
+        var arguments: [String] = []
+        if !method.isDynamic {
+            let types = method.types(leading: [owner], withOutput: answers)
+            arguments.append("Temporal.\(kind)Reference<\(types)>(\(method.referenceArguments(withOutput: answers)))")
+        }
+        for label in ["unfinished", "description"] {
+            if let argument = method.attribute?.argument(label) {
+                arguments.append("\(label): \(argument.trimmedDescription)")
+            }
+        }
+        if let validator = entry.validator {
+            let validation = HandlerMethod(
+                function: validator,
+                wireName: "",
+                attribute: nil,
+                isDynamic: false
+            )
+            arguments.append("validator: \(closure(validation, of: owner, effects: "throws"))")
+        }
+        let name = method.isDynamic ? "dynamic\(kind)" : kind.lowercased()
+        let list = arguments.isEmpty ? "" : "(\(arguments.joined(separator: ", ")))"
+        let effects = entry.marker == .query ? "throws" : "async throws"
+        let body = closure(method, of: owner, effects: effects, returnsNull: method.isDynamic && answers)
+        return ".\(name)\(list) \(body)"
+    }
+
+    /// The closure that calls a method.
+    ///
+    /// - Parameter returnsNull: Whether it returns `nil` where the method returns nothing.
+    private static func closure(
+        _ method: HandlerMethod,
+        of owner: String,
+        effects: String,
+        returnsNull: Bool = false
+    ) -> String {
         let parameters = (["workflow: isolated \(owner)"] + method.closureParameters).joined(separator: ", ")
+        let call = method.call(on: "workflow", isAwaited: method.isAsync)
+        let isNull = returnsNull && method.output == nil
         return """
-            { (\(parameters)) \(effects) -> \(method.output ?? "Void") in
-                \(method.call(on: "workflow", isAwaited: method.isAsync))
+            { (\(parameters)) \(effects) -> \(method.output ?? (isNull ? "Temporal.Payload?" : "Void")) in
+                \(call)\(isNull ? "\n    return nil" : "")
             }
             """
     }

@@ -17,7 +17,10 @@ struct WorkflowSource {
     /// Whether the author declares `context`.
     let declaresContext: Bool
 
-    /// The signals and queries.
+    /// Whether it runs for every workflow type that nothing else runs for.
+    let isDynamic: Bool
+
+    /// The signals, queries and updates.
     let handlers: HandlerTable
 
     /// Reads a declaration.
@@ -43,6 +46,7 @@ struct WorkflowSource {
         }
         let run = readRun(actor, &problems)
         let initializer = readInitializer(actor, run, &problems)
+        if attribute.isDynamic, let run { problems += problemsOfDynamic(run, initializer) }
         guard let run, problems.isEmpty else { return .failure(Invalid(problems: problems)) }
         return .success(
             WorkflowSource(
@@ -51,7 +55,11 @@ struct WorkflowSource {
                 run: run,
                 initializer: initializer,
                 declaresContext: actor.variables.contains { $0.pattern.trimmedDescription == "context" },
-                handlers: HandlerTable(actor.memberBlock.members, roles: [(.signal, .signal), (.query, .query)])
+                isDynamic: attribute.isDynamic,
+                handlers: HandlerTable(
+                    actor.memberBlock.members,
+                    roles: [(.signal, .signal), (.query, .query), (.update, .update)]
+                )
             )
         )
     }
@@ -59,6 +67,33 @@ struct WorkflowSource {
     /// What keeps a declaration from being a workflow.
     struct Invalid: Error {
         let problems: [Problem]
+    }
+
+    private static func problemsOfDynamic(
+        _ run: HandlerMethod,
+        _ initializer: InitializerDeclSyntax?
+    ) -> [Problem] {
+        var problems: [Problem] = []
+        if run.inputs.map({ $0.split(separator: ".").last ?? "" }) != ["DynamicArguments"] {
+            problems.append(
+                Problem(
+                    "A dynamic workflow takes whatever it is started with: write 'func run(_ arguments: "
+                        + "DynamicArguments)'.",
+                    at: run.function.signature.parameterClause
+                )
+            )
+        }
+        if let initializer,
+            initializer.parameters.count > 1 || initializer.signature.effectSpecifiers?.throwsClause != nil
+        {
+            problems.append(
+                Problem(
+                    "A dynamic workflow is made with its context alone: write 'init(context: WorkflowContext)'.",
+                    at: initializer.signature
+                )
+            )
+        }
+        return problems
     }
 
     private static func notAnActor(_ declaration: some DeclGroupSyntax) -> Problem {

@@ -1,4 +1,5 @@
 public import Foundation
+public import Temporal
 
 extension TestServer {
     /// Which clock a service runs on.
@@ -44,9 +45,19 @@ extension TestServer {
         /// The namespaces that exist at first. Default: `default`.
         public var namespaces: [String]
 
+        /// The custom search attributes of these namespaces, by name. Default: none.
+        public var searchAttributes: [String: SearchAttributeType]
+
         /// What happens to calls that wait for something that never comes. Only on a skipping clock.
         /// Default: ``StallPolicy/report``.
         public var stallPolicy: StallPolicy
+
+        /// From how many events on a workflow task suggests to continue as new. Default: 4096, as on the server.
+        public var suggestContinueAsNewEvents: Int
+
+        /// Whether runs are deleted once they have been closed for as long as their namespace keeps them.
+        /// Default: on a wall clock only, since on a skipping clock days pass within a test.
+        public var expiresClosedRuns: Bool
 
         /// How long, on the wall, everything must have been quiet before a stall is reported. Default: 1 s.
         public var stallGrace: Duration
@@ -78,7 +89,10 @@ extension TestServer {
             self.clock = clock
             self.seed = seed
             self.namespaces = namespaces
+            searchAttributes = [:]
             self.stallPolicy = stallPolicy
+            suggestContinueAsNewEvents = Limits.suggestedEvents
+            expiresClosedRuns = if case .wall = clock.kind { true } else { false }
             stallGrace = .seconds(1)
             workerGrace = .seconds(5)
             pollTimeout = .seconds(60)

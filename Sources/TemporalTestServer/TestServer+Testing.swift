@@ -57,6 +57,50 @@ extension TestServer {
     }
 }
 
+extension TestServer {
+    /// Tells whether all that the worker of a run's workflow task does is to wait for time to pass.
+    ///
+    /// - Parameters:
+    ///   - runID: The run.
+    ///   - isIdle: Whether the task does not hold the clock.
+    ///   - stamp: Grows with time: of two calls in the wrong order, the later counts.
+    package func setWorkflowTask(runID: String, isIdle: Bool, stamp: UInt64) {
+        transact { $0.setWorkflowTask(runID: runID, isIdle: isIdle, stamp: stamp) }
+    }
+
+    /// Waits on the service's clock, for somebody who tells when the clock may go on.
+    ///
+    /// - Parameters:
+    ///   - duration: How long.
+    ///   - onBegin: Called once the wait is on the clock. Not at all if the waiting task was cancelled before.
+    ///   - onEnd: Called when the wait ends, by time or by a cancellation, while time stands still.
+    /// - Throws: `CancellationError` if the waiting task is cancelled.
+    package func sleep(
+        for duration: Duration,
+        onBegin: @escaping @Sendable () -> Void,
+        onEnd: @escaping @Sendable () -> Void
+    ) async throws {
+        try Task.checkCancellation()
+        let end = SleepEnd()
+        let action = transact { engine in
+            engine.schedule(after: Span(duration)) {
+                guard end.claim() else { return }
+                onEnd()
+                end.come(.success(()))
+            }
+        }
+        onBegin()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { end.attach($0) }
+        } onCancel: {
+            guard end.claim() else { return }
+            onEnd()
+            end.come(.failure(CancellationError()))
+            transact { $0.actions[action] = nil }
+        }
+    }
+}
+
 /// The end of a wait, which comes once: by the clock or by a cancellation, before or after somebody waits for it.
 private final class SleepEnd: Sendable {
     private enum State {
@@ -66,6 +110,10 @@ private final class SleepEnd: Sendable {
     }
 
     private let state = Mutex(State.open)
+    private let isClaimed = Atomic<Bool>(false)
+
+    /// Whether the caller is the first to decide how the wait ends.
+    func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
 
     func attach(_ continuation: CheckedContinuation<Void, any Error>) {
         let result = state.withLock { state -> Result<Void, any Error>? in

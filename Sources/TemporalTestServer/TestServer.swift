@@ -88,7 +88,7 @@ public final class TestServer: TemporalService {
     ///   - delay: How far from now.
     ///   - body: What to do then, such as sending a signal.
     package func schedule(after delay: Duration, _ body: @escaping @Sendable () async -> Void) {
-        transact { $0.schedule(after: Span(delay), body) }
+        transact { _ = $0.schedule(after: Span(delay), body) }
     }
 
     /// Stops the clock from skipping until ``resumeSkipping()``. Calls nest.

@@ -35,6 +35,15 @@ final class MockRegistry: Sendable {
         return problems + expectations.compactMap(\.missing)
     }
 
+    /// Lets time pass in an activity that does nothing.
+    private func wait(_ duration: Duration, _ info: ActivityInfo) async throws {
+        if let local = ActivityContext.running?.runtime as? any PausableActivity {
+            try await local.pause(for: duration)
+        } else {
+            try await server.sleepInActivity(taskToken: info.taskToken, for: duration)
+        }
+    }
+
     /// Runs in place of an activity.
     func call(
         _ info: ActivityInfo,
@@ -46,8 +55,14 @@ final class MockRegistry: Sendable {
         let candidates = state.withLock { $0.expectations.filter { $0.name == info.activityType } }
         for candidate in candidates {
             guard let answer = candidate.take(call) else { continue }
-            if answer.delay > .zero { try await server.sleepInActivity(taskToken: info.taskToken, for: answer.delay) }
-            return try await answer.body(call)
+            if answer.delay > .zero { try await wait(answer.delay, info) }
+            do {
+                return try await answer.body(call)
+            } catch is CompletesAsynchronously where info.isLocal {
+                // Nobody else can complete it: it hangs until its workflow or a timeout ends it.
+                try await wait(.seconds(3600 * 24 * 365), info)
+                throw CancellationError()
+            }
         }
         if candidates.isEmpty, let definition { return try await definition.run(input, converter) }
         let problem =

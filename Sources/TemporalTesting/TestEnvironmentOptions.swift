@@ -1,6 +1,7 @@
 public import Foundation
 public import Logging
 public import Temporal
+public import TemporalClient
 public import TemporalTestServer
 
 /// How a ``TestWorkflowEnvironment`` is set up.
@@ -28,6 +29,12 @@ public struct TestEnvironmentOptions: Sendable {
     /// The task queue of the environment's worker. Default: `test`.
     public var taskQueue = "test"
 
+    /// The custom search attributes that workflows can have, by name. Default: none.
+    public var searchAttributes: [String: SearchAttributeType] = [:]
+
+    /// From how many events on a workflow task suggests to continue as new. Default: 4,096, as on a real server.
+    public var suggestContinueAsNewEvents = 4096
+
     /// The number of runs that stay in memory between their tasks. With 0 every task replays the run from its start.
     /// Default: 1,000.
     public var maximumCachedWorkflows = 1000
@@ -45,8 +52,20 @@ public struct TestEnvironmentOptions: Sendable {
     /// what the run waits for.
     public var stallPolicy = TestServer.StallPolicy.report
 
-    /// What turns values into payloads and back.
-    public var converter = PayloadConverter()
+    /// What turns values and errors into what the service stores, and back.
+    public var dataConverter = DataConverter()
+
+    /// What stands around the calls of the environment's client. Default: none.
+    public var clientInterceptors: [any ClientInterceptor] = []
+
+    /// What stands around workflow code, as `WorkerOptions.workflowInterceptors`. Default: none.
+    public var workflowInterceptors: [any WorkflowInterceptor] = []
+
+    /// What stands around activities, as `WorkerOptions.activityInterceptors`. Mocks are inside. Default: none.
+    public var activityInterceptors: [any ActivityInterceptor] = []
+
+    /// Which errors of workflow code fail the workflow, as `WorkerOptions.workflowFailureRules`. Default: none.
+    public var workflowFailureRules: [WorkflowFailureRule] = []
 
     /// Where client, worker, workflows and activities log. Default: nowhere.
     public var logger = Logger(label: "temporal.test") { _ in SwiftLogNoOpLogHandler() }

@@ -85,25 +85,35 @@ public final class TestWorkflowEnvironment: Sendable {
         _ activities: [any ActivityContainer],
         _ options: TestEnvironmentOptions
     ) throws {
-        let server = TestServer(
-            options: TestServer.Options(
-                clock: .skipping(start: options.startTime),
-                seed: options.seed,
-                stallPolicy: options.stallPolicy
-            )
+        var serverOptions = TestServer.Options(
+            clock: .skipping(start: options.startTime),
+            seed: options.seed,
+            stallPolicy: options.stallPolicy
         )
+        serverOptions.searchAttributes = options.searchAttributes
+        serverOptions.suggestContinueAsNewEvents = options.suggestContinueAsNewEvents
+        let server = TestServer(options: serverOptions)
         let mocks = MockRegistry(server: server)
         let client = TemporalClient(
             service: server,
             identity: "test",
-            converter: options.converter,
+            dataConverter: options.dataConverter,
+            interceptors: options.clientInterceptors,
             logger: options.logger
         )
         var workerOptions = WorkerOptions()
         workerOptions.maximumCachedWorkflows = options.maximumCachedWorkflows
         workerOptions.deadlockTimeout = options.deadlockTimeout
+        workerOptions.workflowFailureRules = options.workflowFailureRules
+        workerOptions.workflowInterceptors = options.workflowInterceptors
+        workerOptions.activityInterceptors = options.activityInterceptors
         workerOptions.workflowTaskPollers = 2
         workerOptions.activityTaskPollers = 1
+        workerOptions.localActivityTime = LocalActivityTime(
+            now: { server.now },
+            sleep: { try await server.sleep(for: $0, onBegin: $1.onBegin, onEnd: $1.onEnd) },
+            setIdle: { server.setWorkflowTask(runID: $0.runID, isIdle: $0.isIdle, stamp: $0.stamp) }
+        )
         workerOptions.activityIntercept = { try await mocks.call($0, $1, $2, $3) }
         workerOptions.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
         workerOptions.onTaskFailure = { [policy = options.taskFailurePolicy] report in
@@ -243,7 +253,9 @@ public final class TestWorkflowEnvironment: Sendable {
         let replayer = WorkflowReplayer(
             workflows: workflows,
             namespace: client.namespace,
-            converter: options.converter,
+            dataConverter: options.dataConverter,
+            workflowFailureRules: options.workflowFailureRules,
+            workflowInterceptors: options.workflowInterceptors,
             logger: options.logger
         )
         let known = Set(workflows.map { name(of: $0) })

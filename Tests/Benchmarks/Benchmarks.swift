@@ -6,7 +6,10 @@ import Foundation
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
         abstract: "Measures the SDK. Figures are medians and CPU time; compare them within one run only.",
-        subcommands: [TestEnvironmentBenchmark.self, ExecutorBenchmark.self]
+        subcommands: [
+            TestEnvironmentBenchmark.self, ExecutorBenchmark.self, ReplayBenchmark.self, RecordHistory.self,
+            WorkerBenchmark.self, MemoryBenchmark.self, SignalBenchmark.self, ActivityBenchmark.self,
+        ]
     )
 }
 
@@ -51,10 +54,29 @@ struct Measurement {
         )
     }
 
-    private static func cpuTime() -> Double {
+    /// The processor time of this process so far, in seconds.
+    static func cpuTime() -> Double {
         var usage = rusage()
         getrusage(numericCast(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    /// The most memory that this process has held so far, in bytes.
+    static func peakMemory() -> Int {
+        var usage = rusage()
+        getrusage(numericCast(RUSAGE_SELF.rawValue), &usage)
+        #if canImport(Darwin)
+            return Int(usage.ru_maxrss)
+        #else
+            return Int(usage.ru_maxrss) * 1024
+        #endif
+    }
+
+    /// The memory that this process holds now, in bytes; 0 where the system does not tell.
+    static func residentMemory() -> Int {
+        guard let data = FileManager.default.contents(atPath: "/proc/self/statm") else { return 0 }
+        let pages = String(decoding: data, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return (pages ?? 0) * Int(getpagesize())
     }
 }

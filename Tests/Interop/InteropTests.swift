@@ -89,6 +89,46 @@ struct InteropTests {
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func `A Python client updates, queries and signals a Swift workflow`() async throws {
+        try await withWorkers { _ in
+            let peer = try Peer("messages", address, queue)
+            #expect(await peer.exitCode() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Swift client updates a Python workflow`() async throws {
+        try await withWorkers { client in
+            let handle = try await client.startWorkflow(named: "PythonCounter", options: options())
+            #expect(try await handle.executeUpdate("add", 2, "two", as: String.self) == "2 two")
+            let update = try await handle.startUpdate("add", 3, String?.none, as: String.self, id: "mine")
+            #expect(try await update.result() == "5 None")
+            for (amount, type) in [(-1, "TooLow"), (0, "Zero")] {
+                let error = await #expect(throws: WorkflowUpdateFailedError.self) {
+                    try await handle.executeUpdate("add", amount, String?.none, as: String.self)
+                }
+                #expect((error?.cause as? ApplicationError)?.type == type)
+            }
+            try await handle.signal("close")
+            #expect(try await handle.result(as: Int.self) == 5)
+            await #expect(throws: WorkflowNotFoundError.self) {
+                try await handle.executeUpdate("add", 1, String?.none, as: String.self)
+            }
+            let started = try await client.startUpdateWithStart(
+                named: "PythonCounter",
+                update: "add",
+                updateInput: 7,
+                "seven",
+                returning: String.self,
+                options: options()
+            )
+            #expect(try await started.update.result() == "7 seven")
+            try await started.workflow.signal("close")
+            #expect(try await started.workflow.result(as: Int.self) == 7)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
     func `A Swift client cancels a Python workflow`() async throws {
         try await withWorkers { client in
             let handle = try await client.startWorkflow(named: "PythonFailure", "wait", options: options())
@@ -103,6 +143,34 @@ struct InteropTests {
         try await withWorkers { client in
             let handle = try await client.startWorkflow(named: "PythonCallsSwift", queue, options: options())
             #expect(try await handle.result(as: String.self) == "3.5 True refuse Refused It is refused.")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Swift workflow has Python children, which return, fail and are cancelled`() async throws {
+        try await withWorkers { client in
+            let handle = try await client.startWorkflow(
+                SwiftParent.self,
+                queue + "-python",
+                options: options(queue)
+            )
+            #expect(
+                try await handle.result() == [
+                    "Python child of \(handle.id): signalled", "PythonChild Broken broken detail", "cancelled",
+                ]
+            )
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Python workflow has Swift children, which return, fail and are cancelled`() async throws {
+        try await withWorkers { client in
+            let handle = try await client.startWorkflow(named: "PythonParent", queue, options: options())
+            #expect(
+                try await handle.result(as: [String].self) == [
+                    "Swift child of \(handle.id): signalled", "SwiftChild Broken broken detail", "cancelled",
+                ]
+            )
         }
     }
 
@@ -129,6 +197,7 @@ struct InteropTests {
             workflows: [
                 SwiftEcho.self, SwiftBytes.self, SwiftNothing.self, SwiftOptional.self, SwiftList.self, SwiftDate.self,
                 SwiftInteger.self, SwiftDouble.self, SwiftFailure.self, SwiftCallsPython.self,
+                SwiftParent.self, SwiftChild.self, SwiftCounter.self,
             ],
             activities: [SwiftActivities()]
         )

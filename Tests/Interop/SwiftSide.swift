@@ -142,6 +142,38 @@ actor SwiftFailure {
 }
 
 @Workflow
+actor SwiftCounter {
+    private var total = 0
+    private var isClosed = false
+    private var others: [String] = []
+
+    func run() async throws -> Int {
+        try await context.waitCondition { self.isClosed }
+        return total
+    }
+
+    @Signal func close() { isClosed = true }
+
+    @Signal(dynamic: true) func other(_ name: String, _ arguments: DynamicArguments) {
+        others.append("\(name) \(arguments.payloads.count)")
+    }
+
+    @Query func signals() -> [String] { others }
+
+    @Update(validator: "checkAmount", description: "Adds to the total.")
+    func add(_ amount: Int, note: String?) async throws -> String {
+        try await context.sleep(.milliseconds(10))
+        if amount == 0 { throw ApplicationError("nothing to add", type: "Zero") }
+        total += amount
+        return "\(total) \(note ?? "-")"
+    }
+
+    private func checkAmount(_ amount: Int, note: String?) throws {
+        if amount < 0 { throw ApplicationError("not below zero", type: "TooLow") }
+    }
+}
+
+@Workflow
 actor SwiftCallsPython {
     static let pythonTotal = ActivityReference<Int, Double, String?, Double>(name: "python_total")
     static let pythonRecord = ActivityReference<Record, Record>(name: "python_record")
@@ -178,6 +210,60 @@ actor SwiftCallsPython {
             return "\(total) \(record.isSame(as: .sample)) \(cause?.type ?? "-") \(cause?.message ?? "-")"
         }
     }
+}
+
+/// Runs Python children, one of which fails, and cancels another.
+@Workflow
+actor SwiftParent {
+    private var log: [String] = []
+
+    func run(_ queue: String) async throws -> [String] {
+        let options = ChildWorkflowOptions(taskQueue: queue)
+        let child = try await context.startChildWorkflow(named: "PythonChild", "wait", options: options)
+        try await child.signal("finish", "signalled")
+        log.append(try await child.result(as: String.self))
+        do {
+            _ = try await context.executeChildWorkflow(
+                named: "PythonChild",
+                "fail",
+                options: options,
+                returning: String.self
+            )
+        } catch let error as ChildWorkflowError {
+            let cause = error.cause as? ApplicationError
+            let detail = try cause?.details.first.map { try PayloadConverter().decode($0, as: String.self) }
+            log.append("\(error.workflowType) \(cause?.type ?? "-") \(cause?.message ?? "-") \(detail ?? "-")")
+        }
+        let cancelled = try await context.startChildWorkflow(named: "PythonChild", "wait", options: options)
+        try cancelled.cancel(reason: "enough")
+        do {
+            _ = try await cancelled.result(as: String.self)
+        } catch let error as ChildWorkflowError where error.cause is CancelledError {
+            log.append("cancelled")
+        }
+        return log
+    }
+}
+
+/// Ends as it is told, at once or by a signal.
+@Workflow
+actor SwiftChild {
+    private var ending: String?
+
+    func run(_ kind: String) async throws -> String {
+        if kind == "fail" {
+            throw ApplicationError(
+                "broken",
+                type: "Broken",
+                nonRetryable: true,
+                details: [try PayloadConverter().encode("detail")]
+            )
+        }
+        try await context.waitCondition { self.ending != nil }
+        return "Swift child of \(context.info.parent?.workflowID ?? "nobody"): \(ending ?? "")"
+    }
+
+    @Signal func finish(_ ending: String) { self.ending = ending }
 }
 
 @Activities

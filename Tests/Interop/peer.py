@@ -1,6 +1,7 @@
 """The Python side of the interoperability tests; `InteropTests.swift` starts it.
 
     peer.py client ADDRESS QUEUE   runs the Swift workflows of a queue and checks what comes back
+    peer.py messages ADDRESS QUEUE the same for signals, queries and updates
     peer.py worker ADDRESS QUEUE   runs the Python workflows of a queue until its input ends
 """
 
@@ -15,13 +16,26 @@ from datetime import datetime, timedelta, timezone
 from typing import Dict, List, Optional
 
 from temporalio import activity, workflow
-from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
-from temporalio.common import RetryPolicy
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import RetryPolicy, WorkflowIDConflictPolicy
 from temporalio.converter import (
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
 )
-from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    ChildWorkflowError,
+    TimeoutError,
+)
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 
@@ -128,6 +142,35 @@ class PythonFailure:
             ) from error
 
 
+@workflow.defn(name="PythonCounter")
+class PythonCounter:
+    def __init__(self) -> None:
+        self.total = 0
+        self.is_closed = False
+
+    @workflow.run
+    async def run(self) -> int:
+        await workflow.wait_condition(lambda: self.is_closed)
+        return self.total
+
+    @workflow.signal
+    def close(self) -> None:
+        self.is_closed = True
+
+    @workflow.update
+    async def add(self, amount: int, note: Optional[str]) -> str:
+        await asyncio.sleep(0.01)
+        if amount == 0:
+            raise ApplicationError("nothing to add", {"a": 1}, type="Zero")
+        self.total += amount
+        return f"{self.total} {note}"
+
+    @add.validator
+    def check_add(self, amount: int, note: Optional[str]) -> None:
+        if amount < 0:
+            raise ApplicationError("not below zero", type="TooLow")
+
+
 @workflow.defn(name="PythonCallsSwift")
 class PythonCallsSwift:
     @workflow.run
@@ -160,6 +203,52 @@ class PythonCallsSwift:
         return "no error"
 
 
+@workflow.defn(name="PythonParent")
+class PythonParent:
+    @workflow.run
+    async def run(self, queue: str) -> List[str]:
+        log: List[str] = []
+        child = await workflow.start_child_workflow(
+            "SwiftChild", "wait", task_queue=queue, result_type=str
+        )
+        await child.signal("finish", "signalled")
+        log.append(await child)
+        try:
+            await workflow.execute_child_workflow("SwiftChild", "fail", task_queue=queue, result_type=str)
+        except ChildWorkflowError as error:
+            cause = error.cause
+            assert isinstance(cause, ApplicationError), cause
+            log.append(f"{error.workflow_type} {cause.type} {cause.message} {cause.details[0]}")
+        cancelled = await workflow.start_child_workflow(
+            "SwiftChild", "wait", task_queue=queue, result_type=str
+        )
+        cancelled.cancel()
+        try:
+            await cancelled
+        except ChildWorkflowError as error:
+            assert isinstance(error.cause, CancelledError), error.cause
+            log.append("cancelled")
+        return log
+
+
+@workflow.defn(name="PythonChild")
+class PythonChild:
+    def __init__(self) -> None:
+        self.ending: Optional[str] = None
+
+    @workflow.run
+    async def run(self, kind: str) -> str:
+        if kind == "fail":
+            raise ApplicationError("broken", "detail", type="Broken", non_retryable=True)
+        await workflow.wait_condition(lambda: self.ending is not None)
+        parent = workflow.info().parent
+        return f"Python child of {parent.workflow_id if parent else 'nobody'}: {self.ending}"
+
+    @workflow.signal
+    def finish(self, ending: str) -> None:
+        self.ending = ending
+
+
 @activity.defn(name="python_total")
 async def python_total(first: int, second: float, third: Optional[str]) -> float:
     return first + second + (len(third) if third is not None else 0)
@@ -185,7 +274,16 @@ async def run_worker(address: str, queue: str) -> None:
         ),
     )
     settings = dict(
-        workflows=[PythonEcho, PythonBytes, PythonNothing, PythonFailure, PythonCallsSwift],
+        workflows=[
+            PythonEcho,
+            PythonBytes,
+            PythonNothing,
+            PythonFailure,
+            PythonCounter,
+            PythonCallsSwift,
+            PythonParent,
+            PythonChild,
+        ],
         activities=[python_total, python_record, python_refuse],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
@@ -304,11 +402,67 @@ async def run_client(address: str, queue: str) -> None:
         assert isinstance(error.cause, CancelledError), error.cause
 
 
+async def run_messages(address: str, queue: str) -> None:
+    client = await Client.connect(address)
+    handle = await client.start_workflow(
+        "SwiftCounter", id=f"interop-{uuid.uuid4()}", task_queue=queue, result_type=int
+    )
+    check("update", await handle.execute_update("add", args=[2, "two"], result_type=str), "2 two")
+    started = await handle.start_update(
+        "add", args=[3, None], id="mine", wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=str
+    )
+    check("id", started.id, "mine")
+    check("started update", await started.result(), "5 -")
+    check("handle", await handle.get_update_handle("mine", result_type=str).result(), "5 -")
+    for name, amount, kind, message in [
+        ("rejected", -1, "TooLow", "not below zero"),
+        ("failed", 0, "Zero", "nothing to add"),
+    ]:
+        try:
+            await handle.execute_update("add", args=[amount, None])
+            raise AssertionError(f"the update was not {name}")
+        except WorkflowUpdateFailedError as error:
+            assert isinstance(error.cause, ApplicationError), error.cause
+            check(f"type of the {name} update", error.cause.type, kind)
+            check(f"message of the {name} update", error.cause.message, message)
+    try:
+        await handle.execute_update("absent")
+        raise AssertionError("an unknown update was taken on")
+    except WorkflowUpdateFailedError as error:
+        assert "Known updates: [add]" in error.cause.message, error.cause
+    await handle.signal("anything", args=[1, "one"])
+    check("dynamic signal", await handle.query("signals", result_type=List[str]), ["anything 2"])
+    assert "condition" in await handle.query("__stack_trace", result_type=str)
+    details = (await handle.describe()).id
+    check("id of the description", details, handle.id)
+    await handle.signal("close")
+    check("result", await handle.result(), 5)
+
+    start = WithStartWorkflowOperation(
+        "SwiftCounter",
+        id=f"interop-{uuid.uuid4()}",
+        task_queue=queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        result_type=int,
+    )
+    check(
+        "update with start",
+        await client.execute_update_with_start_workflow(
+            "add", args=[7, "seven"], start_workflow_operation=start, result_type=str
+        ),
+        "7 seven",
+    )
+    handle = await start.workflow_handle()
+    await handle.signal("close")
+    check("result after update with start", await handle.result(), 7)
+
+
 async def main() -> None:
     # Activities that fail are part of the tests, and only warnings.
     logging.getLogger("temporalio").setLevel(logging.ERROR)
     mode, address, queue = sys.argv[1:]
-    await (run_worker if mode == "worker" else run_client)(address, queue)
+    modes = {"worker": run_worker, "client": run_client, "messages": run_messages}
+    await modes[mode](address, queue)
 
 
 asyncio.run(main())

@@ -14,6 +14,7 @@ let specs: [String: MacroSpec] = [
     "Workflow": MacroSpec(type: WorkflowMacro.self, conformances: ["Workflow"]),
     "Signal": MacroSpec(type: SignalMacro.self),
     "Query": MacroSpec(type: QueryMacro.self),
+    "Update": MacroSpec(type: UpdateMacro.self),
     "Activities": MacroSpec(type: ActivitiesMacro.self, conformances: ["ActivityContainer"]),
     "Activity": MacroSpec(type: ActivityMacro.self),
 ]

@@ -1,7 +1,9 @@
+import Foundation
 import Temporal
 import TemporalAPI
-import TemporalTestServer
 import Testing
+
+@testable import TemporalTestServer
 
 @Suite struct MethodTableTests {
     @Test func `every RPC is either answered or left out for a reason`() {
@@ -9,12 +11,29 @@ import Testing
         #expect(unclassified == [])
     }
 
+    @Test func `what is said of an RPC is about one that exists`() {
+        let names = Set(ServiceMethods.all.map { $0.name })
+        #expect(MethodTable.reasons.keys.filter { !names.contains($0) } == [])
+        let answered = Set(ServiceMethods.all.filter { MethodTable.isImplemented($0) }.map { $0.name })
+        #expect(MethodTable.limits.keys.filter { !answered.contains($0) } == [])
+    }
+
     @Test func `an RPC that is left out says which one it was`() async throws {
         let script = Script()
         let error = try await #require(throws: RPCError.self) {
-            try await script.server.call(.createSchedule, APICreateScheduleRequest(), options: .default)
+            try await script.server.call(.createWorkflowRule, APICreateWorkflowRuleRequest(), options: .default)
         }
         #expect(error.code == .unimplemented)
-        #expect(error.message.contains("CreateSchedule"))
+        #expect(error.message.contains("CreateWorkflowRule"))
+    }
+
+    /// Run with `UPDATE_METHODS=1` to write the page anew.
+    @Test func `the page of methods is up to date`() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/TemporalTestServer/TemporalTestServer.docc/Methods.md").standardized
+        if ProcessInfo.processInfo.environment["UPDATE_METHODS"] == "1" {
+            try Data(MethodTable.documentation.utf8).write(to: page)
+        }
+        #expect(try String(contentsOf: page, encoding: .utf8) == MethodTable.documentation)
     }
 }

@@ -1,33 +1,6 @@
 import ArgumentParser
 import Foundation
-import TemporalClient
-
-/// Where the Temporal Service is.
-struct ServiceArguments: ParsableArguments {
-    @Option(help: "Its address as host:port (default: $TEMPORAL_ADDRESS, or one in memory for all, or 127.0.0.1:7233).")
-    var address: String?
-
-    @Option(help: "The namespace to work in (default: $TEMPORAL_NAMESPACE, or default).")
-    var namespace: String?
-
-    @Option(help: "The task queue of the worker.")
-    var taskQueue = "data-routing"
-
-    /// Whether the arguments or the environment say where it is.
-    var isGiven: Bool { address != nil || environment("TEMPORAL_ADDRESS") != nil }
-
-    /// How to connect: as the environment says, with the address of the arguments first.
-    ///
-    /// - Throws: `ConnectionOptionsError` if a variable is wrong.
-    func connectionOptions() throws -> ConnectionOptions {
-        var options = try ConnectionOptions.fromEnvironment()
-        if let address { options.address = address }
-        return options
-    }
-
-    /// The namespace from the arguments or the environment, or the default one.
-    var effectiveNamespace: String { namespace ?? ConnectionOptions.namespace() }
-}
+import SampleSupport
 
 /// What is sent, and how much trouble is taken with it.
 struct PacketArguments: ParsableArguments {
@@ -122,17 +95,5 @@ struct TransmitArguments: ParsableArguments {
         if let transmitPort { try check("--transmit-port", transmitPort, in: 0...65_535) }
         try check("--callback-chance", callbackChance, in: 0...1)
         try check("--callback-timeout", callbackTimeout, in: 0...86_400)
-    }
-}
-
-/// A variable of the environment; `nil` if it is not set or empty.
-private func environment(_ name: String) -> String? {
-    ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
-}
-
-/// Makes sure that an option is in its range.
-private func check<Value: Comparable>(_ name: String, _ value: Value, in range: ClosedRange<Value>) throws {
-    guard range.contains(value) else {
-        throw ValidationError("\(name) is \(value), and must be from \(range.lowerBound) to \(range.upperBound).")
     }
 }

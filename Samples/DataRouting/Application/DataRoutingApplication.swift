@@ -1,18 +1,19 @@
 import ArgumentParser
 import Foundation
 import Logging
+import SampleSupport
 import ServiceLifecycle
 import Synchronization
 import Temporal
 import TemporalClient
-import TemporalTestServer
 import TemporalWorker
-import UnixSignals
 
 /// Puts the parts together, in one process or in several.
 struct DataRoutingApplication: Sendable {
     /// Where the Temporal Service is.
     var service: ServiceArguments
+    /// The task queue of the worker.
+    var taskQueue: String
     /// What is sent.
     var packets: PacketArguments
     /// How the worker works.
@@ -29,7 +30,7 @@ struct DataRoutingApplication: Sendable {
     /// Runs everything until the packets are delivered or given up.
     func runAll() async throws {
         let routes = try makeRoutes()
-        let client = try await connect(embedded: true)
+        let client = try await service.connect(embedded: true, logger)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let transmitService = makeTransmitService(client, port: transmit.transmitPort ?? 0) { port.yield($0) }
         let workerService = ClosureService {
@@ -48,7 +49,7 @@ struct DataRoutingApplication: Sendable {
                 // Interrupted: there are no outcomes to report.
             }
         }
-        try await run([
+        try await runServices([
             .init(service: transmitService),
             .init(service: workerService),
             .init(service: submission, successTerminationBehavior: .gracefullyShutdownGroup),
@@ -59,49 +60,27 @@ struct DataRoutingApplication: Sendable {
     /// Runs workflows and activities until it is asked to stop.
     func runWorker() async throws {
         let routes = try makeRoutes()
-        let client = try await connect()
+        let client = try await service.connect(logger)
         let worker = try makeWorker(client, routes, transmitURL: worker.transmitURL)
-        logger.notice("The worker polls task queue '\(service.taskQueue)'")
-        try await run([.init(service: worker)])
+        logger.notice("The worker polls task queue '\(taskQueue)'")
+        try await runServices([.init(service: worker)])
         logger.notice("The worker has stopped")
     }
 
     /// Transmits packets until it is asked to stop.
     func runTransmitService() async throws {
-        let client = try await connect()
+        let client = try await service.connect(logger)
         let port = transmit.transmitPort ?? TransmitArguments.defaultPort
-        try await run([.init(service: makeTransmitService(client, port: port) { _ in })])
+        try await runServices([.init(service: makeTransmitService(client, port: port) { _ in })])
         logger.notice("The transmit service has stopped")
     }
 
     /// Sends the packets and waits until they are delivered or given up.
     func runSubmission() async throws {
-        try report(try await makeSubmission(try await connect()).run())
+        try report(try await makeSubmission(try await service.connect(logger)).run())
     }
 
     // MARK: The parts
-
-    /// Connects to the Temporal Service.
-    ///
-    /// - Parameter embedded: Whether it is one in memory if no address was given.
-    private func connect(embedded: Bool = false) async throws -> TemporalClient {
-        let namespace = service.effectiveNamespace
-        guard service.isGiven || !embedded else {
-            logger.notice("The Temporal Service is in memory; give --address for another")
-            let server = TestServer(options: TestServer.Options(namespaces: [namespace]))
-            return TemporalClient(service: server, namespace: namespace, logger: logger)
-        }
-        do {
-            let connection = try await GRPCConnection.connect(try service.connectionOptions())
-            return TemporalClient(service: connection, namespace: namespace, logger: logger)
-        } catch let error as RPCError {
-            throw ApplicationFailure(
-                "\(error.message) Give the address of a Temporal Service with --address or TEMPORAL_ADDRESS."
-            )
-        } catch let error as ConnectionOptionsError {
-            throw ValidationError("\(error)")
-        }
-    }
 
     private func makeRoutes() throws -> RouteService {
         RouteService(errorChance: try worker.effectiveErrorChance(), chance: chance)
@@ -114,7 +93,7 @@ struct DataRoutingApplication: Sendable {
     ) throws -> TemporalWorker {
         try TemporalWorker(
             client: client,
-            taskQueue: service.taskQueue,
+            taskQueue: taskQueue,
             workflows: [DataRouting.self],
             activities: [RoutingActivities(routes: routes, transmitter: HTTPTransmitter(url: transmitURL))]
         )
@@ -139,23 +118,7 @@ struct DataRoutingApplication: Sendable {
     }
 
     private func makeSubmission(_ client: TemporalClient) -> Submission {
-        Submission(client: client, taskQueue: service.taskQueue, requests: packets.requests, logger: logger)
-    }
-
-    // MARK: The frame
-
-    /// Runs services until one ends the group, or the process is asked to stop.
-    private func run(_ services: [ServiceGroupConfiguration.ServiceConfiguration]) async throws {
-        var quiet = logger
-        quiet.logLevel = .critical
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services,
-                gracefulShutdownSignals: [.sigint, .sigterm],
-                logger: quiet
-            )
-        )
-        try await group.run()
+        Submission(client: client, taskQueue: taskQueue, requests: packets.requests, logger: logger)
     }
 
     /// Prints the results, and turns them into the exit code.
@@ -168,14 +131,5 @@ struct DataRoutingApplication: Sendable {
         let broken = outcomes.compactMap(\.problem)
         guard broken.isEmpty else { throw ApplicationFailure(broken.joined(separator: "\n")) }
         guard outcomes.allSatisfy({ $0.packet?.status == .delivered }) else { throw ExitCode(2) }
-    }
-}
-
-/// Why the program cannot do what it was asked to do.
-struct ApplicationFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

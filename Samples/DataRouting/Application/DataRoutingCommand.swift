@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Foundation
 import Logging
+import SampleSupport
 
 /// The program: reads what it shall do from its arguments and the environment.
 package struct DataRoutingCommand: AsyncParsableCommand {
@@ -30,6 +31,9 @@ package struct DataRoutingCommand: AsyncParsableCommand {
     @OptionGroup(title: "Temporal Service")
     var service: ServiceArguments
 
+    @Option(help: "The task queue of the worker.")
+    var taskQueue = "data-routing"
+
     @OptionGroup(title: "Packets (all, submit)")
     var packets: PacketArguments
 
@@ -51,6 +55,7 @@ package struct DataRoutingCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { [logLevel] _ in ProgressLog(logLevel: logLevel) }
         let application = DataRoutingApplication(
             service: service,
+            taskQueue: taskQueue,
             packets: packets,
             worker: worker,
             transmit: transmit,

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Foundation
 public import Logging
 
@@ -24,12 +25,26 @@ public final class ActivityContext: Sendable {
     /// A logger with the standard metadata of the activity.
     public let logger: Logger
 
-    package let converter: PayloadConverter
-    private let runtime: any ActivityRuntime
+    /// Where metrics of the activity go: `Counter(label: "orders", factory: context.metrics)`. They carry the namespace,
+    /// the task queue and the types of the activity and the workflow as labels.
+    public let metrics: any MetricsFactory
 
-    package init(info: ActivityInfo, logger: Logger, converter: PayloadConverter, runtime: any ActivityRuntime) {
+    package let converter: PayloadConverter
+    private let interceptors: [any ActivityInterceptor]
+    package let runtime: any ActivityRuntime
+
+    package init(
+        info: ActivityInfo,
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        converter: PayloadConverter,
+        interceptors: [any ActivityInterceptor] = [],
+        runtime: any ActivityRuntime
+    ) {
+        self.interceptors = interceptors
         self.info = info
         self.logger = logger
+        self.metrics = metrics
         self.converter = converter
         self.runtime = runtime
     }
@@ -45,7 +60,13 @@ public final class ActivityContext: Sendable {
     /// - Parameter details: Any values; the next attempt reads them with ``heartbeatDetails(_:at:)``.
     /// - Throws: ``PayloadConversionError`` if a value cannot be encoded.
     public func heartbeat<each Detail: Codable & Sendable>(_ details: repeat each Detail) throws {
-        runtime.heartbeat(try ArgumentReader.encode(repeat each details, converter: converter))
+        report(try ArgumentReader.encode(repeat each details, converter: converter), interceptors[...])
+    }
+
+    private func report(_ details: [Payload], _ interceptors: ArraySlice<any ActivityInterceptor>) {
+        guard let first = interceptors.first else { return runtime.heartbeat(details) }
+        let rest = interceptors.dropFirst()
+        first.heartbeat(HeartbeatInput(info: info, details: details)) { report($0.details, rest) }
     }
 
     /// A value that an earlier attempt reported with ``heartbeat(_:)``.
@@ -64,6 +85,9 @@ public final class ActivityContext: Sendable {
 
     /// Why the activity was cancelled; `nil` as long as it was not.
     public var cancellationReason: ActivityCancellationReason? { runtime.cancellationReason }
+
+    /// All that is known of the cancellation; `nil` as long as the activity was not cancelled.
+    public var cancellationDetails: ActivityCancellationDetails? { runtime.cancellationDetails }
 }
 
 /// The part of an activity's execution that the worker provides.
@@ -73,6 +97,38 @@ package protocol ActivityRuntime: Sendable {
 
     /// Why the activity was cancelled; `nil` as long as it was not.
     var cancellationReason: ActivityCancellationReason? { get }
+
+    /// All that is known of the cancellation; `nil` as long as the activity was not cancelled.
+    var cancellationDetails: ActivityCancellationDetails? { get }
+}
+
+extension ActivityRuntime {
+    package var cancellationDetails: ActivityCancellationDetails? {
+        cancellationReason.map { ActivityCancellationDetails([$0]) }
+    }
+}
+
+/// All that is known of the cancellation of a running activity: several things can hold at once.
+public struct ActivityCancellationDetails: Sendable, Hashable {
+    private let reasons: Set<ActivityCancellationReason>
+
+    /// Collects what holds.
+    package init(_ reasons: [ActivityCancellationReason]) {
+        self.reasons = Set(reasons)
+    }
+
+    /// Whether the workflow, or someone by the client, asked for it.
+    public var isRequested: Bool { reasons.contains(.requested) }
+    /// Whether the server does not know this attempt any more.
+    public var isNotFound: Bool { reasons.contains(.notFound) }
+    /// Whether a timeout ran out on the worker.
+    public var isTimedOut: Bool { reasons.contains(.timedOut) }
+    /// Whether the worker stops.
+    public var isWorkerShutdown: Bool { reasons.contains(.workerShutdown) }
+    /// Whether the activity was paused.
+    public var isPaused: Bool { reasons.contains(.paused) }
+    /// Whether the activity was reset.
+    public var isReset: Bool { reasons.contains(.reset) }
 }
 
 /// Why a running activity was cancelled.
@@ -139,6 +195,8 @@ public struct ActivityInfo: Sendable {
     public var heartbeatDetails: [Payload]
     /// The headers of the call.
     public var headers: [String: Payload]
+    /// Whether the activity runs within a workflow task of its workflow's worker.
+    public var isLocal: Bool
 
     /// Describes an attempt.
     public init(
@@ -159,7 +217,8 @@ public struct ActivityInfo: Sendable {
         heartbeatTimeout: Duration?,
         retryPolicy: RetryPolicy?,
         heartbeatDetails: [Payload],
-        headers: [String: Payload]
+        headers: [String: Payload],
+        isLocal: Bool = false
     ) {
         self.taskToken = taskToken
         self.namespace = namespace
@@ -179,5 +238,6 @@ public struct ActivityInfo: Sendable {
         self.retryPolicy = retryPolicy
         self.heartbeatDetails = heartbeatDetails
         self.headers = headers
+        self.isLocal = isLocal
     }
 }

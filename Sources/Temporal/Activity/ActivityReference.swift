@@ -40,6 +40,9 @@ public struct ActivityDefinition: Sendable {
     /// The name of the activity on the wire.
     public let name: String
 
+    /// Whether it runs for every activity that the worker has no other definition for.
+    public let isDynamic: Bool
+
     /// Decodes the arguments, runs the code, encodes the result.
     package let run: @Sendable ([Payload], PayloadConverter) async throws -> Payload
 
@@ -53,7 +56,26 @@ public struct ActivityDefinition: Sendable {
         _ body: @escaping @concurrent @Sendable (repeat each Input) async throws -> Output
     ) {
         self.name = reference.name
+        self.isDynamic = false
         self.run = erase(reference, body)
+    }
+
+    /// Defines what runs for every activity that the worker has no other definition for.
+    ///
+    /// - Parameters:
+    ///   - name: What the definition is called; no activity is called by this name.
+    ///   - body: The code, from the name that was called and its arguments.
+    public init<Output: Codable & Sendable>(
+        dynamic name: String,
+        _ body: @escaping @concurrent @Sendable (String, DynamicArguments) async throws -> Output
+    ) {
+        self.name = name
+        self.isDynamic = true
+        self.run = { payloads, converter in
+            let called = ActivityContext.current.info.activityType
+            let arguments = ArgumentReader(payloads, converter: converter, of: "Activity '\(called)'")
+            return try converter.encode(try await body(called, DynamicArguments(arguments)))
+        }
     }
 }
 

@@ -53,3 +53,23 @@ extension RetryState {
         }
     }
 }
+
+extension APINexusHandlerErrorRetryBehavior {
+    init(_ behavior: NexusHandlerError.RetryBehavior) {
+        switch behavior {
+        case .unspecified: self = .unspecified
+        case .retryable: self = .retryable
+        case .nonRetryable: self = .nonRetryable
+        }
+    }
+}
+
+extension NexusHandlerError.RetryBehavior {
+    init(_ behavior: APINexusHandlerErrorRetryBehavior) {
+        switch behavior {
+        case .retryable: self = .retryable
+        case .nonRetryable: self = .nonRetryable
+        case .unspecified, .UNRECOGNIZED: self = .unspecified
+        }
+    }
+}

@@ -12,10 +12,17 @@ public protocol TemporalError: Error, Sendable, CustomStringConvertible {
     var cause: (any Error)? { get }
 
     /// Where the error was thrown, in the words of the SDK that threw it. Empty if unknown.
+    ///
+    /// Swift keeps no stack with an error. An ``ApplicationError`` made in Swift says its file and line here.
     var stackTrace: String { get }
+
+    /// The SDK that the error was made with: `SwiftSDK`, or such as `GoSDK`. Empty for SDKs that do not say.
+    var source: String { get }
 }
 
 extension TemporalError {
+    public var source: String { SDK.failureSource }
+
     public var description: String {
         let type = String(describing: Self.self)
         return cause.map { "\(type): \(message) (cause: \($0))" } ?? "\(type): \(message)"
@@ -58,6 +65,8 @@ public struct ApplicationError: TemporalError {
 
     public var stackTrace: String
 
+    public var source = SDK.failureSource
+
     /// Describes an error of the application.
     ///
     /// - Parameters:
@@ -68,6 +77,8 @@ public struct ApplicationError: TemporalError {
     ///   - nextRetryDelay: How long to wait before the next attempt; `nil` leaves it to the retry policy.
     ///   - category: Why the error is expected.
     ///   - cause: The error that caused this one.
+    ///   - fileID: The file that makes the error, for its ``stackTrace``.
+    ///   - line: The line that makes the error, for its ``stackTrace``.
     public init(
         _ message: String,
         type: String = "ApplicationError",
@@ -75,7 +86,9 @@ public struct ApplicationError: TemporalError {
         details: [Payload] = [],
         nextRetryDelay: Duration? = nil,
         category: Category = .unspecified,
-        cause: (any Error)? = nil
+        cause: (any Error)? = nil,
+        fileID: String = #fileID,
+        line: Int = #line
     ) {
         self.message = message
         self.type = type
@@ -84,7 +97,24 @@ public struct ApplicationError: TemporalError {
         self.nextRetryDelay = nextRetryDelay
         self.category = category
         self.cause = cause
-        self.stackTrace = ""
+        self.stackTrace = "\(fileID):\(line)"
+    }
+
+    /// One of the ``details``, decoded.
+    ///
+    /// - Parameters:
+    ///   - position: Which of several, from 0.
+    ///   - type: The type of the value.
+    ///   - converter: What decodes it.
+    /// - Returns: The value, or `nil` if there is no detail at that position.
+    /// - Throws: ``PayloadConversionError`` if the value is of another type.
+    public func detail<Value: Decodable>(
+        _ position: Int = 0,
+        as type: Value.Type = Value.self,
+        converter: PayloadConverter = PayloadConverter()
+    ) throws -> Value? {
+        guard details.indices.contains(position) else { return nil }
+        return try converter.decode(details[position], as: type)
     }
 }
 
@@ -98,6 +128,7 @@ public struct CancelledError: TemporalError {
     public var cause: (any Error)?
 
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// Describes a cancellation.
     public init(_ message: String = "Cancelled", details: [Payload] = [], cause: (any Error)? = nil) {
@@ -129,6 +160,7 @@ public struct TimeoutError: TemporalError {
     public var cause: (any Error)?
 
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// Describes a timeout.
     public init(
@@ -149,6 +181,7 @@ public struct TerminatedError: TemporalError {
     public var message: String
     public var cause: (any Error)?
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// Describes a termination.
     public init(_ message: String = "Terminated", cause: (any Error)? = nil) {
@@ -166,6 +199,7 @@ public struct ServerError: TemporalError {
 
     public var cause: (any Error)?
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// Describes an error of the service.
     public init(_ message: String = "Server error", nonRetryable: Bool = false, cause: (any Error)? = nil) {
@@ -211,6 +245,7 @@ public struct ActivityError: TemporalError {
 
     public var cause: (any Error)?
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// Describes a failed activity.
     public init(
@@ -253,8 +288,15 @@ public struct ChildWorkflowError: TemporalError {
     /// Why it is not tried again.
     public var retryState: RetryState
 
+    /// The parent's history event that initiated the child, 0 if there is none.
+    public var initiatedEventID: Int64
+
+    /// The parent's history event that says that the child has started, 0 if there is none.
+    public var startedEventID: Int64
+
     public var cause: (any Error)?
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// Describes a failed child.
     public init(
@@ -264,6 +306,8 @@ public struct ChildWorkflowError: TemporalError {
         runID: String,
         workflowType: String,
         retryState: RetryState = .unspecified,
+        initiatedEventID: Int64 = 0,
+        startedEventID: Int64 = 0,
         cause: (any Error)?
     ) {
         self.message = message
@@ -272,6 +316,8 @@ public struct ChildWorkflowError: TemporalError {
         self.runID = runID
         self.workflowType = workflowType
         self.retryState = retryState
+        self.initiatedEventID = initiatedEventID
+        self.startedEventID = startedEventID
         self.cause = cause
     }
 }
@@ -281,20 +327,23 @@ public struct OpaqueFailure: TemporalError {
     public var message: String
     public var cause: (any Error)?
     public var stackTrace = ""
+    public var source = SDK.failureSource
 
     /// The failure as a serialized `temporal.api.failure.v1.Failure`.
     package var serialized: Data
 }
 
-/// Tells whether an error is a cancellation: Swift's, Temporal's, or an activity or child that ended by one.
+/// Tells whether an error is a cancellation: Swift's, Temporal's, or an activity, child or operation that ended by one.
 ///
 /// - Parameter error: Any error.
-/// - Returns: Whether the error, or what it wraps as the cause of an activity or child workflow error, is a cancellation.
+/// - Returns: Whether the error, or what it wraps as the cause of an activity, child workflow or Nexus
+///   operation error, is a cancellation.
 public func isCancellation(_ error: any Error) -> Bool {
     switch error {
     case is CancellationError, is CancelledError: true
     case let activity as ActivityError: activity.cause.map(isCancellation) ?? false
     case let child as ChildWorkflowError: child.cause.map(isCancellation) ?? false
+    case let operation as NexusOperationError: operation.cause.map(isCancellation) ?? false
     default: false
     }
 }

@@ -18,6 +18,14 @@ public struct Priority: Sendable, Hashable {
         self.fairnessWeight = fairnessWeight
     }
 
+    package init(_ proto: APIPriority) {
+        self.init(
+            key: proto.priorityKey == 0 ? nil : Int(proto.priorityKey),
+            fairnessKey: proto.fairnessKey.isEmpty ? nil : proto.fairnessKey,
+            fairnessWeight: proto.fairnessWeight == 0 ? nil : Double(proto.fairnessWeight)
+        )
+    }
+
     package var proto: APIPriority {
         var proto = APIPriority()
         if let key { proto.priorityKey = Int32(clamping: key) }

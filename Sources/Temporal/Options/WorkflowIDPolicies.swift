@@ -1,3 +1,5 @@
+package import TemporalAPI
+
 /// Whether a workflow id may be used again after the workflow of that id has closed.
 public struct WorkflowIDReusePolicy: Sendable, Hashable {
     package enum Kind: Sendable, Hashable { case allowDuplicate, allowDuplicateFailedOnly, rejectDuplicate }
@@ -24,4 +26,15 @@ public struct WorkflowIDConflictPolicy: Sendable, Hashable {
     public static let useExisting = WorkflowIDConflictPolicy(kind: .useExisting)
     /// The running workflow is terminated and a new one started.
     public static let terminateExisting = WorkflowIDConflictPolicy(kind: .terminateExisting)
+}
+
+extension WorkflowIDReusePolicy {
+    /// The policy on the wire.
+    package var proto: APIWorkflowIdReusePolicy {
+        switch kind {
+        case .allowDuplicate: .allowDuplicate
+        case .allowDuplicateFailedOnly: .allowDuplicateFailedOnly
+        case .rejectDuplicate: .rejectDuplicate
+        }
+    }
 }

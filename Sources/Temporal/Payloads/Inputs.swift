@@ -39,7 +39,7 @@ package struct OutputCoding<Output: Sendable>: Sendable {
 
 /// Takes the arguments of a call out of their payloads, one after the other.
 package struct ArgumentReader: Sendable {
-    private let payloads: [Payload]
+    package let payloads: [Payload]
     private let converter: PayloadConverter
     private let owner: String
     private var position = 0
@@ -63,17 +63,27 @@ package struct ArgumentReader: Sendable {
     /// - Throws: ``PayloadConversionError`` that names the owner and the position.
     package mutating func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
         defer { position += 1 }
-        guard position < payloads.count else {
+        return try value(at: position, type)
+    }
+
+    /// One argument.
+    ///
+    /// - Parameters:
+    ///   - index: Which one, from 0. A missing one is `nil` for an optional type.
+    ///   - type: Its type.
+    /// - Throws: ``PayloadConversionError`` that names the owner and the position.
+    package func value<Value: Decodable>(at index: Int, _ type: Value.Type) throws -> Value {
+        guard payloads.indices.contains(index) else {
             if let absent = NullEncoding.absent(type) { return absent }
             throw PayloadConversionError(
-                "\(owner), argument \(position + 1) of type \(type) is missing: \(payloads.count) came.",
+                "\(owner), argument \(index + 1) of type \(type) is missing: \(payloads.count) came.",
                 cause: nil
             )
         }
         do {
-            return try converter.decode(payloads[position], as: type)
+            return try converter.decode(payloads[index], as: type)
         } catch {
-            throw PayloadConversionError("\(owner), argument \(position + 1): \(error)", cause: error)
+            throw PayloadConversionError("\(owner), argument \(index + 1): \(error)", cause: error)
         }
     }
 

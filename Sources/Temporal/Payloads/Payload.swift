@@ -31,6 +31,14 @@ public struct Payload: Sendable, Hashable {
         self.init(metadata: ["encoding": Data(encoding.utf8)], data: data)
     }
 
+    /// The metadata of most payloads, made once.
+    static let jsonMetadata = ["encoding": jsonName]
+
+    private static let jsonName = Data("json/plain".utf8)
+
+    /// Whether the payload holds a `Codable` value as JSON.
+    var isPlainJSON: Bool { metadata["encoding"] == Self.jsonName }
+
     /// The name of the encoding, or an empty text if the metadata has none that can be read.
     public var encoding: String {
         metadata["encoding"].map { String(decoding: $0, as: UTF8.self) } ?? ""

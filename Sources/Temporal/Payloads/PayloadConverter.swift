@@ -23,6 +23,8 @@ public protocol EncodingConverter: Sendable {
 public struct PayloadConverter: Sendable {
     private let encodings: [any EncodingConverter]
     private let byName: [String: any EncodingConverter]
+    /// Whether plain numbers, texts and truth values are `json/plain` for certain.
+    private let isStandard: Bool
 
     /// Puts a converter together.
     ///
@@ -30,7 +32,10 @@ public struct PayloadConverter: Sendable {
     public init(encodings: [any EncodingConverter] = PayloadConverter.standardEncodings) {
         self.encodings = encodings
         self.byName = Dictionary(encodings.map { ($0.encoding, $0) }, uniquingKeysWith: { first, _ in first })
+        self.isStandard = encodings.map { ObjectIdentifier(type(of: $0)) } == Self.standardTypes
     }
+
+    private static let standardTypes = standardEncodings.map { ObjectIdentifier(type(of: $0)) }
 
     /// The encodings of all Temporal SDKs, in the order of all Temporal SDKs.
     public static var standardEncodings: [any EncodingConverter] {
@@ -41,6 +46,9 @@ public struct PayloadConverter: Sendable {
     ///
     /// - Throws: ``PayloadConversionError`` if no encoding takes it.
     public func encode<Value: Encodable>(_ value: Value) throws -> Payload {
+        if isStandard, let data = ScalarJSON.encode(value) {
+            return Payload(metadata: Payload.jsonMetadata, data: data)
+        }
         if let payload = value as? Payload { return payload }
         for encoding in encodings {
             do {
@@ -59,6 +67,7 @@ public struct PayloadConverter: Sendable {
     ///
     /// - Throws: ``PayloadConversionError`` if its encoding is unknown or it does not hold a `Value`.
     public func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type = Value.self) throws -> Value {
+        if isStandard, payload.isPlainJSON, let value = ScalarJSON.decode(payload.data, as: type) { return value }
         if payload.encoding == "binary/null", let absent = NullEncoding.absent(type) { return absent }
         if let raw = payload as? Value { return raw }
         guard let encoding = byName[payload.encoding] else {

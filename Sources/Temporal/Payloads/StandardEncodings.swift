@@ -131,7 +131,7 @@ public struct JSONEncoding: EncodingConverter {
             guard let date = TemporalDate.date(text) else {
                 throw DecodingError.dataCorruptedError(
                     in: container,
-                    debugDescription: "'\(text)' is no ISO 8601 date."
+                    debugDescription: "The text is no ISO 8601 date."
                 )
             }
             return date

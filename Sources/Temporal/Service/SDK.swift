@@ -5,4 +5,7 @@ package enum SDK {
 
     /// The version, as in the `client-version` of calls.
     package static let version = "0.1.0"
+
+    /// The name, as in the `source` of failures.
+    package static let failureSource = "SwiftSDK"
 }

@@ -14,9 +14,14 @@ public protocol Workflow: Actor {
 
     /// The name, the code and the handlers of the workflow.
     static var definition: WorkflowDefinition<Self> { get }
+
+    /// Which errors fail the workflow, beyond every ``TemporalError``. Default: none.
+    static var failureRules: [WorkflowFailureRule] { get }
 }
 
 extension Workflow {
+    public static var failureRules: [WorkflowFailureRule] { [] }
+
     /// The executor of the run, which the worker drives.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { context.unownedExecutor }
 }
@@ -25,6 +30,9 @@ extension Workflow {
 public struct WorkflowDefinition<Definer: Workflow>: Sendable {
     /// The name of the workflow type on the wire.
     public let name: String
+
+    /// Whether it runs for every workflow type that the worker has no other workflow for.
+    public let isDynamic: Bool
 
     package let handlers: [WorkflowHandler<Definer>]
     package let result: OutputCoding<Definer.RunOutput>
@@ -37,7 +45,7 @@ public struct WorkflowDefinition<Definer: Workflow>: Sendable {
     ///   - name: The name of the workflow type on the wire.
     ///   - create: Makes the actor of a run.
     ///   - run: The code of the workflow.
-    ///   - handlers: What answers its signals and queries.
+    ///   - handlers: What answers its messages.
     public init<each Input>(
         name: String,
         create: @escaping @Sendable (WorkflowContext) -> Definer,
@@ -53,7 +61,7 @@ public struct WorkflowDefinition<Definer: Workflow>: Sendable {
     ///   - name: The name of the workflow type on the wire.
     ///   - create: Makes the actor of a run.
     ///   - run: The code of the workflow.
-    ///   - handlers: What answers its signals and queries.
+    ///   - handlers: What answers its messages.
     public init<each Input>(
         name: String,
         create: @escaping @Sendable (WorkflowContext) -> Definer,
@@ -69,7 +77,7 @@ public struct WorkflowDefinition<Definer: Workflow>: Sendable {
     ///   - name: The name of the workflow type on the wire.
     ///   - createWithInput: Makes the actor of a run, from what `run` takes as well.
     ///   - run: The code of the workflow.
-    ///   - handlers: What answers its signals and queries.
+    ///   - handlers: What answers its messages.
     public init<each Input>(
         name: String,
         createWithInput: @escaping @Sendable (WorkflowContext, repeat each Input) throws -> Definer,
@@ -85,7 +93,7 @@ public struct WorkflowDefinition<Definer: Workflow>: Sendable {
     ///   - name: The name of the workflow type on the wire.
     ///   - createWithInput: Makes the actor of a run, from what `run` takes as well.
     ///   - run: The code of the workflow.
-    ///   - handlers: What answers its signals and queries.
+    ///   - handlers: What answers its messages.
     public init<each Input>(
         name: String,
         createWithInput: @escaping @Sendable (WorkflowContext, repeat each Input) throws -> Definer,
@@ -93,6 +101,57 @@ public struct WorkflowDefinition<Definer: Workflow>: Sendable {
         handlers: [WorkflowHandler<Definer>] = []
     ) where Definer.RunInputs == Inputs<repeat each Input>, Definer.RunOutput == Void {
         self.init(name, eraseCreate(createWithInput), run, .none(), handlers)
+    }
+
+    /// Defines a workflow that runs for every type that the worker has no other workflow for, and returns a value.
+    ///
+    /// The type that it was started as is in ``WorkflowInfo/workflowType``.
+    ///
+    /// - Parameters:
+    ///   - name: What the definition is called; no workflow is started by this name.
+    ///   - create: Makes the actor of a run.
+    ///   - run: The code of the workflow, from its arguments.
+    ///   - handlers: What answers its messages.
+    public init(
+        dynamic name: String,
+        create: @escaping @Sendable (WorkflowContext) -> Definer,
+        run: @escaping @Sendable (isolated Definer, DynamicArguments) async throws -> Definer.RunOutput,
+        handlers: [WorkflowHandler<Definer>] = []
+    ) where Definer.RunInputs == DynamicArguments, Definer.RunOutput: Codable {
+        self.init(dynamic: name, create, run, .value(), handlers)
+    }
+
+    /// Defines a workflow that runs for every type that the worker has no other workflow for, and returns nothing.
+    ///
+    /// - Parameters:
+    ///   - name: What the definition is called; no workflow is started by this name.
+    ///   - create: Makes the actor of a run.
+    ///   - run: The code of the workflow, from its arguments.
+    ///   - handlers: What answers its messages.
+    public init(
+        dynamic name: String,
+        create: @escaping @Sendable (WorkflowContext) -> Definer,
+        run: @escaping @Sendable (isolated Definer, DynamicArguments) async throws -> Void,
+        handlers: [WorkflowHandler<Definer>] = []
+    ) where Definer.RunInputs == DynamicArguments, Definer.RunOutput == Void {
+        self.init(dynamic: name, create, run, .none(), handlers)
+    }
+
+    private init(
+        dynamic name: String,
+        _ create: @escaping @Sendable (WorkflowContext) -> Definer,
+        _ run: @escaping @Sendable (isolated Definer, DynamicArguments) async throws -> Definer.RunOutput,
+        _ result: OutputCoding<Definer.RunOutput>,
+        _ handlers: [WorkflowHandler<Definer>]
+    ) {
+        self.name = name
+        self.isDynamic = true
+        self.create = { context, _ in create(context) }
+        self.run = { workflow, arguments in
+            try result.encode(try await run(workflow, DynamicArguments(arguments)), workflow.context.converter)
+        }
+        self.result = result
+        self.handlers = handlers
     }
 
     private init<each Input: Codable & Sendable>(
@@ -103,6 +162,7 @@ public struct WorkflowDefinition<Definer: Workflow>: Sendable {
         _ handlers: [WorkflowHandler<Definer>]
     ) {
         self.name = name
+        self.isDynamic = false
         self.create = create
         self.run = eraseRun(run, result)
         self.result = result

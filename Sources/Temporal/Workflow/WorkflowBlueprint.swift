@@ -1,14 +1,22 @@
 /// A workflow definition with its type erased: what a worker registers.
 package struct WorkflowBlueprint: Sendable {
     /// The name of the workflow type on the wire.
-    package let name: String
+    package var name: String
+
+    /// Whether it runs for every workflow type that nothing else runs for.
+    package let isDynamic: Bool
 
     /// Makes the actor of a run from the context and the input.
     package let create: @Sendable (WorkflowContext, ArgumentReader) throws -> WorkflowInstance
 
+    /// Which errors fail the workflow, beyond every ``TemporalError``.
+    package let failureRules: [WorkflowFailureRule]
+
     package init<Definer: Workflow>(_ type: Definer.Type) {
         let definition = type.definition
         self.name = definition.name
+        self.isDynamic = definition.isDynamic
+        self.failureRules = type.failureRules
         self.create = { context, arguments in
             WorkflowInstance(try definition.create(context, arguments), definition, arguments)
         }
@@ -20,39 +28,11 @@ package struct WorkflowInstance: Sendable {
     /// Runs the workflow, on its actor, and returns the encoded result.
     package let run: @Sendable () async throws -> Payload
 
-    /// The signal handlers by name.
-    package let signals: [String: @Sendable (ArgumentReader) async throws -> Void]
-
-    /// The query handlers by name.
-    package let queries: [String: @Sendable (ArgumentReader) async throws -> Payload]
-
-    /// The names of the queries in the order in which they are declared.
-    package let queryNames: [String]
+    /// What answers its messages, in the order in which it is declared.
+    package let handlers: [BoundHandler]
 
     init<Definer: Workflow>(_ workflow: Definer, _ definition: WorkflowDefinition<Definer>, _ input: ArgumentReader) {
         self.run = { try await definition.run(workflow, input) }
-        var signals: [String: @Sendable (ArgumentReader) async throws -> Void] = [:]
-        var queries: [String: @Sendable (ArgumentReader) async throws -> Payload] = [:]
-        var queryNames: [String] = []
-        for handler in definition.handlers {
-            switch handler.kind {
-            case .signal(let body):
-                signals[handler.name] = { try await body(workflow, $0) }
-            case .query(let body):
-                queries[handler.name] = { arguments in try await answer(workflow, arguments, body) }
-                queryNames.append(handler.name)
-            }
-        }
-        self.signals = signals
-        self.queries = queries
-        self.queryNames = queryNames
+        self.handlers = definition.handlers.map { BoundHandler($0, workflow) }
     }
-}
-
-private func answer<Definer: Workflow>(
-    _ workflow: isolated Definer,
-    _ arguments: ArgumentReader,
-    _ body: @Sendable (isolated Definer, ArgumentReader) throws -> Payload
-) async throws -> Payload {
-    try body(workflow, arguments)
 }

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Foundation
 public import Logging
 
@@ -34,13 +35,20 @@ public final class WorkflowContext: Sendable {
     /// Whether the history has grown so long that the server suggests to continue as new.
     public var isContinueAsNewSuggested: Bool { runtime.progress.isContinueAsNewSuggested }
 
+    /// Why the server suggests to continue as new; empty if it does not, or does not say.
+    public var continueAsNewReasons: [ContinueAsNewReason] { runtime.progress.continueAsNewReasons }
+
     /// Whether the code now runs over events that it has already produced. Decisions must not depend on it.
     public var isReplaying: Bool { runtime.isReplaying }
 
     /// A logger with the standard metadata of the run. It is silent on replay.
     public var logger: Logger { runtime.logger }
 
-    /// A value of the memo that the workflow was started with.
+    /// Where metrics of the workflow go: `Counter(label: "orders", factory: context.metrics)`. What is recorded on replay
+    /// is dropped. They carry the namespace, the task queue and the type of the workflow as labels.
+    public var metrics: any MetricsFactory { runtime.metrics }
+
+    /// A value of the memo, as it was given at the start or set since by ``upsertMemo(_:)``.
     ///
     /// - Parameters:
     ///   - key: The name of the value.
@@ -48,7 +56,16 @@ public final class WorkflowContext: Sendable {
     /// - Returns: The value, or `nil` if the memo has none of that name.
     /// - Throws: ``PayloadConversionError`` if the value is of another type.
     public func memo<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value? {
-        try info.memo[key].map { try converter.decode($0, as: type) }
+        try runtime.memo[key].map { try converter.decode($0, as: type) }
+    }
+
+    /// The result of the last run of a cron workflow that completed.
+    ///
+    /// - Parameter type: Its type.
+    /// - Returns: The result, or `nil` if there is none: this is the first run, or none has completed yet.
+    /// - Throws: ``PayloadConversionError`` if the result is of another type.
+    public func lastCompletionResult<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value? {
+        try info.lastCompletionResult.first.map { try converter.decode($0, as: type) }
     }
 
     // MARK: Chance
@@ -58,19 +75,7 @@ public final class WorkflowContext: Sendable {
 
     /// A new UUID (version 4), the same on every replay.
     public func uuid() throws -> UUID {
-        var bytes: [UInt8] = []
-        for _ in 0..<2 {
-            let number = try runtime.random()
-            bytes += (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
-        }
-        bytes[6] = bytes[6] & 0x0f | 0x40
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        return UUID(
-            uuid: (
-                bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
-                bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
-            )
-        )
+        try UUID(drawing: runtime.random)
     }
 
     // MARK: Waiting
@@ -86,7 +91,15 @@ public final class WorkflowContext: Sendable {
             try Task.checkCancellation()
             return
         }
-        _ = try await perform(.timer(duration, summary: summary))
+        guard hasInterceptors else {
+            _ = try await perform(.timer(duration, summary: summary))
+            return
+        }
+        try await intercepted(
+            SleepInput(context: self, duration: duration, summary: summary),
+            { try await $0.sleep($1, next: $2) },
+            { [self] in _ = try await perform(.timer($0.duration, summary: $0.summary)) }
+        )
     }
 
     /// Waits until a condition on the workflow's state holds.
@@ -117,6 +130,29 @@ public final class WorkflowContext: Sendable {
         @_inheritActorContext _ body: @escaping @isolated(any) @Sendable () async throws -> Value
     ) async throws -> Value {
         try await Task(executorPreference: runtime.taskExecutor) { try await body() }.value
+    }
+
+    // MARK: Messages
+
+    /// The update that the calling code handles; `nil` in `run` and in the handlers of signals and queries.
+    public var currentUpdateInfo: UpdateInfo? { MessageScope.current?.update }
+
+    /// Whether no signal or update handler of the run is at work. The one that asks counts as at work.
+    ///
+    /// A run that closes abandons handlers that still wait for something. To let them end first:
+    /// `try await context.waitCondition { self.context.allHandlersFinished }`.
+    public var allHandlersFinished: Bool { runtime.allHandlersFinished }
+
+    /// Answers messages from now on, in addition to the handlers that the workflow declares or in place of one of them.
+    ///
+    /// Signals that came before there was a handler for them are handled now, in their order.
+    ///
+    /// - Parameters:
+    ///   - handler: What answers which message.
+    ///   - workflow: The workflow, `self`.
+    /// - Throws: ``WorkflowMisuse`` in a query handler or a validator, and outside of the run's tasks.
+    public func setHandler<Definer: Workflow>(_ handler: WorkflowHandler<Definer>, of workflow: Definer) throws {
+        try runtime.setHandler(BoundHandler(handler, workflow))
     }
 
     // MARK: Activities
@@ -162,65 +198,62 @@ public final class WorkflowContext: Sendable {
                 "Activity '\(activity.name)' has no timeout: give startToCloseTimeout or scheduleToCloseTimeout."
             )
         }
-        let result = try await perform(
-            .activity(
-                ActivityCall(
-                    name: activity.name,
-                    input: try ArgumentReader.encode(repeat each input, converter: converter),
-                    activityID: activityID,
-                    taskQueue: taskQueue,
-                    scheduleToCloseTimeout: scheduleToCloseTimeout,
-                    scheduleToStartTimeout: scheduleToStartTimeout,
-                    startToCloseTimeout: startToCloseTimeout,
-                    heartbeatTimeout: heartbeatTimeout,
-                    retryPolicy: retryPolicy,
-                    cancellation: cancellation,
-                    priority: priority,
-                    summary: summary,
-                    isEager: isEager
-                )
+        let result = try await execute(
+            ActivityCall(
+                name: activity.name,
+                input: try ArgumentReader.encode(repeat each input, converter: converter),
+                activityID: activityID,
+                taskQueue: taskQueue,
+                scheduleToCloseTimeout: scheduleToCloseTimeout,
+                scheduleToStartTimeout: scheduleToStartTimeout,
+                startToCloseTimeout: startToCloseTimeout,
+                heartbeatTimeout: heartbeatTimeout,
+                retryPolicy: retryPolicy,
+                cancellation: cancellation,
+                priority: priority,
+                summary: summary,
+                isEager: isEager
             )
         )
         return try activity.result(result, converter: converter)
     }
 
-    // MARK: The end
-
-    /// Ends this run and continues the workflow as a new run with an empty history.
-    ///
-    /// - Parameters:
-    ///   - type: The workflow to continue with, usually the same.
-    ///   - input: What the new run takes.
-    ///   - taskQueue: The task queue of the new run; `nil` for the same.
-    ///   - runTimeout: How long the new run may take; `nil` for the same.
-    ///   - taskTimeout: How long a workflow task of it may take; `nil` for the same.
-    ///   - retryPolicy: The retry policy of the new run; `nil` for the same.
-    ///   - memo: The memo of the new run; `nil` for the same.
-    /// - Throws: Always, which ends `run` unless it is caught.
-    public func continueAsNew<Next: Workflow, each Input>(
-        _ type: Next.Type,
-        _ input: repeat each Input,
-        taskQueue: String? = nil,
-        runTimeout: Duration? = nil,
-        taskTimeout: Duration? = nil,
-        retryPolicy: RetryPolicy? = nil,
-        memo: [String: Payload]? = nil
-    ) throws -> Never where Next.RunInputs == Inputs<repeat each Input> {
-        throw ContinueAsNewRequest(
-            workflowType: type.definition.name,
-            input: try ArgumentReader.encode(repeat each input, converter: converter),
-            taskQueue: taskQueue,
-            runTimeout: runTimeout,
-            taskTimeout: taskTimeout,
-            retryPolicy: retryPolicy,
-            memo: memo
+    private func execute(_ call: ActivityCall) async throws -> [Payload] {
+        guard hasInterceptors else { return try await perform(.activity(call)) }
+        let input = ActivityCallInput(context: self, name: call.name, isLocal: false, arguments: call.input)
+        return try await intercepted(
+            input,
+            { try await $0.executeActivity($1, next: $2) },
+            { [self] input in
+                var call = call
+                (call.input, call.headers) = (input.arguments, input.headers)
+                return try await perform(.activity(call))
+            }
         )
     }
 
     // MARK: The one way to wait
 
+    /// Whether anything stands around what the code asks for. If not, no closure comes between, which costs nothing and
+    /// keeps the order of jobs as simple as it can be.
+    var hasInterceptors: Bool { !runtime.interceptors.isEmpty }
+
+    /// Passes a call through the interceptors, on the executor of the run.
+    func intercepted<Input: Sendable, Output: Sendable>(
+        _ input: Input,
+        _ step: @escaping (any WorkflowInterceptor, Input, (Input) async throws -> Output) async throws -> Output,
+        _ last: @escaping (Input) async throws -> Output
+    ) async throws -> Output {
+        // As for waiting: the closures of a plain `Task {}` would run on the global pool.
+        let prefers = withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil }
+        if prefers { return try await throughInterceptors(runtime.interceptors[...], input, step, last) }
+        return try await withTaskExecutorPreference(runtime.taskExecutor) { [runtime] in
+            try await throughInterceptors(runtime.interceptors[...], input, step, last)
+        }
+    }
+
     /// Starts an operation and waits for its end on the executor of the run.
-    private func perform(_ operation: WorkflowOperation) async throws -> [Payload] {
+    func perform(_ operation: WorkflowOperation) async throws -> [Payload] {
         // A plain `Task {}` has no preference: without one its continuation would resume on the global pool.
         let prefers = withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil }
         if prefers { return try await wait(for: operation) }

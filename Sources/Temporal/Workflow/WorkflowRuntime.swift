@@ -1,3 +1,4 @@
+package import CoreMetrics
 package import Foundation
 package import Logging
 
@@ -15,6 +16,15 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
     /// What changes from task to task.
     var progress: WorkflowProgress { get }
 
+    /// The search attributes as the code has set them so far.
+    var searchAttributes: SearchAttributes { get }
+
+    /// The memo as the code has set it so far.
+    var memo: [String: Payload] { get }
+
+    /// What the workflow says of itself to people, for the query of its metadata.
+    var currentDetails: String { get set }
+
     /// Whether the code runs over events that it has already produced.
     var isReplaying: Bool { get }
 
@@ -24,8 +34,36 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
     /// Logs, silent on replay.
     var logger: Logger { get }
 
+    /// What stands around the code and what it asks for; the first is the outermost.
+    var interceptors: [any WorkflowInterceptor] { get }
+
+    /// Whether no signal or update handler is running.
+    var allHandlersFinished: Bool { get }
+
+    /// Adds what answers a message, or puts it in the place of what answered it before.
+    ///
+    /// - Throws: ``WorkflowMisuse`` in a query handler, a validator, or outside of the run's tasks.
+    func setHandler(_ handler: BoundHandler) throws
+
+    /// Takes metrics, silent on replay.
+    var metrics: any MetricsFactory { get }
+
     /// The next number of the run's deterministic generator.
     func random() throws -> UInt64
+
+    /// Sets and takes away search attributes.
+    ///
+    /// - Throws: ``WorkflowMisuse`` in a query handler, outside of the run's tasks, or for an attribute that is not for
+    ///   workflows to set; ``WorkflowEvicted`` while the run is evicted.
+    func upsertSearchAttributes(_ updates: [SearchAttributeUpdate]) throws
+
+    /// Sets values of the memo, and takes away those whose payload has the encoding `binary/null`.
+    ///
+    /// - Throws: As ``upsertSearchAttributes(_:)``.
+    func upsertMemo(_ changes: [String: Payload]) throws
+
+    /// Answers whether to take the new way of a change, and notes it in the history.
+    func patched(_ id: String, isDeprecated: Bool) -> Bool
 
     /// Starts an operation and returns its number.
     ///
@@ -38,6 +76,17 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
 
     /// Asks for an operation to be cancelled. The operation may have ended.
     func cancel(_ operation: Int)
+
+    /// Cancels a child workflow in the way that its options say. The child may have ended.
+    ///
+    /// - Parameter reason: Why, for the history of the child.
+    /// - Throws: ``WorkflowMisuse`` in a query handler or outside of the run's tasks, ``WorkflowEvicted`` while the run
+    ///   is evicted.
+    func cancelChild(_ child: ChildWorkflowExecution, reason: String) throws
+}
+
+extension WorkflowRuntime {
+    package var interceptors: [any WorkflowInterceptor] { [] }
 }
 
 /// Something that workflow code waits for.
@@ -48,8 +97,23 @@ package enum WorkflowOperation: Sendable {
     /// An activity.
     case activity(ActivityCall)
 
+    /// A local activity.
+    case localActivity(LocalActivityCall)
+
     /// A condition, with the time after which waiting for it ends.
     case condition(WorkflowCondition, timeout: Duration?)
+
+    /// The start of a child workflow, and what is known of the child from then on.
+    case startChild(ChildWorkflowCall, ChildWorkflowExecution)
+
+    /// The end of a child workflow that has started.
+    case childResult(ChildWorkflowExecution)
+
+    /// A signal to another workflow.
+    case signalExternal(ExternalSignalCall)
+
+    /// A request to another workflow to stop.
+    case cancelExternal(ExternalCancelCall)
 }
 
 /// A condition of workflow code.
@@ -76,6 +140,7 @@ package struct ActivityCall: Sendable {
     package var priority: Priority?
     package var summary: String?
     package var isEager: Bool
+    package var headers: [String: Payload] = [:]
 }
 
 /// What changes from one workflow task to the next.
@@ -88,6 +153,8 @@ package struct WorkflowProgress: Sendable, Hashable {
     package var historySize: Int
     /// Whether the server suggests to continue as new.
     package var isContinueAsNewSuggested: Bool
+    /// Why it does.
+    package var continueAsNewReasons: [ContinueAsNewReason] = []
 
     package init(now: Date, historyLength: Int = 0, historySize: Int = 0, isContinueAsNewSuggested: Bool = false) {
         self.now = now
@@ -95,19 +162,6 @@ package struct WorkflowProgress: Sendable, Hashable {
         self.historySize = historySize
         self.isContinueAsNewSuggested = isContinueAsNewSuggested
     }
-}
-
-/// How a workflow asks to be continued by a new run.
-///
-/// It is an error so that it ends `run` from wherever it is thrown. Made by ``WorkflowContext/continueAsNew(_:_:taskQueue:runTimeout:taskTimeout:retryPolicy:memo:)``.
-package struct ContinueAsNewRequest: Error, Sendable {
-    package var workflowType: String
-    package var input: [Payload]
-    package var taskQueue: String?
-    package var runTimeout: Duration?
-    package var taskTimeout: Duration?
-    package var retryPolicy: RetryPolicy?
-    package var memo: [String: Payload]?
 }
 
 /// The run is being removed from memory. Nothing that workflow code does after this is recorded.

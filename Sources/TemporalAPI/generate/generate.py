@@ -1,8 +1,8 @@
 """Prunes the Temporal API to what its services reach, and prints what generates Swift from it.
 
-Reads the descriptors that the PyPI package `temporalio` carries, and writes two things into the folder given as
-the only argument: `request.bin`, a CodeGeneratorRequest for protoc-gen-swift, and `ServiceMethods.swift`, the list
-of RPCs. `generate.sh` beside this file runs it.
+Reads the descriptors that the PyPI package `temporalio` carries, and writes three things into the folder given as
+the only argument: `request.bin`, a CodeGeneratorRequest for protoc-gen-swift, `ServiceMethods.swift`, the list of
+RPCs, and `PayloadHolders.swift`, which reaches all payloads of a message. `generate.sh` beside this file runs it.
 """
 
 import collections
@@ -46,6 +46,25 @@ QUALIFIED = {
 
 # What the RPCs that take or return nothing name instead of a message of the API.
 EMPTY = {"google.protobuf.Empty": "EmptyMessage"}
+
+# What is a payload on the wire and is no value of a user's: the service reads it.
+PAYLOAD = "temporal.api.common.v1.Payload"
+NO_USER_PAYLOADS = ["temporal.api.common.v1.SearchAttributes"]
+NO_USER_PAYLOAD_FIELDS = ["group_values"]
+NO_USER_PAYLOAD_PACKAGES = ["temporal.api.compute.v1"]
+
+# Holders whose conformance is written by hand, in PayloadHolder.swift.
+HOLDERS_BY_HAND = [
+    PAYLOAD,
+    "temporal.api.common.v1.Payloads",
+    "temporal.api.common.v1.Header",
+    "temporal.api.common.v1.Memo",
+    "temporal.api.protocol.v1.Message",
+]
+
+# Parts of names that swift-protobuf spells in capitals, and names that it changes because messages have them already.
+CAPITALS = {"id": "ID", "url": "URL", "http": "HTTP", "https": "HTTPS"}
+RENAMED = {"description": "description_p"}
 
 
 def prefix(package):
@@ -233,6 +252,95 @@ def service_methods(methods):
     return "\n".join(lines)
 
 
+def holders(files):
+    """The messages that can hold payloads of users, by full name: the message and the fields that lead to payloads."""
+    messages = {}
+
+    def collect(message, full_name):
+        messages[full_name] = message
+        for nested in message.nested_type:
+            collect(nested, f"{full_name}.{nested.name}")
+
+    for file in files.values():
+        if file.package not in NO_USER_PAYLOAD_PACKAGES:
+            for message in file.message_type:
+                collect(message, f"{file.package}.{message.name}")
+    for name in NO_USER_PAYLOADS:
+        messages = {other: message for other, message in messages.items() if not other.startswith(name)}
+    found, fields = set(HOLDERS_BY_HAND), {}
+    while True:
+        fields = {
+            name: [
+                field
+                for field in message.field
+                if field.type_name.lstrip(".") in found and field.name not in NO_USER_PAYLOAD_FIELDS
+            ]
+            for name, message in messages.items()
+        }
+        more = {name for name, of_message in fields.items() if of_message} - found
+        if not more:
+            return {name: (messages[name], fields[name]) for name in sorted(found)}, messages
+        found |= more
+
+
+def swift_message(files, full_name):
+    """The Swift type of a message, with the types that it is nested in."""
+    package = max((f.package for f in files.values() if full_name.startswith(f.package + ".")), key=len)
+    return prefix(package) + full_name[len(package) + 1 :]
+
+
+def swift_field(field):
+    head, *rest = field.name.split("_")
+    name = head + "".join(CAPITALS.get(part, part[:1].upper() + part[1:]) for part in rest)
+    return RENAMED.get(name, name)
+
+
+def payload_holders(files):
+    """The code that reaches all payloads of a message, as Swift: to read them, and to write others in their places."""
+    found, messages = holders(files)
+    lines = ["// Made by Sources/TemporalAPI/generate/generate.sh. Do not edit.", ""]
+    for name, (message, fields) in found.items():
+        if name in HOLDERS_BY_HAND or message.options.map_entry:
+            continue
+        read, write, oneofs = [], [], {}
+        for field in fields:
+            member, target = swift_field(field), messages[field.type_name.lstrip(".")]
+            if field.HasField("oneof_index"):
+                oneofs.setdefault(message.oneof_decl[field.oneof_index].name, []).append(member)
+            elif target.options.map_entry:
+                own = " where !isOwnMarkerDetail(markerName, key)" if field.name == "details" else ""
+                loop = f"for key in {member}.keys.sorted(){own} {{ {member}[key]?."
+                read.append(loop + "readPayloads(&reader) }")
+                write.append(loop + "writePayloads(&writer) }")
+            elif field.label == field.LABEL_REPEATED:
+                read.append(f"for item in {member} {{ item.readPayloads(&reader) }}")
+                write.append(f"for index in {member}.indices {{ {member}[index].writePayloads(&writer) }}")
+            else:
+                has = f"if has{member[:1].upper() + member[1:]} {{ {member}."
+                read.append(has + "readPayloads(&reader) }")
+                write.append(has + "writePayloads(&writer) }")
+        for oneof, members in oneofs.items():
+            member = swift_field(descriptor_pb2.FieldDescriptorProto(name=oneof))
+            read.append(f"switch {member} {{")
+            read += [f"case .{case}(let held): held.readPayloads(&reader)" for case in members]
+            read += ["default: break", "}"]
+            write.append(f"switch {member} {{")
+            for case in members:
+                write.append(f"case .{case}(var held):")
+                # The old value goes first, so that the new one is changed in place and not copied.
+                write.append(f"    {member} = nil")
+                write.append("    held.writePayloads(&writer)")
+                write.append(f"    {member} = .{case}(held)")
+            write += ["default: break", "}"]
+        lines.append(f"extension {swift_message(files, name)}: PayloadHolder {{")
+        lines.append("    package func readPayloads(_ reader: inout PayloadReader) {")
+        lines += ["        " + line for line in read]
+        lines += ["    }", "", "    package mutating func writePayloads(_ writer: inout PayloadWriter) {"]
+        lines += ["        " + line for line in write]
+        lines += ["    }", "}", ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     files, roots, methods = load()
@@ -246,6 +354,7 @@ def main():
     request.file_to_generate.extend(n for n, f in files.items() if f.package != "google.protobuf")
     (out / "request.bin").write_bytes(request.SerializeToString(deterministic=True))
     (out / "ServiceMethods.swift").write_text(service_methods(methods))
+    (out / "PayloadHolders.swift").write_text(payload_holders(files))
 
 
 def write_response():

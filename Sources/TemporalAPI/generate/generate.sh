@@ -17,7 +17,7 @@ generator="$(cd "$root" && swift build --show-bin-path)/protoc-gen-swift"
 mkdir "$work/Generated"
 "$python" "$here/generate.py" "$work"
 "$generator" <"$work/request.bin" | "$python" "$here/generate.py" --response "$work/Generated"
-mv "$work/ServiceMethods.swift" "$work/Generated/"
+mv "$work/ServiceMethods.swift" "$work/PayloadHolders.swift" "$work/Generated/"
 
 if [[ ${1:-} == --check ]]; then
     diff -r "$work/Generated" "$here/../Generated" >"$work/diff" || { head -n 40 "$work/diff" >&2; echo "Sources/TemporalAPI/Generated is not what generate.sh makes: run it and commit." >&2; exit 1; }

@@ -1,7 +1,7 @@
 package import Temporal
 
 /// How failed attempts of a call are made again.
-struct CallRetry: Sendable {
+package struct CallRetry: Sendable {
     /// How long to wait before the second attempt.
     var initial: Duration
 
@@ -9,7 +9,7 @@ struct CallRetry: Sendable {
     var multiplier: Double
 
     /// The longest wait.
-    var maximum: Duration
+    package var maximum: Duration
 
     /// How much of the wait is left to chance, up or down.
     var jitter = 0.2
@@ -36,7 +36,7 @@ struct CallRetry: Sendable {
     )
 
     /// Polls of a worker: it has nothing else to do than to try again.
-    static let taskPoll = CallRetry(
+    package static let taskPoll = CallRetry(
         initial: .milliseconds(200),
         multiplier: 2,
         maximum: .seconds(10),
@@ -65,7 +65,7 @@ struct CallRetry: Sendable {
     ///   - elapsed: How long attempts have been made.
     ///   - random: A number from 0 up to, but not including, 1.
     /// - Returns: The wait, or `nil` if the error is final.
-    func wait(after error: RPCError, attempt: Int, elapsed: Duration, random: Double) -> Duration? {
+    package func wait(after error: RPCError, attempt: Int, elapsed: Duration, random: Double) -> Duration? {
         guard attempt < attempts, isRetryable(error) else { return nil }
         var wait = interval(attempt: attempt, random: random)
         if error.code == .resourceExhausted {

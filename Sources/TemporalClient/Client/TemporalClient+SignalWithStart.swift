@@ -65,13 +65,29 @@ extension TemporalClient {
         _ signalInput: [Payload],
         _ options: WorkflowOptions
     ) async throws -> UntypedWorkflowHandle {
-        let request = try options.signalWithStartRequest(
+        var start = StartWorkflowInput(workflowType: type, arguments: input, options: options, signal: signal)
+        start.signalArguments = signalInput
+        return try await throughInterceptors(
+            interceptors[...],
+            start,
+            { try await $0.startWorkflow($1, next: $2) },
+            { try await signalWithStart($0, signal) }
+        )
+    }
+
+    private func signalWithStart(
+        _ start: StartWorkflowInput,
+        _ signal: String
+    ) async throws -> UntypedWorkflowHandle {
+        let (type, options) = (start.workflowType, start.options)
+        var request = try options.signalWithStartRequest(
             type: type,
-            input: input,
+            input: start.arguments,
             signal: signal,
-            signalInput: signalInput,
+            signalInput: start.signalArguments,
             client: self
         )
+        if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
         do {
             let response = try await service.call(.signalWithStartWorkflowExecution, request, options: .default)
             return started(options.id, response.runID)

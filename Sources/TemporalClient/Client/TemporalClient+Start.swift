@@ -92,12 +92,30 @@ extension TemporalClient {
         _ input: [Payload],
         _ options: WorkflowOptions
     ) async throws -> UntypedWorkflowHandle {
-        let request = try options.startRequest(type: type, input: input, client: self)
+        let start = StartWorkflowInput(workflowType: type, arguments: input, options: options, signal: nil)
+        return try await throughInterceptors(
+            interceptors[...],
+            start,
+            { try await $0.startWorkflow($1, next: $2) },
+            { try await self.start($0) }
+        )
+    }
+
+    private func start(_ start: StartWorkflowInput) async throws -> UntypedWorkflowHandle {
+        let (type, options) = (start.workflowType, start.options)
+        var request = try options.startRequest(type: type, input: start.arguments, client: self)
+        if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
+        let reservation =
+            options.requestsEagerStart
+            ? eagerStarts.reserve(type, namespace: namespace, taskQueue: options.taskQueue) : nil
+        request.requestEagerExecution = reservation != nil
         do {
             let response = try await service.call(.startWorkflowExecution, request, options: .default)
+            reservation?.use(for: response.hasEagerWorkflowTask ? response.eagerWorkflowTask : nil)
             return started(options.id, response.runID)
-        } catch let error as RPCError {
-            throw startError(error, type, options.id)
+        } catch {
+            reservation?.use(for: nil)
+            throw (error as? RPCError).map { startError($0, type, options.id) } ?? error
         }
     }
 

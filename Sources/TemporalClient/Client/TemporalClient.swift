@@ -1,3 +1,4 @@
+public import CoreMetrics
 import Foundation
 public import Logging
 public import Temporal
@@ -7,7 +8,7 @@ import TemporalAPI
 ///
 /// A client is a value that costs little to make; several share one connection.
 public struct TemporalClient: Sendable {
-    /// The service, with deadlines, retries, metadata and metrics.
+    /// The service, with deadlines, retries, metadata and metrics, and with the codecs of ``dataConverter``.
     public let service: any TemporalService
 
     /// The namespace that this client works in.
@@ -16,11 +17,23 @@ public struct TemporalClient: Sendable {
     /// Who this client is, as the service shows it.
     public let identity: String
 
-    /// What turns values into payloads and back.
-    public let converter: PayloadConverter
+    /// What turns values and errors into what the service stores, and back.
+    public let dataConverter: DataConverter
 
     /// Where the client notes what it does.
     public let logger: Logger
+
+    /// What stands around calls; the first is the outermost.
+    let interceptors: [any ClientInterceptor]
+
+    /// The sizes that the service refuses, once a worker has learnt them.
+    package let errorLimits: PayloadErrorLimits
+
+    /// Where metrics of the client and its workers go; `nil` for the process-wide system.
+    package let metrics: (any MetricsFactory)?
+
+    /// The workers that take on workflows which this client starts. Copies of the client share it.
+    package let eagerStarts = EagerWorkflowStarts()
 
     /// Makes a client.
     ///
@@ -28,22 +41,31 @@ public struct TemporalClient: Sendable {
     ///   - service: The service, such as a ``GRPCConnection``.
     ///   - namespace: The namespace to work in.
     ///   - identity: Who this client is; `nil` for the process id and the name of the machine.
-    ///   - converter: What turns values into payloads and back.
+    ///   - dataConverter: What turns values and errors into what the service stores, and back.
+    ///   - interceptors: What stands around calls; the first is the outermost.
+    ///   - payloadLimits: How large payloads may be before the log warns of them.
     ///   - logger: Where the client notes what it does; `nil` for a logger labelled `temporal.client`.
+    ///   - metrics: Where metrics of the client and its workers go; `nil` for the process-wide system.
     public init(
         service: any TemporalService,
         namespace: String = "default",
         identity: String? = nil,
-        converter: PayloadConverter = PayloadConverter(),
-        logger: Logger? = nil
+        dataConverter: DataConverter = DataConverter(),
+        interceptors: [any ClientInterceptor] = [],
+        payloadLimits: PayloadLimits = PayloadLimits(),
+        logger: Logger? = nil,
+        metrics: (any MetricsFactory)? = nil
     ) {
         let logger = logger ?? Logger(label: "temporal.client")
         self.init(
-            retrying: RetryingService(service, namespace: namespace, logger: logger),
+            retrying: RetryingService(service, namespace: namespace, metrics: metrics, logger: logger),
             namespace: namespace,
             identity: identity,
-            converter: converter,
-            logger: logger
+            dataConverter: dataConverter,
+            interceptors: interceptors,
+            payloadLimits: payloadLimits,
+            logger: logger,
+            metrics: metrics
         )
     }
 
@@ -52,14 +74,22 @@ public struct TemporalClient: Sendable {
         retrying service: RetryingService,
         namespace: String,
         identity: String? = nil,
-        converter: PayloadConverter = PayloadConverter(),
-        logger: Logger
+        dataConverter: DataConverter = DataConverter(),
+        interceptors: [any ClientInterceptor] = [],
+        payloadLimits: PayloadLimits = PayloadLimits(),
+        logger: Logger,
+        metrics: (any MetricsFactory)? = nil
     ) {
-        self.service = service
+        self.metrics = metrics
+        let errorLimits = PayloadErrorLimits()
+        let limited = PayloadLimitService(service, warnings: payloadLimits, errors: errorLimits, logger: logger)
+        self.service = dataConverter.codecs.isEmpty ? limited : CodecService(limited, converter: dataConverter)
         self.namespace = namespace
         self.identity = identity ?? Self.defaultIdentity
-        self.converter = converter
+        self.dataConverter = dataConverter
         self.logger = logger
+        self.errorLimits = errorLimits
+        self.interceptors = interceptors
     }
 
     /// Connects to a service by gRPC and makes a client for it.
@@ -84,6 +114,9 @@ public struct TemporalClient: Sendable {
     package static let defaultIdentity =
         "\(ProcessInfo.processInfo.processIdentifier)@\(ProcessInfo.processInfo.hostName)"
 
+    /// Turns values into payloads and back.
+    package var converter: PayloadConverter { dataConverter.payloadConverter }
+
     /// Turns failures into errors and back.
-    var failureConverter: FailureConverter { FailureConverter() }
+    package var failureConverter: FailureConverter { dataConverter.failureConverter }
 }

@@ -3,67 +3,39 @@ import SwiftProtobuf
 public import Temporal
 package import TemporalAPI
 
-/// What the service knows of a workflow run.
+/// What the service knows of a workflow run: all that ``WorkflowExecution`` holds, and more.
+@dynamicMemberLookup
 public struct WorkflowDescription: Sendable {
     /// What the service answered.
     package let proto: APIDescribeWorkflowExecutionResponse
 
-    private let converter: PayloadConverter
+    /// The run, as it is listed.
+    public let execution: WorkflowExecution
+
+    private let dataConverter: DataConverter
 
     /// Wraps an answer.
-    package init(_ proto: APIDescribeWorkflowExecutionResponse, converter: PayloadConverter) {
+    package init(_ proto: APIDescribeWorkflowExecutionResponse, dataConverter: DataConverter) {
         self.proto = proto
-        self.converter = converter
+        self.dataConverter = dataConverter
+        self.execution = WorkflowExecution(
+            proto.workflowExecutionInfo,
+            converter: dataConverter.payloadConverter
+        )
     }
 
-    private var info: APIWorkflowWorkflowExecutionInfo { proto.workflowExecutionInfo }
-
-    /// The id of the workflow.
-    public var id: String { info.execution.workflowID }
-
-    /// The run.
-    public var runID: String { info.execution.runID }
-
-    /// The first run of the chain that this run belongs to by retries, schedule or continuing as new.
-    public var firstRunID: String { info.firstRunID }
-
-    /// The name of the workflow type.
-    public var workflowType: String { info.type.name }
-
-    /// The task queue whose workers run the workflow.
-    public var taskQueue: String { info.taskQueue }
-
-    /// The state of the run.
-    public var status: WorkflowStatus { WorkflowStatus(info.status) }
-
-    /// When the run was started.
-    public var startTime: Date { Date(info.startTime) }
-
-    /// When the first workflow task was due: later than ``startTime`` after a start delay or by schedule.
-    public var executionTime: Date? { info.hasExecutionTime ? Date(info.executionTime) : nil }
-
-    /// When the run ended; `nil` while it goes on.
-    public var closeTime: Date? { info.hasCloseTime ? Date(info.closeTime) : nil }
-
-    /// The number of events.
-    public var historyLength: Int { Int(info.historyLength) }
-
-    /// The size of the history in bytes.
-    public var historySize: Int { Int(info.historySizeBytes) }
-
-    /// The workflow id and the run id of the parent; `nil` for a workflow that is no child.
-    public var parent: (id: String, runID: String)? {
-        info.hasParentExecution ? (info.parentExecution.workflowID, info.parentExecution.runID) : nil
+    /// A property of the run.
+    public subscript<Value>(dynamicMember member: KeyPath<WorkflowExecution, Value>) -> Value {
+        execution[keyPath: member]
     }
+
+    private var converter: PayloadConverter { execution.converter }
 
     /// Whether somebody asked the workflow to stop.
     public var isCancelRequested: Bool { proto.workflowExtendedInfo.cancelRequested }
 
     /// The values that go with the workflow, encoded.
-    public var memo: [String: Payload] { info.memo.fields.mapValues(Payload.init) }
-
-    /// The values that the workflow can be searched by, encoded.
-    public var searchAttributes: [String: Payload] { info.searchAttributes.indexedFields.mapValues(Payload.init) }
+    public var memo: [String: Payload] { execution.memo }
 
     /// A value that goes with the workflow.
     ///
@@ -73,7 +45,7 @@ public struct WorkflowDescription: Sendable {
     /// - Returns: The value, or `nil` if there is none of that name.
     /// - Throws: `PayloadConversionError` if the value is of another type.
     public func memo<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value? {
-        try info.memo.fields[key].map { try converter.decode(Payload($0), as: type) }
+        try execution.memo(key, as: type)
     }
 
     /// The line on this workflow for humans that it was started with.
@@ -93,15 +65,19 @@ public struct WorkflowDescription: Sendable {
     }
 
     /// The activities that are scheduled or run.
-    public var pendingActivities: [PendingActivity] { proto.pendingActivities.map(PendingActivity.init) }
+    public var pendingActivities: [PendingActivity] {
+        proto.pendingActivities.map { PendingActivity($0, dataConverter.failureConverter) }
+    }
 }
 
 /// An activity that has not ended.
 public struct PendingActivity: Sendable {
     private let proto: APIWorkflowPendingActivityInfo
+    private let failureConverter: FailureConverter
 
-    init(_ proto: APIWorkflowPendingActivityInfo) {
+    init(_ proto: APIWorkflowPendingActivityInfo, _ failureConverter: FailureConverter) {
         self.proto = proto
+        self.failureConverter = failureConverter
     }
 
     /// The id of the activity in its workflow run.
@@ -130,7 +106,7 @@ public struct PendingActivity: Sendable {
 
     /// Why the last attempt failed.
     public var lastFailure: (any TemporalError)? {
-        proto.hasLastFailure ? FailureConverter().error(proto.lastFailure) : nil
+        proto.hasLastFailure ? failureConverter.error(proto.lastFailure) : nil
     }
 
     /// The worker that had it last. Empty if none had it yet.

@@ -34,7 +34,8 @@ public struct WorkflowHistory: Sendable, RandomAccessCollection {
         return history
     }
 
-    /// Reads a history from the JSON that the `temporal` command line, the Web UI and ``json()`` write.
+    /// Reads a history from the JSON that the `temporal` command line, the Web UI and ``json()`` write, today's or that of
+    /// older versions. Fields that this version does not know are passed over.
     ///
     /// - Parameters:
     ///   - json: The JSON, in UTF-8.
@@ -43,7 +44,7 @@ public struct WorkflowHistory: Sendable, RandomAccessCollection {
     public init(json: Data, workflowID: String = "") throws {
         var options = JSONDecodingOptions()
         options.ignoreUnknownFields = true
-        let history = try APIHistory(jsonUTF8Data: json, options: options)
+        let history = try APIHistory(jsonUTF8Data: LegacyHistoryJSON.modernized(json), options: options)
         self.init(
             workflowID: workflowID,
             runID: history.events.first?.workflowExecutionStartedEventAttributes.originalExecutionRunID ?? "",

@@ -37,6 +37,7 @@ extension WorkflowOptions {
         if !memo.isEmpty {
             request.memo.fields = try memo.mapValues { try client.converter.encode($0).proto }
         }
+        if !searchAttributes.isEmpty { request.searchAttributes = searchAttributes.proto }
         if let priority { request.priority = priority.proto }
         if let staticSummary { request.userMetadata.summary = try client.converter.encode(staticSummary).proto }
         if let staticDetails { request.userMetadata.details = try client.converter.encode(staticDetails).proto }
@@ -81,19 +82,10 @@ extension WorkflowOptions {
         request.cronSchedule = start.cronSchedule
         if start.hasWorkflowStartDelay { request.workflowStartDelay = start.workflowStartDelay }
         if start.hasMemo { request.memo = start.memo }
+        if start.hasSearchAttributes { request.searchAttributes = start.searchAttributes }
         if start.hasPriority { request.priority = start.priority }
         if start.hasUserMetadata { request.userMetadata = start.userMetadata }
         return request
-    }
-}
-
-extension WorkflowIDReusePolicy {
-    var proto: APIWorkflowIdReusePolicy {
-        switch kind {
-        case .allowDuplicate: .allowDuplicate
-        case .allowDuplicateFailedOnly: .allowDuplicateFailedOnly
-        case .rejectDuplicate: .rejectDuplicate
-        }
     }
 }
 

@@ -35,6 +35,9 @@ public struct WorkflowOptions: Sendable {
     /// Values that go with the workflow, for humans and tools. Default: none.
     public var memo: [String: any Encodable & Sendable]
 
+    /// Values that the workflow is found by. Default: none.
+    public var searchAttributes: SearchAttributes
+
     /// In which order tasks of the workflow are handed out. Default: the server's.
     public var priority: Priority?
 
@@ -43,6 +46,10 @@ public struct WorkflowOptions: Sendable {
 
     /// Several lines on this workflow for the Web UI and the command line. Default: none.
     public var staticDetails: String?
+
+    /// Whether the service may hand the first task straight to a worker of this client, if one has a free slot, which
+    /// saves a round trip. Default: false.
+    public var requestsEagerStart = false
 
     /// Describes a start.
     ///
@@ -58,6 +65,7 @@ public struct WorkflowOptions: Sendable {
     ///   - cronSchedule: When it runs again and again.
     ///   - startDelay: How long the first workflow task waits.
     ///   - memo: Values that go with it.
+    ///   - searchAttributes: Values that it is found by.
     ///   - priority: In which order its tasks are handed out.
     ///   - staticSummary: One line for humans.
     ///   - staticDetails: Several lines for humans.
@@ -73,6 +81,7 @@ public struct WorkflowOptions: Sendable {
         cronSchedule: String? = nil,
         startDelay: Duration? = nil,
         memo: [String: any Encodable & Sendable] = [:],
+        searchAttributes: SearchAttributes = [],
         priority: Priority? = nil,
         staticSummary: String? = nil,
         staticDetails: String? = nil
@@ -88,6 +97,7 @@ public struct WorkflowOptions: Sendable {
         self.cronSchedule = cronSchedule
         self.startDelay = startDelay
         self.memo = memo
+        self.searchAttributes = searchAttributes
         self.priority = priority
         self.staticSummary = staticSummary
         self.staticDetails = staticDetails

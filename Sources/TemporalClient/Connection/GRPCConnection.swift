@@ -9,18 +9,32 @@ public import TemporalAPI
 
 /// A connection to a Temporal Service by gRPC, shared by any number of clients and workers.
 ///
-/// It connects again by itself after it was cut. One attempt is made for each call: retries are the client's and the
+/// It connects again by itself after it was cut. A server takes about a hundred calls at a time on one HTTP/2 connection
+/// and leaves further ones waiting, so that long polls would stop all else: beyond ``callsPerLine`` calls under way
+/// another line is opened, and kept. One attempt is made for each call: retries are the client's and the
 /// worker's business. ``close()`` ends it; a connection that nobody refers to any more ends by itself.
 public final class GRPCConnection: TemporalService, Sendable {
     private typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
+    /// One HTTP/2 connection.
+    private struct Line {
+        let client: Client
+        var running: Task<Void, Never>?
+        /// The number of calls under way.
+        var calls = 0
+    }
+
     private struct State {
         var apiKey: String?
-        var running: Task<Void, Never>?
+        var lines: [Line]
         var isClosed = false
     }
 
-    private let client: Client
+    /// How many calls may be under way on one line before another is opened: fewer than the hundred that servers and
+    /// proxies take by default, because the numbers of both sides differ for moments.
+    package static let callsPerLine = 80
+
+    private let makeClient: @Sendable () throws -> Client
     private let address: String
     private let metadata: CallHeaders
     private let maximumMessageBytes: Int
@@ -32,16 +46,19 @@ public final class GRPCConnection: TemporalService, Sendable {
     /// - Throws: ``ConnectionOptionsError`` if the options are wrong in themselves.
     public init(lazily options: ConnectionOptions) throws {
         let target = try HostAndPort(options.address)
-        self.client = Client(transport: try Self.transport(target, options))
+        let makeClient: @Sendable () throws -> Client = { Client(transport: try Self.transport(target, options)) }
+        self.makeClient = makeClient
         self.address = options.address
         self.metadata = try CallHeaders(options.metadata)
         self.maximumMessageBytes = options.maximumMessageBytes
-        self.state = Mutex(State(apiKey: options.apiKey))
+        self.state = Mutex(State(apiKey: options.apiKey, lines: [Line(client: try makeClient())]))
     }
 
     deinit {
-        client.beginGracefulShutdown()
-        state.withLock { $0.running }?.cancel()
+        for line in state.withLock({ $0.lines }) {
+            line.client.beginGracefulShutdown()
+            line.running?.cancel()
+        }
     }
 
     /// Connects, and asks the service what it is.
@@ -78,21 +95,22 @@ public final class GRPCConnection: TemporalService, Sendable {
     ///
     /// - Parameter gracePeriod: How long to wait before calls under way are cut off. Default: 10 s.
     public func close(within gracePeriod: Duration = .seconds(10)) async {
-        let running = state.withLock { state in
+        let lines = state.withLock { state in
             state.isClosed = true
-            return state.running
+            return state.lines
         }
-        client.beginGracefulShutdown()
-        guard let running else { return }
+        for line in lines { line.client.beginGracefulShutdown() }
+        let running = lines.compactMap(\.running)
+        guard !running.isEmpty else { return }
         let cut = Task {
             // Cancelled when all calls have ended in time, and then there is nothing to cut off.
             guard (try? await Task.sleep(for: gracePeriod)) != nil else { return }
-            running.cancel()
+            for line in running { line.cancel() }
         }
         await withTaskCancellationHandler {
-            await running.value
+            for line in running { await line.value }
         } onCancel: {
-            running.cancel()
+            for line in running { line.cancel() }
         }
         cut.cancel()
     }
@@ -109,7 +127,8 @@ public final class GRPCConnection: TemporalService, Sendable {
         } catch {
             throw Temporal.RPCError(code: .invalidArgument, message: "\(method.name): \(error)", cause: error)
         }
-        let apiKey = try start(method.name)
+        let (number, client, apiKey) = try takeLine(method.name)
+        defer { state.withLock { $0.lines[number].calls -= 1 } }
         var grpcOptions = GRPCCore.CallOptions.defaults
         grpcOptions.timeout = options.timeout ?? .seconds(30)
         // The transport takes one of the two for the limit of what it receives, whichever side it is.
@@ -130,8 +149,11 @@ public final class GRPCConnection: TemporalService, Sendable {
         }
     }
 
-    /// Runs the transport from the first call on.
-    private func start(_ method: String) throws -> String? {
+    /// The number of HTTP/2 connections that have been opened.
+    package var lineCount: Int { state.withLock { $0.lines.count { $0.running != nil } } }
+
+    /// A line with room for a call. A new one is opened if all are full; its transport runs from its first call on.
+    private func takeLine(_ method: String) throws -> (number: Int, client: Client, apiKey: String?) {
         try state.withLock { state in
             guard !state.isClosed else {
                 throw Temporal.RPCError(
@@ -139,13 +161,22 @@ public final class GRPCConnection: TemporalService, Sendable {
                     message: "\(method) cannot be called: the connection to \(address) was closed."
                 )
             }
-            if state.running == nil {
-                state.running = Task { [client] in
+            let number: Int
+            if let free = state.lines.firstIndex(where: { $0.calls < Self.callsPerLine }) {
+                number = free
+            } else {
+                number = state.lines.count
+                state.lines.append(Line(client: try makeClient()))
+            }
+            let client = state.lines[number].client
+            if state.lines[number].running == nil {
+                state.lines[number].running = Task {
                     // It throws only if it is run twice or after the shutdown, and then calls say so themselves.
                     try? await client.runConnections()
                 }
             }
-            return state.apiKey
+            state.lines[number].calls += 1
+            return (number, client, state.apiKey)
         }
     }
 

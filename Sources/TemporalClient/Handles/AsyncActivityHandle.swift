@@ -1,4 +1,5 @@
 public import Foundation
+import SwiftProtobuf
 import Temporal
 import TemporalAPI
 
@@ -17,7 +18,10 @@ extension TemporalClient {
     ///   - runID: The run of its workflow; `nil` for the latest.
     ///   - activityID: The id of the activity in the run.
     public func asyncActivity(workflowID: String, runID: String? = nil, activityID: String) -> AsyncActivityHandle {
-        AsyncActivityHandle(client: self, activity: .ids(workflow: workflowID, run: runID ?? "", activity: activityID))
+        AsyncActivityHandle(
+            client: self,
+            activity: .ids(.init(workflow: workflowID, run: runID ?? "", activity: activityID))
+        )
     }
 }
 
@@ -28,7 +32,13 @@ extension TemporalClient {
 public struct AsyncActivityHandle: Sendable {
     enum Activity: Sendable {
         case token(Data)
-        case ids(workflow: String, run: String, activity: String)
+        case ids(IDs)
+
+        struct IDs: Sendable {
+            var workflow: String
+            var run: String
+            var activity: String
+        }
     }
 
     let client: TemporalClient
@@ -54,21 +64,9 @@ public struct AsyncActivityHandle: Sendable {
         let result = APIPayloads([payload])
         switch activity {
         case .token(let token):
-            var request = APIRespondActivityTaskCompletedRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.taskToken = token
-            request.result = result
-            try await call(.respondActivityTaskCompleted, request)
-        case .ids(let workflow, let run, let activity):
-            var request = APIRespondActivityTaskCompletedByIdRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.workflowID = workflow
-            request.runID = run
-            request.activityID = activity
-            request.result = result
-            try await call(.respondActivityTaskCompletedById, request)
+            try await call(.respondActivityTaskCompleted, token) { $0.result = result }
+        case .ids(let ids):
+            try await call(.respondActivityTaskCompletedById, ids) { $0.result = result }
         }
     }
 
@@ -84,26 +82,18 @@ public struct AsyncActivityHandle: Sendable {
         lastHeartbeatDetails: repeat each Detail
     ) async throws {
         let failure = client.failureConverter.failure(error)
-        let details = try client.encode(repeat each lastHeartbeatDetails)
+        let details = try payloads(repeat each lastHeartbeatDetails)
         switch activity {
         case .token(let token):
-            var request = APIRespondActivityTaskFailedRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.taskToken = token
-            request.failure = failure
-            if !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
-            try await call(.respondActivityTaskFailed, request)
-        case .ids(let workflow, let run, let activity):
-            var request = APIRespondActivityTaskFailedByIdRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.workflowID = workflow
-            request.runID = run
-            request.activityID = activity
-            request.failure = failure
-            if !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
-            try await call(.respondActivityTaskFailedById, request)
+            try await call(.respondActivityTaskFailed, token) {
+                $0.failure = failure
+                if let details { $0.lastHeartbeatDetails = details }
+            }
+        case .ids(let ids):
+            try await call(.respondActivityTaskFailedById, ids) {
+                $0.failure = failure
+                if let details { $0.lastHeartbeatDetails = details }
+            }
         }
     }
 
@@ -113,24 +103,12 @@ public struct AsyncActivityHandle: Sendable {
     /// - Throws: ``AsyncActivityNotFoundError``, `PayloadConversionError` if the details cannot be encoded, `RPCError` for
     ///   anything else, such as an activity that nobody asked to stop.
     public func reportCancellation<each Detail: Codable & Sendable>(details: repeat each Detail) async throws {
-        let details = try client.encode(repeat each details)
+        let details = try payloads(repeat each details)
         switch activity {
         case .token(let token):
-            var request = APIRespondActivityTaskCanceledRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.taskToken = token
-            if !details.isEmpty { request.details = APIPayloads(details) }
-            try await call(.respondActivityTaskCanceled, request)
-        case .ids(let workflow, let run, let activity):
-            var request = APIRespondActivityTaskCanceledByIdRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.workflowID = workflow
-            request.runID = run
-            request.activityID = activity
-            if !details.isEmpty { request.details = APIPayloads(details) }
-            try await call(.respondActivityTaskCanceledById, request)
+            try await call(.respondActivityTaskCanceled, token) { if let details { $0.details = details } }
+        case .ids(let ids):
+            try await call(.respondActivityTaskCanceledById, ids) { if let details { $0.details = details } }
         }
     }
 
@@ -140,26 +118,18 @@ public struct AsyncActivityHandle: Sendable {
     /// - Throws: ``AsyncActivityStoppedError`` if the activity shall stop, ``AsyncActivityNotFoundError``,
     ///   `PayloadConversionError` if the details cannot be encoded, `RPCError` for anything else.
     public func heartbeat<each Detail: Codable & Sendable>(_ details: repeat each Detail) async throws {
-        let details = try client.encode(repeat each details)
+        let details = try payloads(repeat each details)
         let stop: (isCancelled: Bool, isPaused: Bool, isReset: Bool)
         switch activity {
         case .token(let token):
-            var request = APIRecordActivityTaskHeartbeatRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.taskToken = token
-            if !details.isEmpty { request.details = APIPayloads(details) }
-            let response = try await call(.recordActivityTaskHeartbeat, request)
+            let response = try await call(.recordActivityTaskHeartbeat, token) {
+                if let details { $0.details = details }
+            }
             stop = (response.cancelRequested, response.activityPaused, response.activityReset)
-        case .ids(let workflow, let run, let activity):
-            var request = APIRecordActivityTaskHeartbeatByIdRequest()
-            request.namespace = client.namespace
-            request.identity = client.identity
-            request.workflowID = workflow
-            request.runID = run
-            request.activityID = activity
-            if !details.isEmpty { request.details = APIPayloads(details) }
-            let response = try await call(.recordActivityTaskHeartbeatById, request)
+        case .ids(let ids):
+            let response = try await call(.recordActivityTaskHeartbeatById, ids) {
+                if let details { $0.details = details }
+            }
             stop = (response.cancelRequested, response.activityPaused, response.activityReset)
         }
         if stop.isCancelled { throw AsyncActivityStoppedError(reason: .cancelled) }
@@ -167,11 +137,45 @@ public struct AsyncActivityHandle: Sendable {
         if stop.isPaused { throw AsyncActivityStoppedError(reason: .paused) }
     }
 
+    /// Values as the requests carry them; `nil` for none, which leaves the field out.
+    private func payloads<each Value: Codable & Sendable>(_ values: repeat each Value) throws -> APIPayloads? {
+        let payloads = try client.encode(repeat each values)
+        return payloads.isEmpty ? nil : APIPayloads(payloads)
+    }
+
     @discardableResult
-    private func call<Request, Response>(
+    private func call<Request: TokenRequest, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ token: Data,
+        _ fill: (inout Request) -> Void
+    ) async throws -> Response {
+        var request = Request()
+        request.taskToken = token
+        fill(&request)
+        return try await send(method, request)
+    }
+
+    @discardableResult
+    private func call<Request: IDRequest, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ ids: Activity.IDs,
+        _ fill: (inout Request) -> Void
+    ) async throws -> Response {
+        var request = Request()
+        request.workflowID = ids.workflow
+        request.runID = ids.run
+        request.activityID = ids.activity
+        fill(&request)
+        return try await send(method, request)
+    }
+
+    private func send<Request: ActivityRequest, Response>(
         _ method: ServiceMethod<Request, Response>,
         _ request: Request
     ) async throws -> Response {
+        var request = request
+        request.namespace = client.namespace
+        request.identity = client.identity
         do {
             return try await client.service.call(method, request, options: .default)
         } catch let error as RPCError where error.code == .notFound {
@@ -181,3 +185,30 @@ public struct AsyncActivityHandle: Sendable {
         }
     }
 }
+
+/// What all requests about an activity carry.
+private protocol ActivityRequest: Message {
+    var namespace: String { get set }
+    var identity: String { get set }
+}
+
+/// A request about an activity that the token of its task names.
+private protocol TokenRequest: ActivityRequest {
+    var taskToken: Data { get set }
+}
+
+/// A request about an activity that ids name.
+private protocol IDRequest: ActivityRequest {
+    var workflowID: String { get set }
+    var runID: String { get set }
+    var activityID: String { get set }
+}
+
+extension APIRespondActivityTaskCompletedRequest: TokenRequest {}
+extension APIRespondActivityTaskFailedRequest: TokenRequest {}
+extension APIRespondActivityTaskCanceledRequest: TokenRequest {}
+extension APIRecordActivityTaskHeartbeatRequest: TokenRequest {}
+extension APIRespondActivityTaskCompletedByIdRequest: IDRequest {}
+extension APIRespondActivityTaskFailedByIdRequest: IDRequest {}
+extension APIRespondActivityTaskCanceledByIdRequest: IDRequest {}
+extension APIRecordActivityTaskHeartbeatByIdRequest: IDRequest {}

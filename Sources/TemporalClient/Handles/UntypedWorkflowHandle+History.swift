@@ -7,22 +7,41 @@ extension UntypedWorkflowHandle {
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func history() async throws -> WorkflowHistory {
         // One run from the first page to the last: the latest may become another one between two pages.
-        var request = APIGetWorkflowExecutionHistoryRequest()
-        request.namespace = client.namespace
-        request.execution = execution(try await currentRun())
-        var events: [APIHistoryEvent] = []
-        repeat {
+        let run = try await currentRun()
+        return WorkflowHistory(
+            workflowID: id,
+            runID: run,
+            events: try await events(ofRun: run, waitsForNew: false).all().map(\.proto)
+        )
+    }
+
+    /// The events of the run, one after the other, as they happen.
+    ///
+    /// - Parameter followsRun: Whether the loop goes on until the run has ended, and waits for the events to come; if not,
+    ///   it ends with the last event up to now.
+    /// - Returns: The events of this run; a run that continues it has a history of its own. The loop throws
+    ///   ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
+    public func events(followsRun: Bool = false) async throws -> PagedResults<HistoryEvent> {
+        events(ofRun: try await currentRun(), waitsForNew: followsRun)
+    }
+
+    private func events(ofRun run: String, waitsForNew: Bool) -> PagedResults<HistoryEvent> {
+        PagedResults { token in
+            var request = APIGetWorkflowExecutionHistoryRequest()
+            request.namespace = client.namespace
+            request.execution = execution(run)
+            request.waitNewEvent = waitsForNew
+            request.nextPageToken = token
             let page = try await mapErrors {
                 try await client.service.call(.getWorkflowExecutionHistory, request, options: .default)
             }
-            events += page.history.events
-            request.nextPageToken = page.nextPageToken
-        } while !request.nextPageToken.isEmpty
-        return WorkflowHistory(workflowID: id, runID: request.execution.runID, events: events)
+            return (page.history.events.map(HistoryEvent.init), page.nextPageToken)
+        }
     }
 
     /// The run of the handle, or the latest.
-    private func currentRun() async throws -> String {
+    func currentRun() async throws -> String {
         if let runID { return runID }
         return try await describe().runID
     }

@@ -42,11 +42,25 @@ extension UntypedWorkflowHandle {
         _ input: [Payload],
         _ rejectCondition: QueryRejectCondition
     ) async throws -> [Payload] {
+        try await throughInterceptors(
+            client.interceptors[...],
+            WorkflowMessageInput(workflowID: id, runID: runID, name: name, arguments: input),
+            { try await $0.queryWorkflow($1, next: $2) },
+            { try await ask($0, rejectCondition) }
+        )
+    }
+
+    private func ask(
+        _ query: WorkflowMessageInput,
+        _ rejectCondition: QueryRejectCondition
+    ) async throws -> [Payload] {
+        let name = query.name
         var request = APIQueryWorkflowRequest()
         request.namespace = client.namespace
         request.execution = execution(runID)
         request.query.queryType = name
-        if !input.isEmpty { request.query.queryArgs = APIPayloads(input) }
+        if !query.arguments.isEmpty { request.query.queryArgs = APIPayloads(query.arguments) }
+        if !query.headers.isEmpty { request.query.header.fields = query.headers.mapValues(\.proto) }
         request.queryRejectCondition = rejectCondition.proto
         let response = try await mapErrors {
             do {

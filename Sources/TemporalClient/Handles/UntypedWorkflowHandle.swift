@@ -49,12 +49,25 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `PayloadConversionError` if the input
     ///   cannot be encoded, `RPCError` for anything else.
     public func signal<each Input: Codable & Sendable>(_ name: String, _ input: repeat each Input) async throws {
+        try await signal(name, try client.encode(repeat each input))
+    }
+
+    private func signal(_ name: String, _ input: [Payload]) async throws {
+        try await throughInterceptors(
+            client.interceptors[...],
+            WorkflowMessageInput(workflowID: id, runID: runID, name: name, arguments: input),
+            { try await $0.signalWorkflow($1, next: $2) },
+            { try await send($0) }
+        )
+    }
+
+    private func send(_ signal: WorkflowMessageInput) async throws {
         var request = APISignalWorkflowExecutionRequest()
         request.namespace = client.namespace
         request.workflowExecution = execution(runID)
-        request.signalName = name
-        let payloads = try client.encode(repeat each input)
-        if !payloads.isEmpty { request.input = APIPayloads(payloads) }
+        request.signalName = signal.name
+        if !signal.arguments.isEmpty { request.input = APIPayloads(signal.arguments) }
+        if !signal.headers.isEmpty { request.header.fields = signal.headers.mapValues(\.proto) }
         request.identity = client.identity
         // The id makes the call repeatable: one signal is recorded, however often the request arrives.
         request.requestID = UUID().uuidString.lowercased()
@@ -69,16 +82,23 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Parameter reason: Why, for the history.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func cancel(reason: String = "") async throws {
-        var request = APIRequestCancelWorkflowExecutionRequest()
-        request.namespace = client.namespace
-        request.workflowExecution = execution(runID)
-        request.identity = client.identity
-        request.requestID = UUID().uuidString.lowercased()
-        request.firstExecutionRunID = firstExecutionRunID ?? ""
-        request.reason = reason
-        try await mapErrors {
-            _ = try await client.service.call(.requestCancelWorkflowExecution, request, options: .default)
-        }
+        try await throughInterceptors(
+            client.interceptors[...],
+            WorkflowCallInput(workflowID: id, runID: runID, reason: reason),
+            { try await $0.cancelWorkflow($1, next: $2) },
+            { call in
+                var request = APIRequestCancelWorkflowExecutionRequest()
+                request.namespace = client.namespace
+                request.workflowExecution = execution(runID)
+                request.identity = client.identity
+                request.requestID = UUID().uuidString.lowercased()
+                request.firstExecutionRunID = firstExecutionRunID ?? ""
+                request.reason = call.reason
+                try await mapErrors {
+                    _ = try await client.service.call(.requestCancelWorkflowExecution, request, options: .default)
+                }
+            }
+        )
     }
 
     /// Ends the workflow at once; its code does not run again.
@@ -92,30 +112,47 @@ public struct UntypedWorkflowHandle: Sendable {
         reason: String = "",
         details: repeat each Detail
     ) async throws {
-        var request = APITerminateWorkflowExecutionRequest()
-        request.namespace = client.namespace
-        request.workflowExecution = execution(runID)
-        request.identity = client.identity
-        request.firstExecutionRunID = firstExecutionRunID ?? ""
-        request.reason = reason
-        let payloads = try client.encode(repeat each details)
-        if !payloads.isEmpty { request.details = APIPayloads(payloads) }
-        try await mapErrors {
-            _ = try await client.service.call(.terminateWorkflowExecution, request, options: .default)
-        }
+        try await terminate(reason, try client.encode(repeat each details))
+    }
+
+    private func terminate(_ reason: String, _ details: [Payload]) async throws {
+        try await throughInterceptors(
+            client.interceptors[...],
+            WorkflowCallInput(workflowID: id, runID: runID, reason: reason),
+            { try await $0.terminateWorkflow($1, next: $2) },
+            { call in
+                var request = APITerminateWorkflowExecutionRequest()
+                request.namespace = client.namespace
+                request.workflowExecution = execution(runID)
+                request.identity = client.identity
+                request.firstExecutionRunID = firstExecutionRunID ?? ""
+                request.reason = call.reason
+                if !details.isEmpty { request.details = APIPayloads(details) }
+                try await mapErrors {
+                    _ = try await client.service.call(.terminateWorkflowExecution, request, options: .default)
+                }
+            }
+        )
     }
 
     /// What the service knows of the workflow now.
     ///
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func describe() async throws -> WorkflowDescription {
-        var request = APIDescribeWorkflowExecutionRequest()
-        request.namespace = client.namespace
-        request.execution = execution(runID)
-        return try await mapErrors {
-            let response = try await client.service.call(.describeWorkflowExecution, request, options: .default)
-            return WorkflowDescription(response, converter: client.converter)
-        }
+        try await throughInterceptors(
+            client.interceptors[...],
+            WorkflowCallInput(workflowID: id, runID: runID, reason: ""),
+            { try await $0.describeWorkflow($1, next: $2) },
+            { _ in
+                var request = APIDescribeWorkflowExecutionRequest()
+                request.namespace = client.namespace
+                request.execution = execution(runID)
+                return try await mapErrors {
+                    let response = try await client.service.call(.describeWorkflowExecution, request, options: .default)
+                    return WorkflowDescription(response, dataConverter: client.dataConverter)
+                }
+            }
+        )
     }
 
     /// The workflow on the wire.

@@ -14,13 +14,16 @@ enum Due: Hashable {
     case replyExpiry(ticket: UInt64)
     case sleep(ticket: UInt64)
     case action(number: UInt64)
+    case batch(BatchKey)
+    case schedule(ScheduleKey, plan: UInt64)
+    case retention(run: Int)
 
     /// Whether this is a limit of a whole run, which no waiting caller is waiting for.
     var isRunLimit: Bool {
         switch self {
-        case .runTimeout, .executionTimeout: true
+        case .runTimeout, .executionTimeout, .retention: true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
-            .activityRetry, .replyExpiry, .sleep, .action:
+            .activityRetry, .replyExpiry, .sleep, .action, .batch, .schedule:
             false
         }
     }

@@ -33,6 +33,12 @@ extension Engine {
             return sleepers[ticket] != nil
         case .action(let number):
             return actions[number] != nil
+        case .batch(let key):
+            return batches[key]?.state == .running
+        case .schedule(let key, let plan):
+            return schedules[key]?.plan == plan
+        case .retention(let number):
+            return !runs[number].isDeleted
         }
     }
 
@@ -61,6 +67,12 @@ extension Engine {
             if let sleeper = sleepers[ticket] { complete(sleeper, .success(())) }
         case .action(let number):
             run(action: number)
+        case .batch(let key):
+            work(on: key)
+        case .schedule(let key, _):
+            fireSchedule(key)
+        case .retention(let number):
+            expire(run: number)
         }
     }
 

@@ -45,6 +45,23 @@ final class Engine: @unchecked Sendable {
     /// Runs that have ended in this transaction, with the run that follows.
     var closedRuns: Deque<(Int, String)> = []
 
+    /// Batch operations, in the order in which they were started.
+    var batches: OrderedDictionary<BatchKey, BatchJob> = [:]
+
+    /// Schedules, in the order in which they were created.
+    var schedules: OrderedDictionary<ScheduleKey, Schedule> = [:]
+
+    /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
+    var scheduledRuns: [String: ScheduleKey] = [:]
+
+    /// How many times of schedules have come since a run changed: many mean that schedules no longer bring anything.
+    private var idleScheduleTimes = 0
+
+    private static let mostIdleScheduleTimes = 20_000
+
+    /// All runs that have ended, in the order of their ends.
+    var endedRuns: [Int] = []
+
     /// Runs that changed in this transaction.
     private var touched: OrderedSet<Int> = []
 
@@ -70,7 +87,11 @@ final class Engine: @unchecked Sendable {
             now = Moment(start ?? Date())
         }
         for name in options.namespaces {
-            namespaces[name] = Namespace(name: name, id: ids.uuid(), retention: .seconds(72 * 3600))
+            var namespace = Namespace(name: name, id: ids.uuid(), retention: .seconds(72 * 3600))
+            for (name, type) in options.searchAttributes.sorted(by: { $0.key < $1.key }) {
+                namespace.searchAttributes.custom[name] = type
+            }
+            namespaces[name] = namespace
         }
     }
 
@@ -230,10 +251,14 @@ final class Engine: @unchecked Sendable {
     }
 
     /// Plans an action.
-    func schedule(after delay: Span, _ body: @escaping @Sendable () async -> Void) {
+    ///
+    /// - Returns: Its number in ``actions``, from which it can be taken out again.
+    @discardableResult
+    func schedule(after delay: Span, _ body: @escaping @Sendable () async -> Void) -> UInt64 {
         let number = nextNumber()
         actions[number] = body
         deadlines.insert(.action(number: number), at: readClock() + delay)
+        return number
     }
 
     /// Moves the clock by hand.
@@ -267,6 +292,7 @@ final class Engine: @unchecked Sendable {
         generation += 1
         for number in touched {
             let run = runs[number]
+            run.endTransaction()
             if run.holdsClock {
                 busy.append(number)
             } else {
@@ -275,6 +301,7 @@ final class Engine: @unchecked Sendable {
             notifyHistoryWaiters(of: run)
         }
         touched.removeAll(keepingCapacity: true)
+        idleScheduleTimes = 0
     }
 
     private func fireWhatIsDue() {
@@ -321,11 +348,17 @@ final class Engine: @unchecked Sendable {
 
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
     private var somebodyWaits: Bool {
-        !watched.isEmpty || !sleepers.isEmpty
+        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty
     }
 
     private var isBusy: Bool {
-        !busy.isEmpty || runningActions > 0 || !queries.isEmpty
+        !busy.isEmpty || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
+    }
+
+    /// Whether a query waits for a workflow task whose worker waits for time to pass.
+    private func waitsForTime(_ query: PendingQuery) -> Bool {
+        let run = runs[query.run]
+        return run.hasStartedWorkflowTask && run.workflowTask?.isUnattended == true
     }
 
     private func skip() {
@@ -334,6 +367,11 @@ final class Engine: @unchecked Sendable {
             guard let entry = nextDeadline(),
                 !entry.due.isRunLimit || options.stallPolicy == .skip || hasDeadlineBesidesLimits
             else { break }
+            if case .schedule = entry.due {
+                // Whoever waits for something besides the time itself waits in vain by now.
+                guard !sleepers.isEmpty || idleScheduleTimes < Self.mostIdleScheduleTimes else { break }
+                idleScheduleTimes += 1
+            }
             deadlines.removeFirst()
             now = max(now, entry.at)
             fire(entry)
@@ -424,6 +462,15 @@ final class Engine: @unchecked Sendable {
             runs[number].workflowTask?.isUnattended = true
             touch(runs[number])
         }
+    }
+
+    /// Notes whether the worker that has a run's workflow task only waits for time to pass.
+    func setWorkflowTask(runID: String, isIdle: Bool, stamp: UInt64) {
+        guard let number = runNumbers[runID], runs[number].idleStamp < stamp else { return }
+        runs[number].idleStamp = stamp
+        guard runs[number].hasStartedWorkflowTask else { return }
+        runs[number].workflowTask?.isUnattended = isIdle
+        touch(runs[number])
     }
 
     private func reportStall(generation: UInt64) {

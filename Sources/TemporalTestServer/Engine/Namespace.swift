@@ -6,9 +6,13 @@ struct Namespace {
     let name: String
     let id: String
     var retention: Span
+    var state = APINamespaceState.registered
     var description = ""
     var ownerEmail = ""
     var data: [String: String] = [:]
+
+    /// The search attributes that its workflows can have.
+    var searchAttributes = SearchAttributeRegistry()
 
     /// How the namespace describes itself.
     var info: APIDescribeNamespaceResponse {
@@ -16,7 +20,7 @@ struct Namespace {
             response.namespaceInfo = .with {
                 $0.name = name
                 $0.id = id
-                $0.state = .registered
+                $0.state = state
                 $0.description_p = description
                 $0.ownerEmail = ownerEmail
                 $0.data = data
@@ -36,7 +40,10 @@ struct Namespace {
                 $0.historyArchivalState = .disabled
                 $0.visibilityArchivalState = .disabled
             }
-            response.replicationConfig = .with { $0.activeClusterName = "active" }
+            response.replicationConfig = .with {
+                $0.activeClusterName = "active"
+                $0.clusters = [.with { $0.clusterName = "active" }]
+            }
         }
     }
 }

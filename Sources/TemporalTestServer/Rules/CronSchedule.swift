@@ -27,7 +27,7 @@ struct CronSchedule {
         }
         self.calendar = calendar
         if words.first == "@every", words.count == 2 {
-            guard let span = Self.duration(words[1]), span >= .seconds(1) else { return nil }
+            guard let span = Span(goDuration: words[1]), span >= .seconds(1) else { return nil }
             kind = .every(span)
             (daysRestricted, weekdaysRestricted) = (false, false)
             return
@@ -133,22 +133,5 @@ struct CronSchedule {
             values.formUnion(stride(from: bounds.lowerBound, through: bounds.upperBound, by: step))
         }
         return values
-    }
-
-    /// Reads a duration as Go writes it, such as `1h30m` or `90s`.
-    private static func duration(_ text: String) -> Span? {
-        let units: [String: Double] = ["ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9]
-        var total = 0.0
-        var rest = Substring(text)
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let digits = rest.prefix { $0.isNumber || $0 == "." }
-            rest = rest.dropFirst(digits.count)
-            let unit = rest.prefix { !$0.isNumber && $0 != "." }
-            rest = rest.dropFirst(unit.count)
-            guard let number = Double(digits), let factor = units[String(unit)] else { return nil }
-            total += number * factor
-        }
-        return total < 9e18 ? Span(nanoseconds: Int64(total)) : nil
     }
 }

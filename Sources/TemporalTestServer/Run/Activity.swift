@@ -15,7 +15,10 @@ struct Activity {
     }
 
     let scheduledEventID: Int64
-    let attributes: APIActivityTaskScheduledEventAttributes
+
+    /// How the activity was scheduled, with the changes that operators made since.
+    var attributes: APIActivityTaskScheduledEventAttributes
+
     let scheduledTime: Moment
     var state = State.scheduled
     var attempt: Int32 = 1
@@ -42,6 +45,9 @@ struct Activity {
     /// The event that asked for the activity's cancellation; 0 if none did.
     var cancelRequestedEventID: Int64 = 0
 
+    /// Who paused the activity; `nil` if it is not paused.
+    var pause: ActivityPause?
+
     /// Whether the worker said that somebody else will complete the activity.
     var completesAsynchronously = false
 
@@ -67,9 +73,16 @@ struct Activity {
     /// Whether time must not jump because of this activity.
     var holdsClock: Bool {
         switch state {
-        case .scheduled: !isUnattended
+        case .scheduled: !isUnattended && pause == nil
         case .started: !completesAsynchronously && !isUnattended
         case .backingOff: false
         }
     }
+}
+
+/// The pause of an activity.
+struct ActivityPause {
+    let time: Moment
+    let identity: String
+    let reason: String
 }

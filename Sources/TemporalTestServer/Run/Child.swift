@@ -5,6 +5,9 @@ struct Child {
     let initiatedEventID: Int64
     let attributes: APIStartChildWorkflowExecutionInitiatedEventAttributes
 
+    /// What is said of the child for humans.
+    let userMetadata: APIUserMetadata?
+
     /// The id of the started event; 0 before.
     var startedEventID: Int64 = 0
 

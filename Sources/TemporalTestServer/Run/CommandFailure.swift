@@ -5,10 +5,14 @@ struct CommandFailure: Error {
     let cause: APIWorkflowTaskFailedCause
     let message: String
 
+    /// Whether the run is terminated, as no other attempt of the task could do better.
+    let terminatesRun: Bool
+
     /// A command with something wrong in it.
-    init(cause: APIWorkflowTaskFailedCause, message: String) {
+    init(cause: APIWorkflowTaskFailedCause, message: String, terminatesRun: Bool = false) {
         self.cause = cause
         self.message = message
+        self.terminatesRun = terminatesRun
     }
 
     /// A command that does not fit the state of the run.
@@ -50,6 +54,8 @@ extension APIWorkflowTaskFailedCause {
         case .badModifyWorkflowPropertiesAttributes: "BadModifyWorkflowPropertiesAttributes"
         case .badUpdateWorkflowExecutionMessage: "BadUpdateWorkflowExecutionMessage"
         case .featureDisabled: "FeatureDisabled"
+        case .pendingActivitiesLimitExceeded: "PendingActivitiesLimitExceeded"
+        case .pendingChildWorkflowsLimitExceeded: "PendingChildWorkflowsLimitExceeded"
         default: "\(self)"
         }
     }

@@ -50,7 +50,8 @@ extension Run {
         )
     }
 
-    private func setDeadline(_ kind: ActivityTimeoutKind, of id: Int64, after limit: Span) {
+    /// Sets a deadline of an activity's current attempt, unless it has no limit of the kind.
+    func setDeadline(_ kind: ActivityTimeoutKind, of id: Int64, after limit: Span) {
         guard limit > .zero, let activity = activities[id] else { return }
         engine.deadlines.insert(
             .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: kind),
@@ -282,6 +283,16 @@ extension Run {
     }
 
     private func retry(_ activity: inout Activity, after interval: Span, failure: APIFailure) {
+        if activity.pause != nil {
+            // A paused activity waits before the same attempt.
+            activity.state = .scheduled
+            activity.stamp = engine.nextNumber()
+            activity.lastAttemptCompleteTime = engine.now
+            activity.startedTime = nil
+            activities[activity.scheduledEventID] = activity
+            engine.touch(self)
+            return
+        }
         let due = engine.now + interval
         activity.state = .backingOff(until: due)
         activity.attempt += 1

@@ -61,7 +61,7 @@ extension Run {
         attributes.cronSchedule = command.cronSchedule
         if command.hasHeader { attributes.header = command.header }
         if command.hasMemo { attributes.memo = command.memo }
-        if command.hasSearchAttributes { attributes.searchAttributes = command.searchAttributes }
+        if command.hasSearchAttributes { attributes.searchAttributes = try checked(command.searchAttributes) }
         attributes.inheritBuildID = command.inheritBuildID
         if command.hasPriority { attributes.priority = command.priority }
         let id = record(
@@ -69,7 +69,7 @@ extension Run {
             .startChildWorkflowExecutionInitiatedEventAttributes(attributes),
             userMetadata: metadata
         )
-        children[id] = Child(initiatedEventID: id, attributes: attributes)
+        children[id] = Child(initiatedEventID: id, attributes: attributes, userMetadata: metadata)
         externalActions.append(.startChild(initiatedEventID: id))
     }
 
@@ -151,6 +151,7 @@ extension Run {
     func performExternalActions() {
         let actions = externalActions
         externalActions = []
+        if !actions.isEmpty { endTransaction() }
         for action in actions {
             switch action {
             case .startChild(let id): performStartChild(id)
@@ -186,6 +187,7 @@ extension Run {
             if attributes.hasMemo { request.memo = attributes.memo }
             if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
             if attributes.hasPriority { request.priority = attributes.priority }
+            if let metadata = child.userMetadata { request.userMetadata = metadata }
             let parent = ParentLink(run: number, initiatedEventID: id)
             let started = try engine.start(request, parent: parent)
             children[id]?.runID = started.runID
@@ -229,30 +231,30 @@ extension Run {
         )
     }
 
-    /// The open run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not.
+    /// The run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not.
     private func target(_ execution: APIWorkflowExecution, namespace: String, childOnly: Bool) -> Run? {
-        guard let run = try? engine.run(of: execution, namespace: namespace), run.isOpen else { return nil }
+        guard let run = try? engine.run(of: execution, namespace: namespace) else { return nil }
         return childOnly && run.parent?.run != number ? nil : run
     }
 
     private func performSignal(_ id: Int64, _ attributes: APISignalExternalWorkflowExecutionInitiatedEventAttributes) {
-        let target = target(
+        // What a run asks with its last commands is lost with it, as on the server.
+        guard isOpen else { return }
+        var target = target(
             attributes.workflowExecution,
             namespace: attributes.namespace,
             childOnly: attributes.childWorkflowOnly
         )
-        if let target {
-            target.signal(
-                .with {
-                    $0.signalName = attributes.signalName
-                    if attributes.hasInput { $0.input = attributes.input }
-                    $0.identity = "history-service"
-                    if attributes.hasHeader { $0.header = attributes.header }
-                    $0.externalWorkflowExecution = execution
-                }
-            )
-        }
-        guard isOpen else { return }
+        if target?.isOpen == false { target = nil }
+        target?.signal(
+            .with {
+                $0.signalName = attributes.signalName
+                if attributes.hasInput { $0.input = attributes.input }
+                $0.identity = "history-service"
+                if attributes.hasHeader { $0.header = attributes.header }
+                $0.externalWorkflowExecution = execution
+            }
+        )
         if target != nil {
             record(
                 .externalWorkflowExecutionSignaled,
@@ -272,8 +274,7 @@ extension Run {
                 .signalExternalWorkflowExecutionFailedEventAttributes(
                     .with {
                         $0.cause =
-                            engine.namespaces[attributes.namespace] == nil
-                            ? .namespaceNotFound : .externalWorkflowExecutionNotFound
+                            isServed(attributes.namespace) ? .externalWorkflowExecutionNotFound : .namespaceNotFound
                         $0.namespace = attributes.namespace
                         $0.namespaceID = attributes.namespaceID
                         $0.workflowExecution = attributes.workflowExecution
@@ -289,20 +290,23 @@ extension Run {
         _ id: Int64,
         _ attributes: APIRequestCancelExternalWorkflowExecutionInitiatedEventAttributes
     ) {
+        guard isOpen else { return }
         let target = target(
             attributes.workflowExecution,
             namespace: attributes.namespace,
             childOnly: attributes.childWorkflowOnly
         )
-        target?.requestCancel(
-            .with {
-                $0.cause = attributes.reason
-                $0.externalInitiatedEventID = id
-                $0.externalWorkflowExecution = execution
-                $0.identity = "history-service"
-            }
-        )
-        guard isOpen else { return }
+        // To cancel what has ended is a success.
+        if let target, target.isOpen {
+            target.requestCancel(
+                .with {
+                    $0.cause = attributes.reason
+                    $0.externalInitiatedEventID = id
+                    $0.externalWorkflowExecution = execution
+                    $0.identity = "history-service"
+                }
+            )
+        }
         if target != nil {
             record(
                 .externalWorkflowExecutionCancelRequested,
@@ -321,8 +325,7 @@ extension Run {
                 .requestCancelExternalWorkflowExecutionFailedEventAttributes(
                     .with {
                         $0.cause =
-                            engine.namespaces[attributes.namespace] == nil
-                            ? .namespaceNotFound : .externalWorkflowExecutionNotFound
+                            isServed(attributes.namespace) ? .externalWorkflowExecutionNotFound : .namespaceNotFound
                         $0.namespace = attributes.namespace
                         $0.namespaceID = attributes.namespaceID
                         $0.workflowExecution = attributes.workflowExecution
@@ -333,6 +336,10 @@ extension Run {
         }
     }
 
+    private func isServed(_ namespace: String) -> Bool {
+        engine.namespaces[namespace] != nil
+    }
+
     // MARK: End of a child
 
     /// Notes in the parent how a child ended.
@@ -340,37 +347,30 @@ extension Run {
         guard isOpen, let pending = children.removeValue(forKey: initiatedEventID), let last = child.events.last else {
             return
         }
-        let (attributes, childExecution) = (pending.attributes, child.execution)
-        let startedEventID = pending.startedEventID
+        func filled<Event: ChildEndEvent>(_ fill: (inout Event) -> Void = { _ in }) -> Event {
+            var event = Event()
+            event.namespace = pending.attributes.namespace
+            event.namespaceID = pending.attributes.namespaceID
+            event.workflowExecution = child.execution
+            event.workflowType = pending.attributes.workflowType
+            event.initiatedEventID = initiatedEventID
+            event.startedEventID = pending.startedEventID
+            fill(&event)
+            return event
+        }
         switch last.attributes {
         case .workflowExecutionCompletedEventAttributes(let end):
             record(
                 .childWorkflowExecutionCompleted,
-                .childWorkflowExecutionCompletedEventAttributes(
-                    .with {
-                        if end.hasResult { $0.result = end.result }
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = childExecution
-                        $0.workflowType = attributes.workflowType
-                        $0.initiatedEventID = initiatedEventID
-                        $0.startedEventID = startedEventID
-                    }
-                )
+                .childWorkflowExecutionCompletedEventAttributes(filled { if end.hasResult { $0.result = end.result } })
             )
         case .workflowExecutionFailedEventAttributes(let end):
             record(
                 .childWorkflowExecutionFailed,
                 .childWorkflowExecutionFailedEventAttributes(
-                    .with {
+                    filled {
                         $0.failure = end.failure
                         $0.retryState = end.retryState
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = childExecution
-                        $0.workflowType = attributes.workflowType
-                        $0.initiatedEventID = initiatedEventID
-                        $0.startedEventID = startedEventID
                     }
                 )
             )
@@ -378,45 +378,18 @@ extension Run {
             record(
                 .childWorkflowExecutionCanceled,
                 .childWorkflowExecutionCanceledEventAttributes(
-                    .with {
-                        if end.hasDetails { $0.details = end.details }
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = childExecution
-                        $0.workflowType = attributes.workflowType
-                        $0.initiatedEventID = initiatedEventID
-                        $0.startedEventID = startedEventID
-                    }
+                    filled { if end.hasDetails { $0.details = end.details } }
                 )
             )
         case .workflowExecutionTimedOutEventAttributes(let end):
             record(
                 .childWorkflowExecutionTimedOut,
-                .childWorkflowExecutionTimedOutEventAttributes(
-                    .with {
-                        $0.retryState = end.retryState
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = childExecution
-                        $0.workflowType = attributes.workflowType
-                        $0.initiatedEventID = initiatedEventID
-                        $0.startedEventID = startedEventID
-                    }
-                )
+                .childWorkflowExecutionTimedOutEventAttributes(filled { $0.retryState = end.retryState })
             )
         default:
             record(
                 .childWorkflowExecutionTerminated,
-                .childWorkflowExecutionTerminatedEventAttributes(
-                    .with {
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = childExecution
-                        $0.workflowType = attributes.workflowType
-                        $0.initiatedEventID = initiatedEventID
-                        $0.startedEventID = startedEventID
-                    }
-                )
+                .childWorkflowExecutionTerminatedEventAttributes(filled())
             )
         }
         scheduleWorkflowTask()
@@ -443,3 +416,20 @@ extension Run {
         children = children.filter { $0.value.attributes.parentClosePolicy == .abandon && $0.value.runID.isEmpty }
     }
 }
+
+/// What the events of a child's end have in common.
+private protocol ChildEndEvent {
+    init()
+    var namespace: String { get set }
+    var namespaceID: String { get set }
+    var workflowExecution: APIWorkflowExecution { get set }
+    var workflowType: APIWorkflowType { get set }
+    var initiatedEventID: Int64 { get set }
+    var startedEventID: Int64 { get set }
+}
+
+extension APIChildWorkflowExecutionCompletedEventAttributes: ChildEndEvent {}
+extension APIChildWorkflowExecutionFailedEventAttributes: ChildEndEvent {}
+extension APIChildWorkflowExecutionCanceledEventAttributes: ChildEndEvent {}
+extension APIChildWorkflowExecutionTimedOutEventAttributes: ChildEndEvent {}
+extension APIChildWorkflowExecutionTerminatedEventAttributes: ChildEndEvent {}

@@ -65,6 +65,7 @@ extension Run {
         {
             throw CommandFailure(cause: .badContinueAsNewAttributes, message: problem)
         }
+        let searchAttributes = try checked(command.searchAttributes)
         let runID = engine.ids.uuid()
         var backoff = Span(command.backoffStartInterval)
         if !command.cronSchedule.isEmpty, let cron = CronSchedule(command.cronSchedule) {
@@ -100,7 +101,7 @@ extension Run {
                     if command.hasLastCompletionResult { $0.lastCompletionResult = command.lastCompletionResult }
                     if command.hasHeader { $0.header = command.header }
                     if command.hasMemo { $0.memo = command.memo }
-                    if command.hasSearchAttributes { $0.searchAttributes = command.searchAttributes }
+                    if command.hasSearchAttributes { $0.searchAttributes = searchAttributes }
                 }
             )
         )
@@ -124,9 +125,9 @@ extension Run {
         if command.hasHeader { next.start.header = command.header } else { next.start.clearHeader() }
         if command.hasMemo { next.start.memo = command.memo } else { next.start.clearMemo() }
         if command.hasSearchAttributes {
-            next.start.searchAttributes = command.searchAttributes
-        } else {
             next.start.searchAttributes = searchAttributes
+        } else {
+            next.start.clearSearchAttributes()
         }
         if command.hasFailure { next.start.continuedFailure = command.failure }
         if command.hasLastCompletionResult { next.start.lastCompletionResult = command.lastCompletionResult }
@@ -290,5 +291,8 @@ extension Run {
         activitiesToDispatch = []
         engine.touch(self)
         engine.runDidClose(self)
+        if engine.options.expiresClosedRuns, let retention = engine.namespaces[namespace]?.retention {
+            engine.deadlines.insert(.retention(run: number), at: engine.now + retention)
+        }
     }
 }

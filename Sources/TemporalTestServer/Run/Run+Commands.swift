@@ -21,6 +21,7 @@ extension Run {
         var messages = MessageList(request.messages)
         for command in request.commands {
             let metadata = command.hasUserMetadata ? command.userMetadata : nil
+            try Limits.check(command, of: self)
             switch command.attributes {
             case .scheduleActivityTaskCommandAttributes(let attributes):
                 try validate(attributes)
@@ -269,7 +270,7 @@ extension Run {
         scheduleWorkflowTask()
     }
 
-    // MARK: Markers, search attributes, memo
+    // MARK: Markers
 
     private func recordMarker(
         _ attributes: APIRecordMarkerCommandAttributes,
@@ -296,82 +297,6 @@ extension Run {
             userMetadata: metadata
         )
     }
-
-    private func upsertSearchAttributes(
-        _ attributes: APIUpsertWorkflowSearchAttributesCommandAttributes,
-        completedEventID: Int64
-    ) throws {
-        guard attributes.hasSearchAttributes else {
-            throw CommandFailure(
-                cause: .badSearchAttributes,
-                message: "SearchAttributes is not set on UpsertWorkflowSearchAttributesCommand."
-            )
-        }
-        guard !attributes.searchAttributes.indexedFields.isEmpty else {
-            throw CommandFailure(
-                cause: .badSearchAttributes,
-                message: "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand."
-            )
-        }
-        record(
-            .upsertWorkflowSearchAttributes,
-            .upsertWorkflowSearchAttributesEventAttributes(
-                .with {
-                    $0.searchAttributes = attributes.searchAttributes
-                    $0.workflowTaskCompletedEventID = completedEventID
-                }
-            )
-        )
-        searchAttributes.indexedFields.merge(attributes.searchAttributes.indexedFields)
-    }
-
-    private func modifyProperties(
-        _ attributes: APIModifyWorkflowPropertiesCommandAttributes,
-        completedEventID: Int64
-    ) throws {
-        guard attributes.hasUpsertedMemo else {
-            throw CommandFailure(
-                cause: .badModifyWorkflowPropertiesAttributes,
-                message: "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand."
-            )
-        }
-        guard !attributes.upsertedMemo.fields.isEmpty else {
-            throw CommandFailure(
-                cause: .badModifyWorkflowPropertiesAttributes,
-                message: "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand."
-            )
-        }
-        record(
-            .workflowPropertiesModified,
-            .workflowPropertiesModifiedEventAttributes(
-                .with {
-                    $0.upsertedMemo = attributes.upsertedMemo
-                    $0.workflowTaskCompletedEventID = completedEventID
-                }
-            )
-        )
-        memo.fields.merge(attributes.upsertedMemo.fields)
-    }
-}
-
-extension [String: APIPayload] {
-    /// Takes over new values. A value that is empty or null removes its key.
-    fileprivate mutating func merge(_ changes: [String: APIPayload]) {
-        for (key, payload) in changes {
-            self[key] = payload.isNull ? nil : payload
-        }
-    }
-}
-
-extension APIPayload {
-    /// Whether the payload carries no value: none at all, or an explicit null.
-    private var encoding: String { metadata["encoding"].map { String(decoding: $0, as: UTF8.self) } ?? "" }
-
-    fileprivate var isNull: Bool {
-        encoding == "binary/null" || data.isEmpty || (encoding == "json/plain" && ["null", "[]"].contains(text))
-    }
-
-    private var text: String { String(decoding: data, as: UTF8.self) }
 }
 
 extension APIHistoryEvent {

@@ -4,6 +4,7 @@ import TemporalAPI
 extension Run {
     /// Adds a signal to the history.
     func signal(_ attributes: APIWorkflowExecutionSignaledEventAttributes, links: [APILink] = []) {
+        signalCount += 1
         record(.workflowExecutionSignaled, .workflowExecutionSignaledEventAttributes(attributes), links: links)
         scheduleWorkflowTask()
     }

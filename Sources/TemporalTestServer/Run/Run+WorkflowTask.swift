@@ -118,6 +118,7 @@ extension Run {
             $0.identity = task.identity
             $0.requestID = task.requestID
             $0.historySizeBytes = task.historySizeBytes
+            $0.suggestContinueAsNew = task.suggestsContinueAsNew
             if let version = task.workerVersion { $0.workerVersion = version }
         }
     }
@@ -145,6 +146,8 @@ extension Run {
         task.workerVersion = version
         task.startedTime = engine.now
         task.historySizeBytes = historySize
+        task.suggestsContinueAsNew =
+            events.count >= engine.options.suggestContinueAsNewEvents || historySize >= Limits.suggestedSize
         if task.isUnwritten, task.scheduledEventID != nextEventID {
             // Events came since the task was scheduled: it becomes an ordinary first attempt.
             task.attempt = 1

@@ -80,8 +80,42 @@ final class Run: @unchecked Sendable {
     var isCancelRequested = false
     var cancelRequestIDs: Set<String> = []
     var signalRequestIDs: Set<String> = []
+
+    /// How many signals the run was sent.
+    var signalCount = 0
+
     var memo: APIMemo
-    var searchAttributes: APISearchAttributes
+    var searchAttributes: APISearchAttributes { didSet { readSearchValues = [:] } }
+
+    /// The values of search attributes that a filter has asked for, by name; an absent value is noted as `nil`.
+    var readSearchValues: [String: SearchValue?] = [:]
+
+    /// How many transactions have added to the history of the run.
+    var stateTransitionCount: Int64 = 0
+
+    /// Which build the run is to be on, whatever its task queue says.
+    var versioningOverride: APIWorkflowVersioningOverride?
+
+    /// The priority of the run's tasks.
+    var priority: APIPriority?
+
+    /// The numbers of events after which a transaction of the service ended, in their order.
+    var transactionEnds: [Int] = []
+
+    /// Whether a reset ended the run. Its children go on, and its parent hears nothing.
+    var wasReset = false
+
+    /// The run that a reset of this one has made last.
+    var resetTo: Int?
+
+    /// The run whose history this one begins with.
+    var resetFrom: Int?
+
+    /// When the first run of a chain of resets was started.
+    var originalStartTime: Moment
+
+    /// Whether the run was deleted: it leaves its place in the engine's list, and nothing else.
+    var isDeleted = false
 
     /// Queries that wait for a workflow task to carry them, in the order in which they came.
     var bufferedQueries: [UInt64] = []
@@ -90,6 +124,9 @@ final class Run: @unchecked Sendable {
     var attachedQueries: [UInt64] = []
 
     var historyWaiters: [HistoryWaiter] = []
+
+    /// When the worker last told whether it only waits, in its own count.
+    var idleStamp: UInt64 = 0
 
     /// What the commands ask of other runs, done when the whole workflow task is processed.
     var externalActions: [ExternalAction] = []
@@ -109,11 +146,14 @@ final class Run: @unchecked Sendable {
         start = new.start
         requestID = new.requestID
         startTime = now
+        originalStartTime = now
         executionTime = now + Span(new.start.firstWorkflowTaskBackoff)
         executionExpiration = new.executionExpiration
         userMetadata = new.userMetadata
         memo = new.start.memo
         searchAttributes = new.start.searchAttributes
+        versioningOverride = new.start.hasVersioningOverride ? new.start.versioningOverride : nil
+        priority = new.start.hasPriority ? new.start.priority : nil
         parent = new.parent
     }
 

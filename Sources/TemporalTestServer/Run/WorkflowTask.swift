@@ -48,5 +48,9 @@ struct WorkflowTask {
     var requestID = ""
     var identity = ""
     var historySizeBytes: Int64 = 0
+
+    /// Whether the history was so long at the start of the task that the run should continue as new.
+    var suggestsContinueAsNew = false
+
     var workerVersion: APIWorkerVersionStamp?
 }

@@ -126,7 +126,10 @@ extension Engine {
     func heartbeat(_ request: APIRecordActivityTaskHeartbeatRequest) throws -> APIRecordActivityTaskHeartbeatResponse {
         let (run, activity) = try activity(token: request.taskToken)
         let isCancelRequested = run.heartbeat(activity, details: request.hasDetails ? request.details : nil)
-        return .with { $0.cancelRequested = isCancelRequested }
+        return .with {
+            $0.cancelRequested = isCancelRequested
+            $0.activityPaused = activity.pause != nil
+        }
     }
 
     /// Takes a heartbeat by the activity's id.
@@ -141,6 +144,9 @@ extension Engine {
         )
         guard activity.isStarted else { throw ServiceError.activityTaskNotFound }
         let isCancelRequested = run.heartbeat(activity, details: request.hasDetails ? request.details : nil)
-        return .with { $0.cancelRequested = isCancelRequested }
+        return .with {
+            $0.cancelRequested = isCancelRequested
+            $0.activityPaused = activity.pause != nil
+        }
     }
 }

@@ -17,8 +17,10 @@ extension Engine {
                 $0.activityFailureIncludeHeartbeat = true
                 $0.encodedFailureAttributes = true
                 $0.buildIDBasedVersioning = true
+                $0.supportsSchedules = true
                 $0.upsertMemo = true
                 $0.sdkMetadata = true
+                $0.countGroupByExecutionStatus = true
             }
         }
     }
@@ -35,58 +37,18 @@ extension Engine {
         }
     }
 
-    /// Tells of one namespace.
-    func describe(_ request: APIDescribeNamespaceRequest) throws -> APIDescribeNamespaceResponse {
-        if request.namespace.isEmpty, !request.id.isEmpty {
-            guard let found = namespaces.values.first(where: { $0.id == request.id }) else {
-                throw ServiceError.noSuchNamespace(request.id)
-            }
-            return found.info
-        }
-        return try namespace(request.namespace).info
-    }
-
-    /// Adds a namespace.
-    func register(_ request: APIRegisterNamespaceRequest) throws -> APIRegisterNamespaceResponse {
-        guard !request.namespace.isEmpty else { throw ServiceError.invalid("Namespace is not set on request.") }
-        guard namespaces[request.namespace] == nil else {
-            throw RPCError(
-                code: .alreadyExists,
-                message: "Namespace already exists.",
-                detail: APINamespaceAlreadyExistsFailure()
-            )
-        }
-        guard request.hasWorkflowExecutionRetentionPeriod else {
-            throw ServiceError.invalid("A minimum retention of one hour is required.")
-        }
-        var namespace = Namespace(
-            name: request.namespace,
-            id: ids.uuid(),
-            retention: Span(request.workflowExecutionRetentionPeriod)
-        )
-        namespace.description = request.description_p
-        namespace.ownerEmail = request.ownerEmail
-        namespace.data = request.data
-        namespaces[request.namespace] = namespace
-        return APIRegisterNamespaceResponse()
-    }
-
-    /// Tells of all namespaces, in the order in which they were made.
-    func list(_ request: APIListNamespacesRequest) -> APIListNamespacesResponse {
-        .with { $0.namespaces = namespaces.values.map { $0.info } }
-    }
-
     /// Tells who polls a task queue and how much waits in it.
     func describe(_ request: APIDescribeTaskQueueRequest) throws -> APIDescribeTaskQueueResponse {
         _ = try namespace(request.namespace)
+        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
         let key = QueueKey(
             namespace: request.namespace,
             name: request.taskQueue.name,
             kind: request.taskQueueType == .activity ? .activity : .workflow
         )
-        guard let queue = queues[key] else { return APIDescribeTaskQueueResponse() }
+        let waiting = queues[key]?.tasks.filter(isLive) ?? []
         return .with {
-            $0.pollers = queue.identities.sorted { $0.key < $1.key }
+            $0.pollers = (queues[key]?.identities ?? [:]).sorted { $0.key < $1.key }
                 .map { identity, moment in
                     .with {
                         $0.identity = identity
@@ -94,9 +56,42 @@ extension Engine {
                         $0.ratePerSecond = 100_000
                     }
                 }
-            if request.reportStats {
-                $0.stats = .with { $0.approximateBacklogCount = Int64(queue.tasks.filter(isLive).count) }
+            if request.includeTaskQueueStatus {
+                $0.taskQueueStatus = .with {
+                    $0.backlogCountHint = Int64(waiting.count)
+                    $0.ratePerSecond = 1000
+                }
             }
+            if request.reportStats {
+                $0.stats = .with {
+                    $0.approximateBacklogCount = Int64(waiting.count)
+                    let oldest = waiting.compactMap { scheduledTime(of: $0) }.min()
+                    $0.approximateBacklogAge = (oldest.map { max(.zero, readClock() - $0) } ?? .zero).proto
+                }
+            }
+        }
+    }
+
+    private func scheduledTime(of task: QueuedTask) -> Moment? {
+        switch task {
+        case .workflow(let number, _): runs[number].workflowTask?.scheduledTime
+        case .activity(let number, let eventID, _): runs[number].activities[eventID]?.attemptScheduledTime
+        case .query: nil
+        }
+    }
+
+    /// Tells of the clusters: this one.
+    func list(_ request: APIListClustersRequest) -> APIListClustersResponse {
+        .with {
+            $0.clusters = [
+                .with {
+                    $0.clusterName = "active"
+                    $0.clusterID = "in-memory"
+                    $0.initialFailoverVersion = 1
+                    $0.historyShardCount = 1
+                    $0.isConnectionEnabled = true
+                }
+            ]
         }
     }
 }

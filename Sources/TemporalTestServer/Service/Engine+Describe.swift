@@ -46,7 +46,8 @@ extension Engine {
                 let limit = Span(run.start.workflowRunTimeout)
                 if limit > .zero { $0.runExpirationTime = (run.executionTime + limit).timestamp }
                 $0.cancelRequested = run.isCancelRequested
-                $0.originalStartTime = run.startTime.timestamp
+                $0.originalStartTime = run.originalStartTime.timestamp
+                if run.resetFrom != nil { $0.lastResetTime = run.startTime.timestamp }
             }
         }
     }
@@ -70,6 +71,7 @@ extension Run {
             if !searchAttributes.indexedFields.isEmpty { $0.searchAttributes = searchAttributes }
             $0.taskQueue = start.taskQueue.name
             $0.historySizeBytes = historySize
+            $0.stateTransitionCount = stateTransitionCount
             $0.firstRunID = start.firstExecutionRunID
             $0.rootExecution = start.hasRootWorkflowExecution ? start.rootWorkflowExecution : execution
             if start.hasParentWorkflowExecution {
@@ -104,6 +106,17 @@ extension Activity {
             if let expiration { $0.expirationTime = expiration.timestamp }
             if let failure = lastFailure { $0.lastFailure = failure }
             $0.lastWorkerIdentity = identity
+            if let pause {
+                $0.paused = true
+                $0.pauseInfo = .with {
+                    $0.pauseTime = pause.time.timestamp
+                    $0.manual = .with {
+                        $0.identity = pause.identity
+                        $0.reason = pause.reason
+                    }
+                }
+            }
+            $0.activityOptions = options
             if let time = lastAttemptCompleteTime { $0.lastAttemptCompleteTime = time.timestamp }
         }
     }

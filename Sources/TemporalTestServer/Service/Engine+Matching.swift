@@ -38,7 +38,9 @@ extension Engine {
             let task = runs[number].workflowTask
             return task?.stamp == stamp && task?.startedEventID == 0
         case .activity(let number, let eventID, let stamp):
-            guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
+            guard let activity = runs[number].activities[eventID], activity.stamp == stamp, activity.pause == nil else {
+                return false
+            }
             if case .scheduled = activity.state { return true }
             return false
         case .query(let number):

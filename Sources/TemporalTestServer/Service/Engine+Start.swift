@@ -44,8 +44,13 @@ extension Engine {
     /// The open run of a child, which may have continued as new since.
     func currentRun(of child: Child, startedBy parent: Run) -> Run? {
         let key = WorkflowKey(namespace: child.attributes.namespace, workflowID: child.attributes.workflowID)
-        guard let number = currentRuns[key], runs[number].isOpen, runs[number].parent?.run == parent.number else {
+        guard let number = currentRuns[key], runs[number].isOpen, var starter = runs[number].parent?.run else {
             return nil
+        }
+        // A child that was started before a reset belongs to the run that the reset has made.
+        while starter != parent.number {
+            guard let next = runs[starter].resetTo, next > starter else { return nil }
+            starter = next
         }
         return runs[number]
     }
@@ -65,6 +70,17 @@ extension Engine {
     ) throws -> StartOutcome {
         let namespace = try namespace(request.namespace)
         try StartRules.check(request)
+        try Limits.check(request.input)
+        try Limits.check(request.memo)
+        var request = request
+        do {
+            request.searchAttributes = try namespace.searchAttributes.checked(
+                request.searchAttributes,
+                namespace: namespace.name
+            )
+        } catch {
+            throw ServiceError.invalid(error.message)
+        }
         readClock()
         let new = newRun(request, parent: parent)
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
@@ -151,7 +167,7 @@ extension Engine {
         if request.hasRetryPolicy { start.retryPolicy = RetryRules.withDefaults(request.retryPolicy) }
         start.cronSchedule = request.cronSchedule
         if request.hasMemo { start.memo = request.memo }
-        if request.hasSearchAttributes { start.searchAttributes = request.searchAttributes }
+        if !request.searchAttributes.indexedFields.isEmpty { start.searchAttributes = request.searchAttributes }
         if request.hasHeader { start.header = request.header }
         if request.hasPriority { start.priority = request.priority }
         if request.hasVersioningOverride { start.versioningOverride = request.versioningOverride }
@@ -193,21 +209,14 @@ extension Engine {
             new.start.workflowExecutionExpirationTime = expiration.timestamp
         }
         let run = Run(new, engine: self, number: runs.count, now: now)
-        runs.append(run)
-        runNumbers[run.runID] = run.number
-        currentRuns[WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)] = run.number
+        register(run)
         run.record(
             .workflowExecutionStarted,
             .workflowExecutionStartedEventAttributes(run.start),
             userMetadata: run.userMetadata,
             links: new.links
         )
-        // A run's time begins when its first workflow task is due.
-        let limit = Span(run.start.workflowRunTimeout)
-        if limit > .zero { deadlines.insert(.runTimeout(run: run.number), at: run.executionTime + limit) }
-        if let expiration = new.executionExpiration {
-            deadlines.insert(.executionTimeout(run: run.number), at: expiration)
-        }
+        setLimits(of: run)
         // Held back while something comes before the first task, such as the signal of signal-with-start.
         run.isBackingOff = beforeFirstTask != nil
         beforeFirstTask?(run)
@@ -216,32 +225,61 @@ extension Engine {
         return run
     }
 
+    /// Puts a new run where it is found, as the current run of its workflow id.
+    func register(_ run: Run) {
+        runs.append(run)
+        runNumbers[run.runID] = run.number
+        currentRuns[WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)] = run.number
+    }
+
+    /// Sets the deadlines of a new run. Its time begins when its first workflow task is due.
+    func setLimits(of run: Run) {
+        let limit = Span(run.start.workflowRunTimeout)
+        if limit > .zero { deadlines.insert(.runTimeout(run: run.number), at: run.executionTime + limit) }
+        if let expiration = run.executionExpiration {
+            deadlines.insert(.executionTimeout(run: run.number), at: expiration)
+        }
+    }
+
     /// Brings what the end of a run means for others: its parent, its children, queries and updates.
     func runDidClose(_ run: Run) {
         let next = run.events.last?.newRunID ?? ""
         closedRuns.append((run.number, next))
+        endedRuns.append(run.number)
     }
 
     /// Does what ``runDidClose(_:)`` noted, once the next run of the chain exists.
     func finishClosedRuns() {
         while let (number, nextID) = closedRuns.popFirst() {
             let run = runs[number]
-            let next = runNumbers[nextID].map { runs[$0] }
+            let next = (runNumbers[nextID] ?? (run.wasReset ? run.resetTo : nil)).map { runs[$0] }
             run.closeUpdates(next: next)
             releaseQueries(of: run)
-            if next == nil {
-                if let parent = run.parent {
-                    runs[parent.run].childDidClose(run, initiatedEventID: parent.initiatedEventID)
-                }
+            if run.wasReset { continue }
+            if next == nil, let parent = run.parent {
+                parentNow(of: run, parent).childDidClose(run, initiatedEventID: parent.initiatedEventID)
             }
             run.applyParentClosePolicies()
+            if next == nil { scheduledRunDidClose(run) }
         }
+    }
+}
+
+extension Engine {
+    /// The run that has a child pending: the one that started it, or the one that a reset has made of that.
+    private func parentNow(of child: Run, _ link: ParentLink) -> Run {
+        var parent = runs[link.run]
+        while let next = parent.resetTo, next > parent.number {
+            guard runs[next].children[link.initiatedEventID]?.runID == child.start.firstExecutionRunID else { break }
+            parent = runs[next]
+        }
+        return parent
     }
 }
 
 extension APIHistoryEvent {
     /// The run that follows on this last event of a run; empty if none does.
-    fileprivate var newRunID: String {
+    var newRunID: String {
         switch attributes {
         case .workflowExecutionCompletedEventAttributes(let end): end.newExecutionRunID
         case .workflowExecutionFailedEventAttributes(let end): end.newExecutionRunID

@@ -52,7 +52,8 @@ extension Engine {
         }
     }
 
-    private func wait<Response: Sendable>(
+    /// Answers a call when an update has come as far as it wants.
+    func wait<Response: Sendable>(
         for id: String,
         of run: Run,
         stage: APIUpdateWorkflowExecutionLifecycleStage,
@@ -75,7 +76,8 @@ extension Engine {
 }
 
 extension Run {
-    fileprivate func reference(to id: String) -> APIUpdateUpdateRef {
+    /// What names an update of the run.
+    func reference(to id: String) -> APIUpdateUpdateRef {
         .with {
             $0.workflowExecution = execution
             $0.updateID = id

@@ -64,7 +64,11 @@ extension Engine {
                 identity: request.identity,
                 binaryChecksum: request.binaryChecksum
             )
-            run.scheduleWorkflowTask()
+            if failure.terminatesRun {
+                run.terminate(reason: failure.text, identity: "history-service")
+            } else {
+                run.scheduleWorkflowTask()
+            }
             throw ServiceError.invalid(failure.text)
         } catch {
             run.restore(snapshot)

@@ -10,8 +10,15 @@ extension Engine {
             request.requestID = ids.uuid()
             return try start(request)
         }
-        let outcome: StartOutcome = try start(request, parent: nil)
-        return .with {
+        return response(to: request, try start(request, parent: nil))
+    }
+
+    /// What a client is told of a start.
+    func response(
+        to request: APIStartWorkflowExecutionRequest,
+        _ outcome: StartOutcome
+    ) -> APIStartWorkflowExecutionResponse {
+        .with {
             $0.runID = outcome.runID
             $0.firstExecutionRunID = outcome.firstRunID
             $0.started = outcome.isStarted
@@ -49,8 +56,12 @@ extension Engine {
     /// Signals a workflow.
     func signal(_ request: APISignalWorkflowExecutionRequest) throws -> APISignalWorkflowExecutionResponse {
         guard !request.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
+        try Limits.check(request.input)
         let run = try run(of: request.workflowExecution, namespace: request.namespace)
         guard run.isOpen else { throw ServiceError.workflowCompleted }
+        guard run.signalCount < Limits.signals else {
+            throw ServiceError.invalid("exceeded workflow execution limit for signal events")
+        }
         readClock()
         if !request.requestID.isEmpty, !run.signalRequestIDs.insert(request.requestID).inserted {
             return APISignalWorkflowExecutionResponse()

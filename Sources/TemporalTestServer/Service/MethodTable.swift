@@ -27,7 +27,19 @@ package enum MethodTable {
         answer(.getClusterInfo) { $0.clusterInfo($1) }
         answer(.describeNamespace) { try $0.describe($1) }
         answer(.registerNamespace) { try $0.register($1) }
-        answer(.listNamespaces) { $0.list($1) }
+        answer(.listNamespaces) { try $0.list($1) }
+        answer(.updateNamespace) { try $0.update($1) }
+        answer(.deprecateNamespace) { try $0.deprecate($1) }
+        answer(.deleteNamespace) { try $0.delete($1) }
+        answer(.listClusters) { $0.list($1) }
+        answer(.createSchedule) { try $0.create($1) }
+        answer(.describeSchedule) { try $0.describe($1) }
+        answer(.updateSchedule) { try $0.update($1) }
+        answer(.patchSchedule) { try $0.patch($1) }
+        answer(.deleteSchedule) { try $0.delete($1) }
+        answer(.listSchedules) { try $0.list($1) }
+        answer(.countSchedules) { try $0.count($1) }
+        answer(.listScheduleMatchingTimes) { try $0.matchingTimes($1) }
         answer(.startWorkflowExecution) { try $0.start($1) }
         answer(.signalWorkflowExecution) { try $0.signal($1) }
         answer(.signalWithStartWorkflowExecution) { try $0.signalWithStart($1) }
@@ -49,6 +61,27 @@ package enum MethodTable {
         answer(.shutdownWorker) { try $0.shutdownWorker($1) }
         answer(.resetStickyTaskQueue) { try $0.resetSticky($1) }
         answer(.describeTaskQueue) { try $0.describe($1) }
+        answer(.resetWorkflowExecution) { try $0.reset($1) }
+        answer(.deleteWorkflowExecution) { try $0.delete($1) }
+        answer(.updateWorkflowExecutionOptions) { try $0.updateOptions($1) }
+        answer(.pauseActivity) { try $0.pause($1) }
+        answer(.unpauseActivity) { try $0.unpause($1) }
+        answer(.resetActivity) { try $0.reset($1) }
+        answer(.updateActivityOptions) { try $0.updateOptions($1) }
+        answer(.startBatchOperation) { try $0.startBatch($1) }
+        answer(.describeBatchOperation) { try $0.describe($1) }
+        answer(.stopBatchOperation) { try $0.stop($1) }
+        answer(.listBatchOperations) { try $0.list($1) }
+        answer(.listWorkflowExecutions) { try $0.list($1) }
+        answer(.scanWorkflowExecutions) { try $0.scan($1) }
+        answer(.countWorkflowExecutions) { try $0.count($1) }
+        answer(.listOpenWorkflowExecutions) { try $0.listOpen($1) }
+        answer(.listClosedWorkflowExecutions) { try $0.listClosed($1) }
+        answer(.listArchivedWorkflowExecutions) { try $0.listArchived($1) }
+        answer(.getSearchAttributes) { $0.list($1) }
+        answer(.addSearchAttributes) { try $0.add($1) }
+        answer(.removeSearchAttributes) { try $0.remove($1) }
+        answer(.listSearchAttributes) { try $0.list($1) }
         answer(.testServiceGetCurrentTime) { engine, _ in .with { $0.time = engine.readClock().timestamp } }
 
         park(.pollWorkflowTaskQueue, onExpiry: .success(.init()), limit: { $0.pollTimeout }) { try $0.poll($1, $2) }
@@ -62,6 +95,9 @@ package enum MethodTable {
         park(.pollWorkflowExecutionUpdate, onExpiry: .failure(late), limit: { $0.historyPollTimeout }) {
             try $0.pollUpdate($1, $2)
         }
+        park(.executeMultiOperation, onExpiry: .failure(late), limit: { $0.historyPollTimeout }) {
+            try $0.execute($1, $2)
+        }
         park(.queryWorkflow, onExpiry: .failure(late), limit: { _ in .seconds(10) }) { try $0.query($1, $2) }
         return table
     }()
@@ -74,31 +110,7 @@ package enum MethodTable {
         }
         leave(
             [
-                "ListWorkflowExecutions", "CountWorkflowExecutions", "ScanWorkflowExecutions",
-                "ListOpenWorkflowExecutions", "ListClosedWorkflowExecutions", "ListArchivedWorkflowExecutions",
-                "GetSearchAttributes", "AddSearchAttributes", "RemoveSearchAttributes", "ListSearchAttributes",
-            ],
-            because: "there is no visibility store yet"
-        )
-        leave(
-            [
-                "CreateSchedule", "DescribeSchedule", "UpdateSchedule", "PatchSchedule", "ListScheduleMatchingTimes",
-                "DeleteSchedule", "ListSchedules", "CountSchedules",
-            ],
-            because: "there are no schedules yet"
-        )
-        leave(
-            ["ResetWorkflowExecution", "DeleteWorkflowExecution", "ExecuteMultiOperation"],
-            because: "it is not made yet"
-        )
-        leave(
-            ["StartBatchOperation", "StopBatchOperation", "DescribeBatchOperation", "ListBatchOperations"],
-            because: "there are no batch operations yet"
-        )
-        leave(
-            [
-                "UpdateNamespace", "DeprecateNamespace", "DeleteNamespace", "AddOrUpdateRemoteCluster",
-                "RemoveRemoteCluster", "ListClusters", "ListTaskQueuePartitions", "UpdateTaskQueueConfig",
+                "AddOrUpdateRemoteCluster", "RemoveRemoteCluster", "ListTaskQueuePartitions", "UpdateTaskQueueConfig",
             ],
             because: "the service is one process that nobody administers"
         )
@@ -129,8 +141,7 @@ package enum MethodTable {
         )
         leave(
             [
-                "UpdateActivityOptions", "UpdateWorkflowExecutionOptions", "PauseActivity", "UnpauseActivity",
-                "ResetActivity", "PauseWorkflowExecution", "UnpauseWorkflowExecution", "CreateWorkflowRule",
+                "PauseWorkflowExecution", "UnpauseWorkflowExecution", "CreateWorkflowRule",
                 "DescribeWorkflowRule", "DeleteWorkflowRule", "ListWorkflowRules", "TriggerWorkflowRule",
             ],
             because: "operators' interventions are not made yet"

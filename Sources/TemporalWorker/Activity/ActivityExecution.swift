@@ -3,6 +3,7 @@ import Logging
 import Synchronization
 import Temporal
 import TemporalAPI
+import TemporalClient
 
 /// One attempt of an activity on this worker: its task, its heartbeats, and why it was cancelled.
 final class ActivityExecution: ActivityRuntime {
@@ -15,8 +16,9 @@ final class ActivityExecution: ActivityRuntime {
         /// What ends the wait between two heartbeats.
         var wake: (@Sendable () -> Void)?
         var isFinished = false
-        var startToCloseDeadline: ContinuousClock.Instant?
-        var heartbeatDeadline: ContinuousClock.Instant?
+        var startToCloseDeadline: Duration?
+        var heartbeatDeadline: Duration?
+        var cancellation: ActivityCancellationDetails?
     }
 
     /// What the server allows beyond a timeout before the worker gives up on its own.
@@ -29,6 +31,7 @@ final class ActivityExecution: ActivityRuntime {
     /// The shortest time between two heartbeats.
     private let throttle: Duration
     private let heartbeatTimeout: Duration?
+    private let timing: CallTiming
     private let logger: Logger
     private let state: Mutex<State>
 
@@ -38,6 +41,7 @@ final class ActivityExecution: ActivityRuntime {
         identity: String,
         info: ActivityInfo,
         throttle: Duration,
+        timing: CallTiming,
         logger: Logger
     ) {
         self.service = service
@@ -46,8 +50,9 @@ final class ActivityExecution: ActivityRuntime {
         self.taskToken = info.taskToken
         self.throttle = throttle
         self.heartbeatTimeout = info.heartbeatTimeout
+        self.timing = timing
         self.logger = logger
-        let now = ContinuousClock.now
+        let now = timing.now()
         self.state = Mutex(
             State(
                 startToCloseDeadline: info.startToCloseTimeout.map { now + $0 + Self.timeoutBuffer },
@@ -60,6 +65,8 @@ final class ActivityExecution: ActivityRuntime {
 
     var cancellationReason: ActivityCancellationReason? { state.withLock(\.reason) }
 
+    var cancellationDetails: ActivityCancellationDetails? { state.withLock(\.cancellation) }
+
     /// Says how the code is cancelled. It is, at once, if a reason has come before.
     func onCancel(_ cancel: @escaping @Sendable () -> Void) {
         let isLate = state.withLock { state in
@@ -70,21 +77,26 @@ final class ActivityExecution: ActivityRuntime {
     }
 
     /// Cancels the attempt. The first reason counts.
-    func cancel(_ reason: ActivityCancellationReason) {
+    ///
+    /// - Parameters:
+    ///   - reason: The reason that counts.
+    ///   - details: All that applies; `nil` for the reason alone.
+    func cancel(_ reason: ActivityCancellationReason, _ details: ActivityCancellationDetails? = nil) {
         let cancel = state.withLock { state -> (@Sendable () -> Void)? in
             guard state.reason == nil, !state.isFinished else { return nil }
             state.reason = reason
+            state.cancellation = details ?? ActivityCancellationDetails([reason])
             return state.cancel
         }
         cancel?()
     }
 
     /// Cancels the attempt if one of its timeouts has run out: the server has given up on it before.
-    func checkTimeouts(at now: ContinuousClock.Instant) {
+    func checkTimeouts(at now: Duration) {
         let isLate = state.withLock { state in
             [state.startToCloseDeadline, state.heartbeatDeadline].contains { $0.map { $0 <= now } ?? false }
         }
-        if isLate { cancel(.timedOut) }
+        if isLate { cancel(.timedOut, ActivityCancellationDetails([.timedOut, .notFound])) }
     }
 
     // MARK: Heartbeats
@@ -102,9 +114,9 @@ final class ActivityExecution: ActivityRuntime {
     /// Sends what there is to send, waits, and looks again.
     private func report() async {
         while let details = takeDetails() {
-            let pause = Task { [throttle] in
+            let pause = Task { [timing, throttle] in
                 // Its only error is the cancellation that ends the wait early.
-                try? await Task.sleep(for: throttle)
+                try? await timing.sleep(throttle)
             }
             await send(details)
             let isFinished = state.withLock { state in
@@ -137,15 +149,13 @@ final class ActivityExecution: ActivityRuntime {
         do {
             let response = try await service.call(.recordActivityTaskHeartbeat, request, options: .default)
             state.withLock { state in
-                state.heartbeatDeadline = heartbeatTimeout.map { .now + $0 + Self.timeoutBuffer }
+                state.heartbeatDeadline = heartbeatTimeout.map { timing.now() + $0 + Self.timeoutBuffer }
             }
-            if response.cancelRequested {
-                cancel(.requested)
-            } else if response.activityReset {
-                cancel(.reset)
-            } else if response.activityPaused {
-                cancel(.paused)
-            }
+            var reasons: [ActivityCancellationReason] = []
+            if response.cancelRequested { reasons.append(.requested) }
+            if response.activityReset { reasons.append(.reset) }
+            if response.activityPaused { reasons.append(.paused) }
+            if let first = reasons.first { cancel(first, ActivityCancellationDetails(reasons)) }
         } catch let error as RPCError where error.code == .notFound {
             cancel(.notFound)
         } catch {

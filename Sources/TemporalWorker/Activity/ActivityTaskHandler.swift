@@ -3,6 +3,7 @@ import Logging
 import Synchronization
 package import Temporal
 import TemporalAPI
+import TemporalClient
 
 /// Works on activity tasks: runs the code, sends heartbeats, answers the server.
 final class ActivityTaskHandler: Sendable {
@@ -12,11 +13,12 @@ final class ActivityTaskHandler: Sendable {
         var namespace: String
         var identity: String
         var taskQueue: String
-        var converter: PayloadConverter
+        var dataConverter: DataConverter
         var logger: Logger
+        var metrics: WorkerMetrics
+        var timing: CallTiming
         var maximumHeartbeatThrottle: Duration
         var defaultHeartbeatThrottle: Duration
-        var intercept: ActivityIntercept?
         var willCompleteAsynchronously: (@Sendable (Data) -> Void)?
     }
 
@@ -26,14 +28,19 @@ final class ActivityTaskHandler: Sendable {
     }
 
     private let environment: Environment
-    private let definitions: [String: ActivityDefinition]
-    private let knownTypes: [String]
+    private let code: ActivityCode
     private let state = Mutex(State())
+    private let failureCount = Atomic<Int>(0)
 
-    init(_ environment: Environment, definitions: [ActivityDefinition]) {
+    /// The number of attempts that failed.
+    var failures: Int { failureCount.load(ordering: .relaxed) }
+
+    /// Whether the worker stops, so that no attempt should begin.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    init(_ environment: Environment, code: ActivityCode) {
         self.environment = environment
-        self.definitions = Dictionary(definitions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.knownTypes = definitions.map(\.name)
+        self.code = code
     }
 
     // MARK: All attempts
@@ -51,8 +58,8 @@ final class ActivityTaskHandler: Sendable {
     func watchTimeouts() async {
         while !Task.isCancelled {
             // The only error is the cancellation that ends the loop.
-            try? await Task.sleep(for: .seconds(1))
-            let now = ContinuousClock.now
+            try? await environment.timing.sleep(.seconds(1))
+            let now = environment.timing.now()
             for execution in state.withLock({ Array($0.executions.values) }) {
                 execution.checkTimeouts(at: now)
             }
@@ -62,46 +69,59 @@ final class ActivityTaskHandler: Sendable {
     // MARK: One attempt
 
     /// Works on a task.
-    func handle(_ task: APIPollActivityTaskQueueResponse) async {
+    ///
+    /// - Parameters:
+    ///   - encoded: The task, with payloads as the service stores them.
+    ///   - isEager: Whether it came with the answer to a workflow task.
+    func handle(_ encoded: APIPollActivityTaskQueueResponse, isEager: Bool = false) async {
+        let timer = ActivityTimer(environment.metrics, encoded, isEager: isEager, environment.timing)
+        let task: APIPollActivityTaskQueueResponse
+        let unreadable: (any Error)?
+        do {
+            task = try await environment.dataConverter.decoded(encoded)
+            unreadable = nil
+        } catch {
+            task = encoded
+            unreadable = error
+        }
         let info = ActivityInfo(task, namespace: environment.namespace, taskQueue: environment.taskQueue)
-        var logger = environment.logger
-        logger[metadataKey: "namespace"] = "\(info.namespace)"
-        logger[metadataKey: "task_queue"] = "\(info.taskQueue)"
-        logger[metadataKey: "activity_id"] = "\(info.activityID)"
-        logger[metadataKey: "activity_type"] = "\(info.activityType)"
-        logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
-        logger[metadataKey: "run_id"] = "\(info.runID)"
-        logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
-        logger[metadataKey: "attempt"] = "\(info.attempt)"
+        let logger = environment.logger.describing(info)
+        if let unreadable {
+            _ = await answer(info, .failure(unreadable), nil, nil, logger)
+            return
+        }
         let execution = ActivityExecution(
             service: environment.service,
             namespace: environment.namespace,
             identity: environment.identity,
             info: info,
             throttle: throttle(info.heartbeatTimeout),
+            timing: environment.timing,
             logger: logger
-        )
-        let context = ActivityContext(
-            info: info,
-            logger: logger,
-            converter: environment.converter,
-            runtime: execution
         )
         let isStopping = state.withLock { state in
             state.executions[info.taskToken] = execution
             return state.isStopping
         }
         if isStopping { execution.cancel(.workerShutdown) }
-        let code = Task { [self] in
-            try await ActivityContext.$running.withValue(context) {
-                try await run(info, task.input.values)
-            }
+        if !code.isKnown(info.activityType) {
+            environment.metrics.count("unregistered_activity_invocation", ("activity_type", info.activityType))
         }
-        execution.onCancel { code.cancel() }
-        let result = await code.result
+        let running = Task { [code, environment] in
+            try await code.run(
+                info,
+                task.input.values,
+                logger: environment.logger,
+                metrics: environment.metrics.factory(activity: info),
+                runtime: execution
+            )
+        }
+        execution.onCancel { running.cancel() }
+        let result = await running.result
         let details = execution.finish()
         state.withLock { $0.executions[info.taskToken] = nil }
-        await answer(info, result, execution.cancellationReason, details, logger)
+        timer.ran()
+        if await answer(info, result, execution.cancellationReason, details, logger) { timer.succeeded() }
     }
 
     private func throttle(_ heartbeatTimeout: Duration?) -> Duration {
@@ -111,32 +131,20 @@ final class ActivityTaskHandler: Sendable {
         )
     }
 
-    private func run(_ info: ActivityInfo, _ input: [Payload]) async throws -> Payload {
-        let definition = definitions[info.activityType]
-        if let intercept = environment.intercept {
-            return try await intercept(info, input, environment.converter, definition)
-        }
-        guard let definition else {
-            throw ApplicationError(
-                "Activity '\(info.activityType)' is not registered with this worker. "
-                    + "Registered: [\(knownTypes.joined(separator: ", "))].",
-                type: "NotFoundError"
-            )
-        }
-        return try await definition.run(input, environment.converter)
-    }
-
     // MARK: The answer
 
+    /// Tells the server how an attempt ended.
+    ///
+    /// - Returns: Whether the server has taken a result.
     private func answer(
         _ info: ActivityInfo,
         _ result: Result<Payload, any Error>,
         _ reason: ActivityCancellationReason?,
         _ details: [Payload]?,
         _ logger: Logger
-    ) async {
+    ) async -> Bool {
         // Nobody waits for an attempt that the server has given up.
-        if reason == .notFound || reason == .timedOut { return }
+        if reason == .notFound || reason == .timedOut { return false }
         do {
             switch result {
             case .success(let payload):
@@ -146,6 +154,7 @@ final class ActivityTaskHandler: Sendable {
                 request.identity = environment.identity
                 request.result = APIPayloads([payload])
                 _ = try await environment.service.call(.respondActivityTaskCompleted, request, options: .default)
+                return true
             case .failure(is CompletesAsynchronously):
                 environment.willCompleteAsynchronously?(info.taskToken)
             case .failure(let error) where reason == .requested && isCancellation(error):
@@ -162,8 +171,28 @@ final class ActivityTaskHandler: Sendable {
             }
         } catch let error as RPCError where error.code == .notFound {
             logger.warning("The activity is no longer known to the server: its outcome is dropped.")
+        } catch  where result.isSuccess && untellable(error) != nil {
+            // The outcome cannot be told, but that can.
+            return await answer(info, .failure(untellable(error) ?? error), nil, nil, logger)
         } catch {
             logger.error("The outcome of the activity was not taken: \(error)")
+        }
+        return false
+    }
+
+    /// What an outcome that cannot be told is reported as; `nil` for an outcome that was refused for another reason.
+    private func untellable(_ error: any Error) -> (any Error)? {
+        switch error {
+        case is PayloadCodecError: error
+        case let error as PayloadsTooLargeError:
+            ApplicationError(error.description, type: "PayloadsTooLarge", nonRetryable: true)
+        case let error as RPCError where isMessageTooLarge(error):
+            ApplicationError(
+                "The result of the activity is larger than a message may be: \(error.message)",
+                type: "GrpcMessageTooLarge",
+                nonRetryable: true
+            )
+        default: nil
         }
     }
 
@@ -172,12 +201,18 @@ final class ActivityTaskHandler: Sendable {
             logger.debug("The activity failed: \(error)")
         } else {
             logger.warning("The activity failed: \(error)")
+            environment.metrics.count(
+                "activity_execution_failed",
+                ("activity_type", info.activityType),
+                ("workflow_type", info.workflowType)
+            )
         }
+        failureCount.add(1, ordering: .relaxed)
         var request = APIRespondActivityTaskFailedRequest()
         request.taskToken = info.taskToken
         request.namespace = environment.namespace
         request.identity = environment.identity
-        request.failure = FailureConverter().failure(error)
+        request.failure = environment.dataConverter.failureConverter.failure(error)
         if let details, !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
         _ = try await environment.service.call(.respondActivityTaskFailed, request, options: .default)
     }
@@ -198,6 +233,13 @@ final class ActivityTaskHandler: Sendable {
         default:
             error
         }
+    }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool {
+        if case .success = self { return true }
+        return false
     }
 }
 

@@ -44,14 +44,20 @@ package final class WorkflowExecutor: SerialExecutor, TaskExecutor, @unchecked S
         var resume: (@Sendable () -> Bool)?
     }
 
+    /// A job, and the number of its task, which is looked up once.
+    private struct Queued {
+        let job: UnownedJob
+        let task: UInt64?
+    }
+
     private let shared = Mutex(Shared())
     private let pumpThread = Atomic<UInt>(0)
     private let hasForeignJob = Atomic<Bool>(false)
 
     // The pumping thread's own.
-    private var ready: [UnownedJob] = []
+    private var ready: [Queued] = []
     private var head = 0
-    private var immediate: [UnownedJob] = []
+    private var immediate: [Queued] = []
     private var currentTask: UInt64?
 
     /// The number of jobs run so far, for tests and benchmarks.
@@ -70,11 +76,12 @@ package final class WorkflowExecutor: SerialExecutor, TaskExecutor, @unchecked S
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isPumping {
+            let queued = Queued(job: job, task: taskID(job))
             // A task has one job at a time: one that appears while the task's last job runs is its next.
-            if let currentTask, taskID(job) == currentTask {
-                immediate.append(job)
+            if let currentTask, queued.task == currentTask {
+                immediate.append(queued)
             } else {
-                ready.append(job)
+                ready.append(queued)
             }
         } else {
             receive(job)
@@ -109,7 +116,7 @@ package final class WorkflowExecutor: SerialExecutor, TaskExecutor, @unchecked S
         return wasDisturbed ? .foreignJob : .idle
     }
 
-    private func next() -> UnownedJob? {
+    private func next() -> Queued? {
         if let job = immediate.popLast() { return job }
         guard head < ready.count else {
             ready.removeAll(keepingCapacity: true)
@@ -120,10 +127,10 @@ package final class WorkflowExecutor: SerialExecutor, TaskExecutor, @unchecked S
         return ready[head]
     }
 
-    private func run(_ job: UnownedJob) {
+    private func run(_ queued: Queued) {
         jobCount += 1
-        currentTask = taskID(job)
-        job.runSynchronously(
+        currentTask = queued.task
+        queued.job.runSynchronously(
             isolatedTo: asUnownedSerialExecutor(),
             taskExecutor: asUnownedTaskExecutor()
         )
@@ -154,7 +161,7 @@ package final class WorkflowExecutor: SerialExecutor, TaskExecutor, @unchecked S
                 while let job = next() { run(job) }
             } while resume()
             goesOn = shared.withLock {
-                ready += $0.foreign
+                ready += $0.foreign.map { Queued(job: $0, task: taskID($0)) }
                 $0.foreign = []
                 guard ready.isEmpty else { return true }
                 // Both under the lock: whoever sees the run closed must not find this thread pumping.
@@ -180,7 +187,7 @@ package final class WorkflowExecutor: SerialExecutor, TaskExecutor, @unchecked S
             let resume = shared.withLock {
                 $0.phase = .closing
                 $0.isReaping = false
-                ready += $0.foreign
+                ready += $0.foreign.map { Queued(job: $0, task: taskID($0)) }
                 $0.foreign = []
                 return $0.resume
             }

@@ -21,8 +21,8 @@ struct ActivityMachine: Sendable, Equatable {
         case dropCommand
         /// Ask the server to cancel the activity it scheduled with an event, and let the workflow go on or not.
         case issueCancel(scheduledEventID: Int64, resolves: Bool)
-        /// Let the workflow go on.
-        case resolve
+        /// Let the workflow go on, without a word to the server that scheduled the activity with an event.
+        case resolve(scheduledEventID: Int64)
         /// Nothing: it has ended, or was asked before.
         case nothing
     }
@@ -65,7 +65,7 @@ struct ActivityMachine: Sendable, Equatable {
             switch cancellation.kind {
             case .abandon:
                 isAbandoned = true
-                return .resolve
+                return .resolve(scheduledEventID: event)
             case .tryCancel:
                 isAbandoned = true
                 state = .cancelling(eventID: event)

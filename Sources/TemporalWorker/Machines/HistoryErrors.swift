@@ -34,6 +34,16 @@ extension APIHistoryEvent {
         case .timerCanceledEventAttributes(let attributes): detail = " '\(attributes.timerID)'"
         case .timerFiredEventAttributes(let attributes): detail = " '\(attributes.timerID)'"
         case .markerRecordedEventAttributes(let attributes): detail = " '\(attributes.markerName)'"
+        case .startChildWorkflowExecutionInitiatedEventAttributes(let attributes):
+            detail = " '\(attributes.workflowType.name)' with id '\(attributes.workflowID)'"
+        case .signalExternalWorkflowExecutionInitiatedEventAttributes(let attributes):
+            detail = " '\(attributes.signalName)' to '\(attributes.workflowExecution.workflowID)'"
+        case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(let attributes):
+            detail = " '\(attributes.workflowExecution.workflowID)'"
+        case .workflowExecutionUpdateAcceptedEventAttributes(let attributes):
+            detail = " '\(attributes.acceptedRequest.input.name)' with id '\(attributes.protocolInstanceID)'"
+        case .workflowExecutionUpdateCompletedEventAttributes(let attributes):
+            detail = " with id '\(attributes.meta.updateID)'"
         default: detail = ""
         }
         return "event \(eventID) (\(eventType.typeName)\(detail))"

@@ -9,6 +9,7 @@ public import TemporalClient
 /// Nothing is asked of a service: a replay has no effects.
 public struct WorkflowReplayer: Sendable {
     private let advancer: WorkflowAdvancer
+    private let dataConverter: DataConverter
     private let deadlockTimeout: Duration
 
     /// Sets a replayer up.
@@ -16,22 +17,29 @@ public struct WorkflowReplayer: Sendable {
     /// - Parameters:
     ///   - workflows: The workflows whose histories it is given.
     ///   - namespace: The namespace that the code is to see. Default: `default`.
-    ///   - converter: What turns payloads into values.
+    ///   - dataConverter: What turns payloads into values. Its codecs decode histories that are still encoded.
+    ///   - workflowFailureRules: Which errors fail workflows, as in the options of the worker.
+    ///   - workflowInterceptors: What stands around workflow code, as in the options of the worker.
     ///   - logger: Where workflow code would log; it is silent on replay.
     ///   - deadlockTimeout: How long code may run without waiting. Default: 2 s.
     public init(
         workflows: [any Workflow.Type],
         namespace: String = "default",
-        converter: PayloadConverter = PayloadConverter(),
+        dataConverter: DataConverter = DataConverter(),
+        workflowFailureRules: [WorkflowFailureRule] = [],
+        workflowInterceptors: [any WorkflowInterceptor] = [],
         logger: Logger = Logger(label: "temporal.replayer"),
         deadlockTimeout: Duration = .seconds(2)
     ) {
         self.advancer = WorkflowAdvancer(
             namespace: namespace,
-            converter: converter,
+            dataConverter: dataConverter,
+            failureRules: workflowFailureRules,
+            interceptors: workflowInterceptors,
             logger: logger,
             blueprints: workflows.map { makeBlueprint($0) }
         )
+        self.dataConverter = dataConverter
         self.deadlockTimeout = deadlockTimeout
     }
 
@@ -43,19 +51,68 @@ public struct WorkflowReplayer: Sendable {
         try await replay(history.proto.events, workflowID: history.workflowID, runID: history.runID)
     }
 
+    /// Replays a history, and keeps the error if the code does not fit.
+    ///
+    /// - Parameter history: All events of a run.
+    /// - Returns: What came of it.
+    public func result(of history: WorkflowHistory) async -> ReplayResult {
+        do {
+            try await replay(history)
+            return ReplayResult(workflowID: history.workflowID, runID: history.runID, error: nil)
+        } catch {
+            return ReplayResult(
+                workflowID: history.workflowID,
+                runID: history.runID,
+                error: error as? ReplayError
+                    ?? ReplayError(workflowID: history.workflowID, runID: history.runID, message: "\(error)")
+            )
+        }
+    }
+
+    /// Replays histories one after the other, as they come.
+    ///
+    /// - Parameter histories: The histories, such as those of a list of workflows.
+    /// - Returns: A result for each history, in the same order. An error of the sequence itself ends it.
+    public func results<Histories: AsyncSequence>(
+        of histories: Histories
+    ) -> AsyncMapSequence<Histories, ReplayResult> where Histories.Element == WorkflowHistory {
+        histories.map { await result(of: $0) }
+    }
+
     /// Replays the events of a run.
-    package func replay(_ events: [APIHistoryEvent], workflowID: String, runID: String) async throws {
+    package func replay(_ encoded: [APIHistoryEvent], workflowID: String, runID: String) async throws {
+        let run = try await load(encoded, workflowID: workflowID, runID: runID)
+        run.evict()
+    }
+
+    /// Replays the events of a run and keeps the run in memory, as a worker does between two tasks.
+    ///
+    /// - Returns: The run, which must be evicted.
+    package func load(_ encoded: [APIHistoryEvent], workflowID: String, runID: String) async throws -> WorkflowRun {
+        var history = APIHistory()
+        history.events = encoded
+        do {
+            history = try await dataConverter.decoded(history)
+        } catch {
+            throw ReplayError(workflowID: workflowID, runID: runID, message: String(describing: error))
+        }
+        let events = history.events
         var task = APIPollWorkflowTaskQueueResponse()
         task.workflowExecution.workflowID = workflowID
         task.workflowExecution.runID = runID
-        var reader = HistoryReader(events: events, nextPageToken: Data()) { _ in ([], Data()) }
+        var reader = HistoryReader(events: events, after: 0, nextPageToken: Data()) { _ in ([], Data()) }
         do {
             let run = try await advancer.advance(task, nil, &reader) { run, isReplaying in
                 try activate(run, isReplaying)
                 return true
             }
-            defer { run.evict() }
-            try run.machine.checkAllMatched()
+            do {
+                try run.machine.checkAllMatched()
+            } catch {
+                run.evict()
+                throw error
+            }
+            return run
         } catch {
             throw ReplayError(
                 workflowID: workflowID,
@@ -75,6 +132,18 @@ public struct WorkflowReplayer: Sendable {
         if wasLate { throw WorkflowTaskFailure.deadlock(run.blueprint.name, limit: deadlockTimeout) }
         if case .failed(let failure) = activation { throw failure }
     }
+}
+
+/// What came of the replay of one history.
+public struct ReplayResult: Sendable {
+    /// The workflow.
+    public let workflowID: String
+
+    /// The run.
+    public let runID: String
+
+    /// How the code does not fit; `nil` if it does.
+    public let error: ReplayError?
 }
 
 /// Workflow code that does not fit a history.

@@ -1,4 +1,6 @@
 package import Foundation
+public import Temporal
+package import TemporalClient
 
 /// How a worker works.
 public struct WorkerOptions: Sendable {
@@ -8,11 +10,24 @@ public struct WorkerOptions: Sendable {
     /// The number of activities run at a time. Default: 100.
     public var maximumConcurrentActivities = 100
 
-    /// The number of polls for workflow tasks that wait at the service at a time; at least 2 with a cache. Default: 5.
-    public var workflowTaskPollers = 5
+    /// The number of attempts of local activities run at a time. Default: 100.
+    public var maximumConcurrentLocalActivities = 100
 
-    /// The number of polls for activities that wait at the service at a time. Default: 5.
-    public var activityTaskPollers = 5
+    /// How many workflow tasks are worked on at a time, by a rule of one's own; `nil` for
+    /// ``maximumConcurrentWorkflowTasks``. Default: `nil`.
+    public var workflowTaskSlots: (any SlotSupplier)?
+
+    /// How many activities are run at a time, by a rule of one's own; `nil` for ``maximumConcurrentActivities``.
+    /// Default: `nil`.
+    public var activitySlots: (any SlotSupplier)?
+
+    /// The number of polls for workflow tasks that wait at the service at a time; at least 2 with a cache.
+    /// `.autoscaling()` lets it follow the load. Default: 5.
+    public var workflowTaskPollers: PollerBehavior = 5
+
+    /// The number of polls for activities that wait at the service at a time. `.autoscaling()` lets it follow the load.
+    /// Default: 5.
+    public var activityTaskPollers: PollerBehavior = 5
 
     /// The number of runs that stay in memory between their tasks. 0 replays a run's history in each task.
     /// Default: 1,000.
@@ -34,6 +49,10 @@ public struct WorkerOptions: Sendable {
     /// The time between two heartbeats of an activity without a heartbeat timeout. Default: 30 s.
     public var defaultHeartbeatThrottleInterval: Duration = .seconds(30)
 
+    /// The number of activities that this worker takes in a second. Eager activities are not counted. `nil` for no
+    /// limit. Default: `nil`.
+    public var maximumActivitiesPerSecond: Double?
+
     /// The number of activities that the service hands out to all workers of the task queue in a second, together.
     /// `nil` for no limit. Setting it turns eager activities off. Default: `nil`.
     public var maximumTaskQueueActivitiesPerSecond: Double?
@@ -42,17 +61,48 @@ public struct WorkerOptions: Sendable {
     /// Default: true.
     public var allowsEagerActivities = true
 
+    /// The number of activities that come with the answer to one workflow task at most. Default: 3.
+    public var maximumEagerActivitiesPerTask = 3
+
+    /// How often the service is told how the worker is doing, from 1 s to 60 s; `nil` for never. Services that do not
+    /// take it are not told. Default: 60 s.
+    public var heartbeatInterval: Duration? = .seconds(60)
+
     /// Who the worker is, as the service shows it; `nil` for the identity of the client. Default: `nil`.
     public var identity: String?
 
+    /// Which errors of workflow code fail the workflow, and not only the task, in all workflows of this worker, beyond
+    /// every `TemporalError` and what the workflow itself names. Default: none.
+    ///
+    /// ```swift
+    /// options.workflowFailureRules = [.type(DecodingError.self), .nondeterminism]
+    /// ```
+    public var workflowFailureRules: [WorkflowFailureRule] = []
+
+    /// Whether answers that are larger than the namespace allows are refused here, with an error that says so, and not
+    /// sent. Default: true.
+    public var enforcesPayloadLimits = true
+
+    /// What stands around workflow code and what it asks for; the first is the outermost. Default: none.
+    public var workflowInterceptors: [any WorkflowInterceptor] = []
+
+    /// What stands around activities; the first is the outermost. Default: none.
+    public var activityInterceptors: [any ActivityInterceptor] = []
+
     /// Runs in place of activities; for tests.
     package var activityIntercept: ActivityIntercept?
+
+    /// The time by which local activities are timed, `nil` for the machine's; for tests.
+    package var localActivityTime: LocalActivityTime?
 
     /// Told of each activity that someone else will complete; for tests.
     package var willCompleteAsynchronously: (@Sendable (Data) -> Void)?
 
     /// Told of each workflow task that fails; for tests.
     package var onTaskFailure: (@Sendable (WorkflowTaskReport) -> Void)?
+
+    /// The clock of polls, heartbeats and timeouts; for tests.
+    package var timing = CallTiming.system
 
     /// The defaults.
     public init() {}

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import Logging
 import SwiftProtobuf
@@ -7,17 +8,34 @@ import TemporalAPI
 /// Takes runs through their histories: makes them, applies events, lets their code run.
 struct WorkflowAdvancer: Sendable {
     private let namespace: String
-    private let converter: PayloadConverter
+    private let dataConverter: DataConverter
+    private let failureRules: [WorkflowFailureRule]
+    private let interceptors: [any WorkflowInterceptor]
     private let logger: Logger
+    private let metrics: any MetricsFactory
     private let blueprints: [String: WorkflowBlueprint]
+    private let dynamic: WorkflowBlueprint?
     private let knownTypes: [String]
 
-    init(namespace: String, converter: PayloadConverter, logger: Logger, blueprints: [WorkflowBlueprint]) {
+    init(
+        namespace: String,
+        dataConverter: DataConverter,
+        failureRules: [WorkflowFailureRule],
+        interceptors: [any WorkflowInterceptor],
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        blueprints: [WorkflowBlueprint]
+    ) {
+        self.metrics = metrics
         self.namespace = namespace
-        self.converter = converter
+        self.dataConverter = dataConverter
+        self.failureRules = failureRules
+        self.interceptors = interceptors
         self.logger = logger
-        self.blueprints = Dictionary(blueprints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.knownTypes = blueprints.map(\.name)
+        let named = blueprints.filter { !$0.isDynamic }
+        self.blueprints = Dictionary(named.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.dynamic = blueprints.first(where: \.isDynamic)
+        self.knownTypes = named.map(\.name)
     }
 
     /// Applies a history to a run, and runs its code in each task.
@@ -41,7 +59,7 @@ struct WorkflowAdvancer: Sendable {
                 let run = try current ?? makeRun(task, event)
                 current = run
                 guard case .workflowTaskStartedEventAttributes = event.attributes else {
-                    if let job = try run.machine.apply(event) { run.add(job) }
+                    if let job = try run.machine.apply(event) { run.add(job, after: event.eventID) }
                     continue
                 }
                 let follower = try await reader.peek()
@@ -55,8 +73,18 @@ struct WorkflowAdvancer: Sendable {
                 }
                 _ = try run.machine.apply(event)
                 let isReplaying = follower != nil
+                let commandEvents = isReplaying ? try await reader.peekCommandEvents() : []
+                if isReplaying { try run.machine.expect(commandEvents) }
+                let updates =
+                    isReplaying
+                    ? run.machine.takeAcceptedUpdates(commandEvents)
+                    : run.machine.takeAdmittedUpdates() + (try task.messages.map(UpdateRequest.init))
+                for update in updates { run.add(try run.machine.receive(update), after: update.sequencingEventID) }
                 guard try activate(run, isReplaying) else { return run }
-                if isReplaying { _ = run.machine.takeCommands() }
+                if isReplaying {
+                    run.machine.expectCommands()
+                    _ = run.machine.takeMessages()
+                }
             }
             guard let run = current else {
                 throw HistoryError("The server sent a workflow task with an empty history.")
@@ -75,25 +103,36 @@ struct WorkflowAdvancer: Sendable {
         }
     }
 
+    /// Whether a history that does not fit the code fails the workflows of a type, and not only the task.
+    func failsOnNondeterminism(_ type: String) -> Bool {
+        (failureRules + ((blueprints[type] ?? dynamic)?.failureRules ?? [])).contains(where: \.includesNondeterminism)
+    }
+
     private func makeRun(_ task: APIPollWorkflowTaskQueueResponse, _ event: APIHistoryEvent) throws -> WorkflowRun {
         guard case .workflowExecutionStartedEventAttributes(let attributes) = event.attributes else {
             throw HistoryError("The history starts with \(event.label), not with the start of the workflow.")
         }
         let type = attributes.workflowType.name
-        guard let blueprint = blueprints[type] else {
+        guard var blueprint = blueprints[type] ?? dynamic else {
             throw WorkflowTaskFailure.unknownType(type, known: knownTypes)
         }
+        blueprint.name = type
         return WorkflowRun(
             blueprint: blueprint,
             info: WorkflowInfo(
                 attributes,
                 namespace: namespace,
                 execution: task.workflowExecution,
-                startTime: Date(event.eventTime)
+                startTime: Date(event.eventTime),
+                metadata: event.userMetadata,
+                dataConverter: dataConverter
             ),
             seed: attributes.originalExecutionRunID,
-            converter: converter,
-            logger: logger
+            dataConverter: dataConverter,
+            failureRules: failureRules,
+            interceptors: interceptors,
+            logger: logger,
+            metrics: metrics
         )
     }
 }
@@ -116,7 +155,9 @@ extension WorkflowInfo {
         _ attributes: APIWorkflowExecutionStartedEventAttributes,
         namespace: String,
         execution: APIWorkflowExecution,
-        startTime: Date
+        startTime: Date,
+        metadata: APIUserMetadata,
+        dataConverter: DataConverter
     ) {
         self.init(
             namespace: namespace,
@@ -139,10 +180,44 @@ extension WorkflowInfo {
                     workflowID: attributes.parentWorkflowExecution.workflowID,
                     runID: attributes.parentWorkflowExecution.runID
                 ) : nil,
+            root: attributes.hasRootWorkflowExecution
+                ? Execution(
+                    namespace: namespace,
+                    workflowID: attributes.rootWorkflowExecution.workflowID,
+                    runID: attributes.rootWorkflowExecution.runID
+                ) : nil,
+            continuation: Continuation(attributes),
+            originalRunID: attributes.originalExecutionRunID,
+            executionDeadline: attributes.hasWorkflowExecutionExpirationTime
+                ? Date(attributes.workflowExecutionExpirationTime) : nil,
+            firstTaskBackoff: Duration(attributes.firstWorkflowTaskBackoff),
+            priority: attributes.hasPriority ? Priority(attributes.priority) : nil,
+            starterIdentity: attributes.identity,
             memo: attributes.memo.fields.mapValues(Payload.init),
+            searchAttributes: SearchAttributes(attributes.searchAttributes),
             headers: attributes.header.fields.mapValues(Payload.init),
             lastCompletionResult: attributes.lastCompletionResult.values,
-            lastFailure: attributes.hasContinuedFailure ? FailureConverter().error(attributes.continuedFailure) : nil
+            lastFailure: attributes.hasContinuedFailure
+                ? dataConverter.failureConverter.error(attributes.continuedFailure) : nil,
+            // Lines for people: what is no text is not worth failing a task.
+            staticSummary: metadata.hasSummary
+                ? try? dataConverter.payloadConverter.decode(Payload(metadata.summary)) : nil,
+            staticDetails: metadata.hasDetails
+                ? try? dataConverter.payloadConverter.decode(Payload(metadata.details)) : nil
         )
+    }
+}
+
+extension WorkflowInfo.Continuation {
+    /// Why the run of a first event was made; `nil` if by a start.
+    fileprivate init?(_ attributes: APIWorkflowExecutionStartedEventAttributes) {
+        // The first run of a cron workflow has the initiator of the later ones, but follows nobody.
+        guard !attributes.continuedExecutionRunID.isEmpty else { return nil }
+        switch attributes.initiator {
+        case .workflow: self = .continueAsNew
+        case .retry: self = .retry
+        case .cronSchedule: self = .cron
+        case .unspecified, .UNRECOGNIZED: return nil
+        }
     }
 }

@@ -1,3 +1,4 @@
+package import CoreMetrics
 import Foundation
 package import Logging
 import Synchronization
@@ -17,57 +18,97 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         case failed(WorkflowTaskFailure)
     }
 
-    private struct Condition {
+    struct Condition {
         var operation: Int
         var timer: Int?
         var condition: WorkflowCondition
     }
 
-    private enum Wait {
+    /// An operation that the code waits for.
+    struct OpenOperation {
+        /// The operation in words.
+        var label: String
+        /// The handler that waits, in words; `nil` for `run`.
+        var owner: String?
+    }
+
+    enum Wait {
         case continuation(UnsafeContinuation<[Payload], any Error>)
         case result(Result<[Payload], any Error>)
     }
 
     package let executor = WorkflowExecutor()
     package private(set) var info: WorkflowInfo
-    package private(set) var isReplaying = true
-    package let converter: PayloadConverter
+    package var isReplaying = true
+    package var searchAttributes: SearchAttributes
+    package var memo: [String: Payload]
+    package var currentDetails = ""
+
+    /// Where the outcomes of local activities come in; `nil` before the first.
+    var board: LocalActivityBoard?
+    package var converter: PayloadConverter { dataConverter.payloadConverter }
+    let dataConverter: DataConverter
     let blueprint: WorkflowBlueprint
 
     var machine: WorkflowMachine
     private(set) var isCancelRequested = false
 
-    private let isEvicting = Atomic<Bool>(false)
-    private let silence: LogSilence
+    package let interceptors: [any WorkflowInterceptor]
+    private let failureRules: [WorkflowFailureRule]
+    let isEvicting = Atomic<Bool>(false)
+    let silence: LogSilence
     private let baseLogger: Logger
+    private let baseMetrics: any MetricsFactory
     private let unsilencedLogger: Logger
-    private var isReadOnly = false
-    private var jobs: [WorkflowMachine.Job] = []
-    private var instance: WorkflowInstance?
-    private var mainTask: Task<Void, Never>?
-    private var handlerTasks: [Task<Void, Never>] = []
-    private var runningTasks = 0
+    /// What events and messages ask of the code, each with the event that it comes with or after.
+    private var jobs: [(eventID: Int64, job: WorkflowMachine.Job)] = []
+    var instance: WorkflowInstance?
+    /// What answers messages now.
+    var handlers = HandlerTable()
+    /// The handlers at work, in the order in which they began.
+    var runningHandlers: [RunningHandler] = []
+    /// How many handlers have begun.
+    var handlerCount = 0
+    /// The signals that nothing answers yet, in their order.
+    var unhandledSignals: [APIWorkflowExecutionSignaledEventAttributes] = []
+    var mainTask: Task<Void, Never>?
+    var runningTasks = 0
     private var isMainFinished = false
-    private var taskFailure: WorkflowTaskFailure?
-    private var waits: [Int: Wait] = [:]
-    private var order: [Int] = []
-    private var conditions: [Condition] = []
-    private var conditionTimers: [Int: Int] = [:]
+    private var startArguments: [Payload] = []
+    var taskFailure: WorkflowTaskFailure?
+    var waits: [Int: Wait] = [:]
+    /// The operations that have not ended, by their numbers, which are in the order in which they began.
+    var openOperations: [Int: OpenOperation] = [:]
+    var conditions: [Condition] = []
+    var conditionTimers: [Int: Int] = [:]
+    var openChildren: [Int: OpenChild] = [:]
+    var childOfWaiting: [Int: Int] = [:]
     private var generator: SplitMix
+    /// What the SDK itself draws from, so that what it draws changes nothing for the code.
+    var ownGenerator: SplitMix
     private var attemptsWhileEvicting = 0
 
     init(
         blueprint: WorkflowBlueprint,
         info: WorkflowInfo,
         seed: String,
-        converter: PayloadConverter,
-        logger: Logger
+        dataConverter: DataConverter,
+        failureRules: [WorkflowFailureRule] = [],
+        interceptors: [any WorkflowInterceptor] = [],
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
+        self.baseMetrics = metrics
         self.blueprint = blueprint
         self.info = info
-        self.converter = converter
-        self.machine = WorkflowMachine(taskQueue: info.taskQueue)
+        self.searchAttributes = info.searchAttributes
+        self.memo = info.memo
+        self.dataConverter = dataConverter
+        self.failureRules = blueprint.failureRules + failureRules
+        self.interceptors = interceptors
+        self.machine = WorkflowMachine(taskQueue: info.taskQueue, namespace: info.namespace)
         self.generator = SplitMix(seed: seed)
+        self.ownGenerator = SplitMix(seed: Self.ownSeed(seed))
         var logger = logger
         logger[metadataKey: "namespace"] = "\(info.namespace)"
         logger[metadataKey: "task_queue"] = "\(info.taskQueue)"
@@ -88,6 +129,16 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     package var progress: WorkflowProgress { machine.progress }
     package var logger: Logger { baseLogger }
 
+    package var metrics: any MetricsFactory {
+        LabelledMetricsFactory(
+            baseMetrics,
+            labels: [
+                ("namespace", info.namespace), ("task_queue", info.taskQueue), ("workflow_type", info.workflowType),
+            ],
+            isSilent: { [silence] in silence.isOn }
+        )
+    }
+
     package func random() throws -> UInt64 {
         try checkMayAct("draw random numbers")
         return generator.next()
@@ -96,20 +147,31 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     package func begin(_ operation: WorkflowOperation) throws -> Int {
         if isEvicting.load(ordering: .acquiring) { return try beginWhileEvicting() }
         try checkMayAct("wait")
-        try Task.checkCancellation()
+        // What is begun in a cancelled task ends at once; waiting for a child cancels the child.
+        if case .childResult = operation {} else { try Task.checkCancellation() }
         let number: Int
         switch operation {
         case .timer(let duration, let summary):
             number = machine.startTimer(duration, summary: try summary.map(converter.encode))
         case .activity(let call):
             number = try machine.scheduleActivity(call, summary: try call.summary.map(converter.encode))
+        case .localActivity(let call):
+            number = machine.callLocalActivity(call, summary: try call.summary.map(converter.encode))
         case .condition(let condition, let timeout):
             number = machine.makeOperation()
             let timer = timeout.map { machine.startTimer($0, summary: nil) }
             if let timer { conditionTimers[timer] = number }
             conditions.append(Condition(operation: number, timer: timer, condition: condition))
+        case .startChild(let call, let execution):
+            number = startChild(call, execution)
+        case .childResult(let execution):
+            number = awaitChild(execution)
+        case .signalExternal(let call):
+            number = machine.signalExternal(call)
+        case .cancelExternal(let call):
+            number = machine.requestCancel(.cancel, target: call.target, reason: call.reason)
         }
-        order.append(number)
+        openOperations[number] = OpenOperation(label: operation.label, owner: MessageScope.current?.label)
         return number
     }
 
@@ -121,6 +183,8 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         return Self.abandoned
     }
 
+    private static func ownSeed(_ seed: String) -> String { "own:" + seed }
+
     private static let patience = 1000
     private static let abandoned = -1
 
@@ -130,7 +194,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
                 "Workflow '\(blueprint.name)' waits in a loop that ignores errors: its run stays in memory for ever."
             )
         } else if case .result(let result) = waits.removeValue(forKey: operation) {
-            order.removeAll { $0 == operation }
+            openOperations[operation] = nil
             continuation.resume(with: result)
         } else {
             waits[operation] = .continuation(continuation)
@@ -140,33 +204,38 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     package func cancel(_ operation: Int) {
         // A cancellation from another thread makes a job there, which the executor reports.
         guard executor.isPumping, !isEvicting.load(ordering: .acquiring), waits[operation] != nil else { return }
+        if let child = childOfWaiting[operation] ?? (openChildren[operation] == nil ? nil : operation) {
+            return cancelChild(child, reason: "")
+        }
         dropCondition(operation)
         switch machine.cancel(operation) {
         case .resolve:
             resume(operation, .failure(CancellationError()))
-        case .resolveActivity(let id, let type, let scheduledEventID):
-            resume(
-                operation,
-                .failure(
-                    ActivityError(
-                        "Activity cancelled",
-                        activityType: type,
-                        activityID: id,
-                        retryState: .cancelRequested,
-                        scheduledEventID: scheduledEventID,
-                        cause: CancelledError()
-                    )
-                )
-            )
+        case .fail(let failure):
+            resume(operation, .failure(dataConverter.failureConverter.error(failure)))
         case .nothing:
             break
         }
     }
 
-    private func checkMayAct(_ what: String) throws {
+    /// Makes sure that the code may do something that its history knows.
+    ///
+    /// - Parameter what: What it wants to do, for the error.
+    /// - Throws: ``WorkflowMisuse`` or ``WorkflowEvicted``.
+    func checkMayAct(_ what: String) throws {
         if isEvicting.load(ordering: .acquiring) { throw WorkflowEvicted() }
-        if isReadOnly {
+        switch ReadOnlyCode.current {
+        case .query:
             throw WorkflowMisuse("A query handler of '\(blueprint.name)' tried to \(what): it may only read.")
+        case .validator(let update):
+            let misuse = WorkflowMisuse(
+                "The validator of update '\(update)' of '\(blueprint.name)' tried to \(what): it may only read."
+            )
+            // Not a rejection, whatever the validator makes of the error: the code is to be mended.
+            taskFailure = taskFailure ?? .thrown(misuse)
+            throw misuse
+        case nil:
+            break
         }
         guard executor.isPumping else {
             throw WorkflowMisuse(
@@ -176,12 +245,12 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         }
     }
 
-    private func resume(_ operation: Int, _ result: Result<[Payload], any Error>) {
+    func resume(_ operation: Int, _ result: Result<[Payload], any Error>) {
         guard case .continuation(let continuation) = waits.removeValue(forKey: operation) else {
             waits[operation] = .result(result)
             return
         }
-        order.removeAll { $0 == operation }
+        openOperations[operation] = nil
         continuation.resume(with: result)
     }
 
@@ -196,25 +265,43 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
 
     // MARK: Running the code
 
-    /// Keeps what an event asks of the code until the code runs.
-    func add(_ job: WorkflowMachine.Job) {
-        jobs.append(job)
+    /// Keeps what an event or a message asks of the code until the code runs.
+    ///
+    /// - Parameters:
+    ///   - job: What is asked.
+    ///   - eventID: The event, or the one that the message comes after; `nil` for the last one.
+    func add(_ job: WorkflowMachine.Job, after eventID: Int64? = nil) {
+        // Nothing comes before the start, which is the first event.
+        let eventID = max(eventID ?? machine.lastEventID, 1)
+        jobs.insert((eventID, job), at: jobs.firstIndex { $0.eventID > eventID } ?? jobs.endIndex)
     }
 
     /// Runs the code in a workflow task, until it waits.
     func activate(isReplaying: Bool) -> Activation {
         self.isReplaying = isReplaying
         silence.isOn = isReplaying
+        var result = pumpUntilIdle()
+        // Each outcome of a local activity was delivered by itself, when the code had come to rest.
+        while result == .idle, taskFailure == nil, let job = machine.replayLocalActivity() {
+            add(job)
+            result = pumpUntilIdle()
+        }
+        if let taskFailure { return .failed(taskFailure) }
+        if result == .foreignJob { return .failed(.foreignJob(blueprint.name)) }
+        if !isMainFinished, waits.isEmpty { return .failed(.stuck(blueprint.name)) }
+        warnOfUnfinishedMessages()
+        return .done
+    }
+
+    /// Runs the code until it waits and no condition holds.
+    private func pumpUntilIdle() -> WorkflowExecutor.PumpResult {
         var result = executor.pump { startJobs() }
         while result == .idle, taskFailure == nil, let index = firstTrueCondition() {
             let operation = conditions[index].operation
             dropCondition(operation)
             result = executor.pump { resume(operation, .success([])) }
         }
-        if let taskFailure { return .failed(taskFailure) }
-        if result == .foreignJob { return .failed(.foreignJob(blueprint.name)) }
-        if !isMainFinished, waits.isEmpty { return .failed(.stuck(blueprint.name)) }
-        return .done
+        return result
     }
 
     /// The first condition that holds. Conditions read the actor's state, so they are looked at while pumping.
@@ -229,33 +316,45 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         let current = jobs
         jobs = []
         var starts = false
-        for job in current {
-            switch job {
+        for entry in current {
+            switch entry.job {
             case .start(let attributes):
                 starts = createInstance(attributes)
             case .signal(let attributes):
                 startSignal(attributes)
+            case .update(let request):
+                startUpdate(request)
             case .resolve(let operation, let resolution):
                 resolve(operation, resolution)
             case .cancelWorkflow:
                 isCancelRequested = true
                 mainTask?.cancel()
+            case .childStarted(let operation, let runID):
+                childDidStart(operation, runID: runID)
+            case .childEnded(let operation, let resolution):
+                endChild(operation, resolution)
             case .reseed(let runID):
                 generator = SplitMix(seed: runID)
+                ownGenerator = SplitMix(seed: Self.ownSeed(runID))
             }
         }
-        // Signals that came with the start are handled before `run` takes its first step.
+        // Messages that came with the start are handled before `run` takes its first step.
         if starts { startMain() }
     }
 
     private func createInstance(_ attributes: APIWorkflowExecutionStartedEventAttributes) -> Bool {
+        startArguments = attributes.input.values
         let input = ArgumentReader(
-            attributes.input.values,
+            startArguments,
             converter: converter,
             of: "Workflow '\(blueprint.name)'"
         )
         do {
-            instance = try blueprint.create(WorkflowContext(self), input)
+            let instance = try blueprint.create(WorkflowContext(self), input)
+            // What the initializer set counts more than what is declared.
+            let added = handlers.handlers
+            for handler in instance.handlers + added { handlers.set(handler) }
+            self.instance = instance
             return true
         } catch {
             finishMain(.failure(error))
@@ -266,9 +365,19 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     private func startMain() {
         guard let instance else { return }
         runningTasks += 1
+        let input = ExecuteWorkflowInput(context: WorkflowContext(self), arguments: startArguments)
         let task = Task(executorPreference: executor) { [self] in
             do {
-                finishMain(.success(try await instance.run()))
+                let result =
+                    interceptors.isEmpty
+                    ? try await instance.run()
+                    : try await throughInterceptors(
+                        interceptors[...],
+                        input,
+                        { try await $0.execute($1, next: $2) },
+                        { _ in try await instance.run() }
+                    )
+                finishMain(.success(result))
             } catch {
                 finishMain(.failure(error))
             }
@@ -278,35 +387,18 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         if isCancelRequested { task.cancel() }
     }
 
-    private func startSignal(_ attributes: APIWorkflowExecutionSignaledEventAttributes) {
-        guard let handler = instance?.signals[attributes.signalName] else {
-            logger.warning("No handler for signal '\(attributes.signalName)': it is not handled.")
-            return
+    /// How an operation ended, as its code sees it.
+    func result(of resolution: WorkflowMachine.Resolution) -> Result<[Payload], any Error> {
+        switch resolution {
+        case .success(let payloads): .success(payloads)
+        case .failure(let failure): .failure(dataConverter.failureConverter.error(failure))
+        case .error(let error): .failure(error)
+        case .backoff(let backoff): .failure(backoff)
         }
-        let input = ArgumentReader(
-            attributes.input.values,
-            converter: converter,
-            of: "Signal '\(attributes.signalName)' of workflow '\(blueprint.name)'"
-        )
-        runningTasks += 1
-        handlerTasks.append(
-            Task(executorPreference: executor) { [self] in
-                do {
-                    try await handler(input)
-                } catch {
-                    handlerFailed(error)
-                }
-                runningTasks -= 1
-            }
-        )
     }
 
     private func resolve(_ operation: Int, _ resolution: WorkflowMachine.Resolution) {
-        let result: Result<[Payload], any Error> =
-            switch resolution {
-            case .success(let payloads): .success(payloads)
-            case .failure(let failure): .failure(FailureConverter().error(failure))
-            }
+        let result = result(of: resolution)
         if let waiting = conditionTimers.removeValue(forKey: operation) {
             // The time of a condition is over: one payload says so.
             conditions.removeAll { $0.operation == waiting }
@@ -327,108 +419,28 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         }
     }
 
-    private func handlerFailed(_ error: any Error) {
-        guard !isEvicting.load(ordering: .acquiring) else { return }
-        // A handler that is cancelled together with the run has nothing to report.
-        if isCancelRequested, isCancellation(error) { return }
-        close(with: error)
-    }
-
-    private func close(with error: any Error) {
+    func close(with error: any Error) {
         switch error {
         case is WorkflowEvicted:
             break
         case var request as ContinueAsNewRequest:
             // The service gives the next run only what the command says.
-            request.memo = request.memo ?? info.memo
+            request.memo = request.memo ?? memo
+            request.searchAttributes = request.searchAttributes ?? searchAttributes
             request.retryPolicy = request.retryPolicy ?? info.retryPolicy
             machine.close(.continueAsNew(request))
         case let error where isCancellation(error) && isCancelRequested:
             machine.close(.cancel())
-        case let error where error is any TemporalError || error is CancellationError:
-            machine.close(.fail(FailureConverter().failure(error)))
+        case let error where failsWorkflow(error):
+            machine.close(.fail(dataConverter.failureConverter.failure(error)))
         default:
             taskFailure = taskFailure ?? .thrown(error)
         }
     }
 
-    // MARK: Queries
-
-    /// Answers a query from the state of the run.
-    func query(_ name: String, _ payloads: [Payload]) -> Result<Payload, any Error> {
-        guard let instance else {
-            return .failure(WorkflowMisuse("Workflow '\(blueprint.name)' could not be made, so it answers no queries."))
-        }
-        guard let handler = instance.queries[name] else {
-            let known = instance.queryNames.joined(separator: ", ")
-            return .failure(
-                WorkflowMisuse("Workflow '\(blueprint.name)' has no query '\(name)'. Known queries: [\(known)].")
-            )
-        }
-        let input = ArgumentReader(
-            payloads,
-            converter: converter,
-            of: "Query '\(name)' of workflow '\(blueprint.name)'"
-        )
-        let answer = Answer()
-        isReadOnly = true
-        silence.isOn = false
-        defer { isReadOnly = false }
-        let result = executor.pump {
-            _ = Task(executorPreference: executor) {
-                do {
-                    answer.result = .success(try await handler(input))
-                } catch {
-                    answer.result = .failure(error)
-                }
-            }
-        }
-        return answer.result
-            ?? .failure(
-                WorkflowMisuse(
-                    "Query '\(name)' of workflow '\(blueprint.name)' did not return"
-                        + (result == .foreignJob ? ": something from outside of the workflow disturbed it." : ".")
-                )
-            )
-    }
-
-    /// Set and read on the pumping thread only.
-    private final class Answer: @unchecked Sendable {
-        var result: Result<Payload, any Error>?
-    }
-
-    // MARK: Eviction
-
-    /// Ends all code of the run, so that nothing of it stays in memory. The run cannot be used afterwards.
-    func evict() {
-        guard !isEvicting.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        silence.isOn = true
-        conditions = []
-        conditionTimers = [:]
-        executor.close { [weak self] in self?.resumeEvicted() ?? false }
-        mainTask = nil
-        handlerTasks = []
-        instance = nil
-    }
-
-    /// Resumes all that waits with an error. Returns whether there was anything to do.
-    private func resumeEvicted() -> Bool {
-        let waiting = order
-        order = []
-        var resumed = false
-        for operation in waiting {
-            guard case .continuation(let continuation) = waits.removeValue(forKey: operation) else { continue }
-            continuation.resume(throwing: WorkflowEvicted())
-            resumed = true
-        }
-        if resumed { return true }
-        guard runningTasks > 0, mainTask != nil else { return false }
-        // What still hangs waits on something of its own: Swift's cancellation is all that can reach it.
-        mainTask?.cancel()
-        for task in handlerTasks { task.cancel() }
-        mainTask = nil
-        handlerTasks = []
-        return true
+    /// Whether an error that the code threw fails the workflow, and not only the task.
+    func failsWorkflow(_ error: any Error) -> Bool {
+        error is any TemporalError || error is CancellationError || failureRules.contains { $0.applies(to: error) }
     }
 }
 

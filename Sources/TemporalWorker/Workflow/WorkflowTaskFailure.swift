@@ -1,5 +1,6 @@
 import Temporal
 import TemporalAPI
+import TemporalClient
 
 /// Why a workflow task could not be completed.
 struct WorkflowTaskFailure: Error, Sendable {
@@ -10,9 +11,9 @@ struct WorkflowTaskFailure: Error, Sendable {
     /// The error behind it, in words.
     var description: String { failure.message }
 
-    private init(_ cause: APIWorkflowTaskFailedCause, _ message: String, type: String) {
+    private init(_ cause: APIWorkflowTaskFailedCause, _ message: String, type: String, nonRetryable: Bool = false) {
         self.cause = cause
-        self.failure = FailureConverter().failure(ApplicationError(message, type: type))
+        self.failure = FailureConverter().failure(ApplicationError(message, type: type, nonRetryable: nonRetryable))
     }
 
     /// Workflow code threw an error that is no `TemporalError`.
@@ -52,6 +53,21 @@ struct WorkflowTaskFailure: Error, Sendable {
                 + "open. Something outside of the workflow (Task.sleep, the network, a lock, a detached task) cannot be "
                 + "waited on. Use context.sleep or context.waitCondition to wait, and an activity for anything else.",
             type: "DeterminismViolation"
+        )
+    }
+
+    /// The answer of the task is larger than the service takes.
+    static func tooLarge(_ error: PayloadsTooLargeError) -> Self {
+        WorkflowTaskFailure(.payloadsTooLarge, error.description, type: "PayloadsTooLarge")
+    }
+
+    /// The answer of the task is larger than a message may be.
+    static func messageTooLarge(_ error: RPCError) -> Self {
+        WorkflowTaskFailure(
+            .grpcMessageTooLarge,
+            "The answer of the workflow task is larger than a message may be: \(error.message)",
+            type: "GrpcMessageTooLarge",
+            nonRetryable: true
         )
     }
 
@@ -107,10 +123,13 @@ extension APICommand {
             attributes.taskQueue.kind = .normal
         }
         if !request.input.isEmpty { attributes.input = APIPayloads(request.input) }
+        if !request.headers.isEmpty { attributes.header.fields = request.headers.mapValues(\.proto) }
         if let timeout = request.runTimeout { attributes.workflowRunTimeout = .init(timeout) }
         if let timeout = request.taskTimeout { attributes.workflowTaskTimeout = .init(timeout) }
+        if let interval = request.backoffStartInterval { attributes.backoffStartInterval = .init(interval) }
         if let policy = request.retryPolicy { attributes.retryPolicy = policy.proto }
         if let memo = request.memo { attributes.memo.fields = memo.mapValues(\.proto) }
+        if let found = request.searchAttributes, !found.isEmpty { attributes.searchAttributes = found.proto }
         command.attributes = .continueAsNewWorkflowExecutionCommandAttributes(attributes)
         return command
     }

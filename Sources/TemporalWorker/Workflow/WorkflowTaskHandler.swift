@@ -4,6 +4,7 @@ import SwiftProtobuf
 import Synchronization
 import Temporal
 import TemporalAPI
+import TemporalClient
 
 /// Works on workflow tasks: replays or continues the run, runs its code, answers the server.
 final class WorkflowTaskHandler: Sendable {
@@ -16,29 +17,57 @@ final class WorkflowTaskHandler: Sendable {
         var stickyQueue: String?
         var stickyTimeout: Duration
         var deadlockTimeout: Duration
-        var converter: PayloadConverter
+        var dataConverter: DataConverter
+        var failureRules: [WorkflowFailureRule]
+        var interceptors: [any WorkflowInterceptor]
+        var errorLimits: PayloadErrorLimits
         var logger: Logger
+        var metrics: WorkerMetrics
         var onTaskFailure: (@Sendable (WorkflowTaskReport) -> Void)?
         var eagerActivities: (any EagerActivities)?
+        var localActivities: LocalActivityRunner
     }
 
-    private let environment: Environment
+    let environment: Environment
     private let advancer: WorkflowAdvancer
     private let cache: WorkflowCache
+    private let types: Set<String>
+    private let hits = Atomic<Int>(0)
+    private let misses = Atomic<Int>(0)
+    private let failureCount = Atomic<Int>(0)
 
     init(_ environment: Environment, blueprints: [WorkflowBlueprint], cacheSize: Int) {
         self.environment = environment
         self.advancer = WorkflowAdvancer(
             namespace: environment.namespace,
-            converter: environment.converter,
+            dataConverter: environment.dataConverter,
+            failureRules: environment.failureRules,
+            interceptors: environment.interceptors,
             logger: environment.logger,
+            metrics: environment.metrics.factory,
             blueprints: blueprints
         )
-        self.cache = WorkflowCache(capacity: cacheSize)
+        self.cache = WorkflowCache(capacity: cacheSize, metrics: environment.metrics)
+        self.types = Set(blueprints.map(\.name))
     }
 
     /// The number of runs in memory.
     var cachedRuns: Int { cache.count }
+
+    /// How often runs were found in memory.
+    var cacheStatistics: CacheStatistics {
+        CacheStatistics(
+            hits: hits.load(ordering: .relaxed),
+            misses: misses.load(ordering: .relaxed),
+            size: cache.count
+        )
+    }
+
+    /// The number of tasks that failed.
+    var failures: Int { failureCount.load(ordering: .relaxed) }
+
+    /// Whether workflows of a type are run.
+    func runs(_ type: String) -> Bool { types.contains(type) }
 
     /// Removes all runs from memory.
     func evictAll() {
@@ -51,10 +80,16 @@ final class WorkflowTaskHandler: Sendable {
     func handle(_ task: APIPollWorkflowTaskQueueResponse) async {
         let runID = task.workflowExecution.runID
         var next: APIPollWorkflowTaskQueueResponse? = task
-        var run = await cache.checkOut(runID)
+        guard case .taken(var run) = await cache.checkOut(runID, isQuery: task.hasQuery) else {
+            environment.logger.debug("A newer task of the run came.", metadata: metadata(task))
+            return
+        }
         let hold = TaskHold()
         while let task = next {
-            let outcome = await handle(task, cached: run, hold)
+            let timer = WorkflowTaskTimer(environment.metrics, task)
+            countCacheUse(task, run)
+            let outcome = await handle(task, cached: run, hold, timer)
+            timer.end()
             next = outcome.next
             run = outcome.run
             if hold.isLost { return }
@@ -71,7 +106,7 @@ final class WorkflowTaskHandler: Sendable {
     }
 
     /// Whether the code of the task blocked for so long that its run was given up meanwhile.
-    private final class TaskHold: Sendable {
+    final class TaskHold: Sendable {
         private let lost = Atomic<Bool>(false)
 
         var isLost: Bool { lost.load(ordering: .acquiring) }
@@ -80,10 +115,20 @@ final class WorkflowTaskHandler: Sendable {
     }
 
     private func handle(
-        _ task: APIPollWorkflowTaskQueueResponse,
+        _ encoded: APIPollWorkflowTaskQueueResponse,
         cached: WorkflowRun?,
-        _ hold: TaskHold
+        _ hold: TaskHold,
+        _ timer: WorkflowTaskTimer
     ) async -> Outcome {
+        let received = environment.localActivities.time.now()
+        let task: APIPollWorkflowTaskQueueResponse
+        do {
+            task = try await environment.dataConverter.decoded(encoded)
+        } catch {
+            await fail(encoded, .history(error))
+            cached?.evict()
+            return Outcome()
+        }
         var reader = reader(for: task, cached: cached)
         var run = cached
         if let cached, !continues(task, cached) {
@@ -92,6 +137,7 @@ final class WorkflowTaskHandler: Sendable {
         }
         do {
             let advanced = try await advancer.advance(task, run, &reader) { [self] run, isReplaying in
+                timer.activates(isReplaying: isReplaying)
                 try activate(task, run, isReplaying: isReplaying, hold)
                 return !hold.isLost
             }
@@ -108,21 +154,47 @@ final class WorkflowTaskHandler: Sendable {
                 }
                 return Outcome(run: advanced)
             }
-            return await complete(task, advanced, hold)
+            run = advanced
+            let ending = try await runLocalActivities(task, advanced, since: received, hold)
+            guard !hold.isLost else {
+                advanced.evict()
+                return Outcome()
+            }
+            return await complete(task, advanced, ending, hold)
         } catch {
             guard !hold.isLost else {
                 run?.evict()
                 return Outcome()
             }
-            await fail(task, error as? WorkflowTaskFailure ?? .history(error))
+            if error is NondeterminismError, !task.hasQuery, advancer.failsOnNondeterminism(task.workflowType.name) {
+                await failWorkflow(task, .history(error))
+            } else {
+                await fail(task, error as? WorkflowTaskFailure ?? .history(error))
+            }
             run?.evict()
             return Outcome()
         }
     }
 
+    private func countCacheUse(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun?) {
+        let isIncremental = task.history.events.first.map { $0.eventID > 1 } ?? true
+        guard environment.stickyQueue != nil, isIncremental else { return }
+        if let run, continues(task, run) {
+            hits.add(1, ordering: .relaxed)
+            environment.metrics.count("sticky_cache_hit", ("workflow_type", task.workflowType.name))
+        } else {
+            misses.add(1, ordering: .relaxed)
+            environment.metrics.count("sticky_cache_miss", ("workflow_type", task.workflowType.name))
+        }
+    }
+
     private func continues(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun) -> Bool {
         guard let first = task.history.events.first else { return task.hasQuery }
-        return first.eventID == run.machine.lastEventID + 1
+        // The server tells what follows the last task that counts. After one that it dropped, that is partly known.
+        if [run.machine.lastEventID, run.machine.lastStartedEventID].contains(first.eventID - 1) { return true }
+        // A whole history, for a run that is still here because its local activities go on.
+        return first.eventID == 1 && run.machine.hasOpenLocalActivities
+            && task.history.events.count >= run.machine.lastEventID
     }
 
     private func reader(for task: APIPollWorkflowTaskQueueResponse, cached: WorkflowRun?) -> HistoryReader {
@@ -135,14 +207,20 @@ final class WorkflowTaskHandler: Sendable {
             return (response.history.events, response.nextPageToken)
         }
         let events = task.history.events
-        let isWhole = events.first?.eventID == 1
-        if isWhole || (cached.map { continues(task, $0) } ?? false) {
-            return HistoryReader(events: events, nextPageToken: task.nextPageToken, fetch: fetch)
+        if let cached, continues(task, cached) {
+            let known = cached.machine.lastEventID
+            return HistoryReader(events: events, after: known, nextPageToken: task.nextPageToken, fetch: fetch)
+        }
+        if events.first?.eventID == 1 {
+            return HistoryReader(events: events, after: 0, nextPageToken: task.nextPageToken, fetch: fetch)
         }
         return HistoryReader(fromStartWithTail: events, fetch: fetch)
     }
 
-    private func activate(
+    /// Runs the code of a run in a task.
+    ///
+    /// - Throws: ``WorkflowTaskFailure``.
+    func activate(
         _ task: APIPollWorkflowTaskQueueResponse,
         _ run: WorkflowRun,
         isReplaying: Bool,
@@ -182,7 +260,7 @@ final class WorkflowTaskHandler: Sendable {
         _ hold: TaskHold
     ) -> APIWorkflowQueryResult {
         var result: Result<Payload, any Error> = .failure(CancellationError())
-        watch(task, run, hold) { result = run.query(query.queryType, query.queryArgs.values) }
+        watch(task, run, hold) { result = run.query(query) }
         return queryResult(result)
     }
 
@@ -191,6 +269,7 @@ final class WorkflowTaskHandler: Sendable {
     private func complete(
         _ task: APIPollWorkflowTaskQueueResponse,
         _ run: WorkflowRun,
+        _ ending: TaskEnding,
         _ hold: TaskHold
     ) async -> Outcome {
         var request = APIRespondWorkflowTaskCompletedRequest()
@@ -198,6 +277,7 @@ final class WorkflowTaskHandler: Sendable {
         request.namespace = environment.namespace
         request.identity = environment.identity
         request.commands = run.machine.takeCommands()
+        request.messages = run.machine.takeMessages()
         for (id, query) in task.queries.sorted(by: { $0.key < $1.key }) {
             request.queryResults[id] = answer(query, task, run, hold)
             if hold.isLost {
@@ -205,36 +285,79 @@ final class WorkflowTaskHandler: Sendable {
                 return Outcome()
             }
         }
-        if let stickyQueue = environment.stickyQueue {
+        if let stickyQueue = environment.stickyQueue, ending != .handOver {
             request.stickyAttributes.workerTaskQueue.name = stickyQueue
             request.stickyAttributes.workerTaskQueue.kind = .sticky
             request.stickyAttributes.workerTaskQueue.normalName = environment.taskQueue
             request.stickyAttributes.scheduleToStartTimeout = .init(environment.stickyTimeout)
             request.returnNewWorkflowTask = true
         }
+        request.forceCreateNewWorkflowTask = ending != .complete
+        // Local activities go on in this worker, whether or not it keeps runs in memory.
+        if ending == .heartbeat { request.returnNewWorkflowTask = true }
+        if let board = run.board {
+            request.meteringMetadata.nonfirstLocalActivityExecutionAttempts = UInt32(
+                clamping: board.endTask(open: run.machine.openLocalActivities)
+            )
+        }
         request.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
         if task.previousStartedEventID == 0 {
             request.sdkMetadata.sdkName = SDK.name
             request.sdkMetadata.sdkVersion = SDK.version
         }
-        let reserved = environment.eagerActivities?.reserve(for: &request.commands) ?? 0
+        let reserved = environment.eagerActivities?.reserve(for: &request.commands) ?? []
         do {
             let response = try await environment.service.call(.respondWorkflowTaskCompleted, request, options: .default)
-            environment.eagerActivities?.run(response.activityTasks, reserved: reserved)
-            if run.machine.isClosing || response.resetHistoryEventID > 0 {
+            environment.eagerActivities?.run(response.activityTasks, in: reserved)
+            countEnd(run, request.commands.last)
+            if run.machine.isClosing {
                 run.evict()
                 return Outcome()
             }
-            guard environment.stickyQueue != nil else {
+            if response.resetHistoryEventID > 0 { run.machine.dropTask(backTo: response.resetHistoryEventID) }
+            let next = response.workflowTask.taskToken.isEmpty ? nil : response.workflowTask
+            guard ending != .handOver, environment.stickyQueue != nil || next != nil else {
                 run.evict()
                 return Outcome()
             }
-            return Outcome(run: run, next: response.workflowTask.taskToken.isEmpty ? nil : response.workflowTask)
+            return Outcome(run: run, next: next)
         } catch {
-            environment.eagerActivities?.run([], reserved: reserved)
+            environment.eagerActivities?.run([], in: reserved)
             run.evict()
-            logRejection(task, error)
+            await completionFailed(task, error)
             return Outcome()
+        }
+    }
+
+    /// Counts the end of a run, which the server has taken.
+    private func countEnd(_ run: WorkflowRun, _ command: APICommand?) {
+        guard environment.metrics.isOn, run.machine.isClosing, let command else { return }
+        let type = run.info.workflowType
+        switch command.attributes {
+        case .completeWorkflowExecutionCommandAttributes:
+            environment.metrics.count("workflow_completed", ("workflow_type", type))
+        case .failWorkflowExecutionCommandAttributes(let attributes):
+            // A failure that is expected is none for those who watch.
+            guard attributes.failure.applicationFailureInfo.category != .benign else { break }
+            environment.metrics.count("workflow_failed", ("workflow_type", type))
+        case .cancelWorkflowExecutionCommandAttributes:
+            environment.metrics.count("workflow_canceled", ("workflow_type", type))
+        case .continueAsNewWorkflowExecutionCommandAttributes:
+            environment.metrics.count("workflow_continue_as_new", ("workflow_type", type))
+        default:
+            return
+        }
+        let latency = Date().timeIntervalSince(run.info.startTime)
+        environment.metrics.time("workflow_endtoend_latency", .seconds(latency), ("workflow_type", type))
+    }
+
+    /// Tells the service of an answer that cannot be given, or notes one that was not taken.
+    private func completionFailed(_ task: APIPollWorkflowTaskQueueResponse, _ error: any Error) async {
+        switch error {
+        case let error as PayloadsTooLargeError: await fail(task, .tooLarge(error))
+        case let error as RPCError where isMessageTooLarge(error): await fail(task, .messageTooLarge(error))
+        case is PayloadCodecError: await fail(task, .history(error))
+        default: logRejection(task, error)
         }
     }
 
@@ -255,8 +378,30 @@ final class WorkflowTaskHandler: Sendable {
         }
     }
 
+    /// Ends a run whose history its code does not fit, where the author chose that.
+    private func failWorkflow(_ task: APIPollWorkflowTaskQueueResponse, _ failure: WorkflowTaskFailure) async {
+        environment.logger.warning("The workflow failed: \(failure.description)", metadata: metadata(task))
+        var request = APIRespondWorkflowTaskCompletedRequest()
+        request.taskToken = task.taskToken
+        request.namespace = environment.namespace
+        request.identity = environment.identity
+        request.commands = [.fail(environment.dataConverter.failureConverter.hidden(failure.failure))]
+        do {
+            _ = try await environment.service.call(.respondWorkflowTaskCompleted, request, options: .default)
+        } catch {
+            logRejection(task, error)
+        }
+    }
+
     private func fail(_ task: APIPollWorkflowTaskQueueResponse, _ failure: WorkflowTaskFailure) async {
+        let hidden = environment.dataConverter.failureConverter.hidden(failure.failure)
         environment.logger.warning("The workflow task failed: \(failure.description)", metadata: metadata(task))
+        failureCount.add(1, ordering: .relaxed)
+        environment.metrics.count(
+            "workflow_task_execution_failed",
+            ("workflow_type", task.workflowType.name),
+            ("failure_reason", failure.cause == .nonDeterministicError ? "NonDeterminismError" : "WorkflowError")
+        )
         environment.onTaskFailure?(
             WorkflowTaskReport(
                 workflowID: task.workflowExecution.workflowID,
@@ -272,8 +417,8 @@ final class WorkflowTaskHandler: Sendable {
                 request.taskToken = task.taskToken
                 request.namespace = environment.namespace
                 request.completedType = .failed
-                request.errorMessage = failure.description
-                request.failure = failure.failure
+                request.errorMessage = hidden.message
+                request.failure = hidden
                 request.cause = failure.cause
                 _ = try await environment.service.call(.respondQueryTaskCompleted, request, options: .default)
             } else if task.attempt <= 1 {
@@ -283,7 +428,7 @@ final class WorkflowTaskHandler: Sendable {
                 request.namespace = environment.namespace
                 request.identity = environment.identity
                 request.cause = failure.cause
-                request.failure = failure.failure
+                request.failure = hidden
                 _ = try await environment.service.call(.respondWorkflowTaskFailed, request, options: .default)
             }
         } catch {
@@ -321,9 +466,17 @@ final class WorkflowTaskHandler: Sendable {
         case .success(let payload):
             answer.resultType = .answered
             answer.answer = APIPayloads([payload])
+            var reader = PayloadReader.measuring
+            answer.readPayloads(&reader)
+            do {
+                try environment.errorLimits.check(reader)
+            } catch {
+                // The service would do the same, and keep the rest of the answer.
+                return queryResult(.failure(error))
+            }
         case .failure(let error):
             answer.resultType = .failed
-            answer.failure = FailureConverter().failure(error)
+            answer.failure = environment.dataConverter.failureConverter.failure(error)
             answer.errorMessage = answer.failure.message
         }
         return answer
@@ -359,9 +512,9 @@ package struct WorkflowTaskReport: Sendable {
 protocol EagerActivities: Sendable {
     /// Reserves a slot for each of the commands that ask for it, and withdraws the request of the others.
     ///
-    /// - Returns: The number of slots.
-    func reserve(for commands: inout [APICommand]) -> Int
+    /// - Returns: The slots.
+    func reserve(for commands: inout [APICommand]) -> [Slot]
 
     /// Runs what came, in the slots that were reserved, and frees the rest.
-    func run(_ tasks: [APIPollActivityTaskQueueResponse], reserved: Int)
+    func run(_ tasks: [APIPollActivityTaskQueueResponse], in slots: [Slot])
 }

@@ -146,7 +146,7 @@ import Testing
             try await expectHistory(
                 scene.run(handle, try #require(error?.newRunID)),
                 [
-                    "WorkflowExecutionStarted Chain by workflow delayed memo [\"kept\"]",
+                    "WorkflowExecutionStarted Chain by workflow memo [\"kept\"]",
                     "WorkflowTask",
                     "WorkflowExecutionContinuedAsNew Chain by unspecified",
                 ]
@@ -154,7 +154,7 @@ import Testing
             try await expectHistory(
                 scene.run(handle, latest.runID),
                 [
-                    "WorkflowExecutionStarted Chain by workflow delayed memo [\"kept\"]",
+                    "WorkflowExecutionStarted Chain by workflow memo [\"kept\"]",
                     "WorkflowTask",
                     "WorkflowExecutionCompleted",
                 ]

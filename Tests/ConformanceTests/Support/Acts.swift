@@ -31,6 +31,11 @@ import Testing
         )
     }
 
+    /// Fails, and tells what it was given in every way that a failure has.
+    @Activity func leak(_ text: String) async throws -> String {
+        throw ApplicationError("leaked \(text)", type: "Leak", details: [try PayloadConverter().encode(text)])
+    }
+
     /// Fails once, and says when to try again.
     @Activity func soon(_ milliseconds: String) async throws -> String {
         if attempt == 1 {
@@ -71,6 +76,31 @@ import Testing
             try? await Task.sleep(for: .milliseconds(10))
         }
         scene.note("beat \(context.cancellationReason?.description ?? "not cancelled")")
+        if ending == "ignore" { return "done anyway" }
+        throw CancellationError()
+    }
+
+    /// Fails for one input.
+    @Activity func flakyOnce(_ text: String) async throws -> String {
+        if text == "bad" { throw ApplicationError("bad", type: "Bad") }
+        return text
+    }
+
+    /// Takes a time by the clock of the service, in milliseconds.
+    @Activity func nap(_ milliseconds: String) async throws -> String {
+        try await scene.pause(.milliseconds(Int(milliseconds) ?? 0))
+        return "attempt \(attempt)"
+    }
+
+    /// Waits until it is cancelled, and then ends as it is told.
+    @Activity func linger(_ ending: String) async throws -> String {
+        if scene.notes.contains("another worker") { return "attempt \(attempt) after another worker" }
+        scene.note("linger started")
+        do {
+            try await scene.hang()
+        } catch {
+            scene.note("linger \(context.cancellationReason?.description ?? "not cancelled")")
+        }
         if ending == "ignore" { return "done anyway" }
         throw CancellationError()
     }

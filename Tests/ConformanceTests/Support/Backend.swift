@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Temporal
+import TemporalAPI
 import TemporalClient
 import TemporalTestServer
 import Testing
@@ -20,9 +21,27 @@ enum Backend: String, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
+    /// The custom search attributes of the namespace.
+    static let searchAttributes: [String: SearchAttributeType] = [
+        "ConformanceText": .text, "ConformanceKeyword": .keyword, "ConformanceInt": .int, "ConformanceDouble": .double,
+        "ConformanceBool": .bool, "ConformanceDatetime": .datetime, "ConformanceKeywordList": .keywordList,
+    ]
+
     /// One connection for all scenarios of the process.
     private static let connection = Task {
         try await GRPCConnection.connect(ConnectionOptions(address: address ?? ""))
+    }
+
+    /// Adds the search attributes to the real server, which may take some seconds to know them.
+    static let registration = Task {
+        var request = APIAddSearchAttributesRequest()
+        request.namespace = "default"
+        request.searchAttributes = searchAttributes.mapValues(\.proto)
+        do {
+            _ = try await connection.value.call(.addSearchAttributes, request, options: .default)
+        } catch let error as RPCError where error.code == .alreadyExists {
+            // The server was used before.
+        }
     }
 
     /// How many workers may run on the real server at a time: a connection carries 100 calls at a time, and each worker
@@ -41,6 +60,7 @@ enum Backend: String, Sendable, CustomTestStringConvertible {
         var options = TestServer.Options(clock: .skipping(), stallPolicy: .skip)
         // Some scenarios schedule tasks where no worker is.
         options.workerGrace = .seconds(2)
+        options.searchAttributes = Self.searchAttributes
         return TestServer(options: options)
     }
 }

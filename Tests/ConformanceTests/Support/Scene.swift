@@ -14,6 +14,8 @@ final class Scene: Sendable {
     let backend: Backend
     /// A client of the service.
     let client: TemporalClient
+    /// A client without codecs: it sees what the service keeps.
+    let plainClient: TemporalClient
     /// A task queue that no other scenario uses.
     let taskQueue = "conformance-\(UUID().uuidString.lowercased())"
 
@@ -21,16 +23,19 @@ final class Scene: Sendable {
     private let server: TestServer?
     private let state = Mutex<[String]>([])
 
-    init(_ backend: Backend) async throws {
+    init(_ backend: Backend, dataConverter: DataConverter = DataConverter()) async throws {
         let server = backend.makeServer()
         let logger = Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() }
         self.backend = backend
         self.server = server
-        if let server {
-            client = TemporalClient(service: server, identity: "conformance", logger: logger)
-        } else {
-            client = TemporalClient(service: try await Backend.connected(), identity: "conformance", logger: logger)
-        }
+        let service: any TemporalService = if let server { server } else { try await Backend.connected() }
+        client = TemporalClient(
+            service: service,
+            identity: "conformance",
+            dataConverter: dataConverter,
+            logger: logger
+        )
+        plainClient = TemporalClient(service: service, identity: "conformance", logger: logger)
     }
 
     // MARK: Workers
@@ -47,6 +52,13 @@ final class Scene: Sendable {
         // Heartbeats go out as they come: the throttle is in wall time, the timeouts may not be.
         options.maximumHeartbeatThrottleInterval = .milliseconds(10)
         options.willCompleteAsynchronously = { [server] in server?.activityWillCompleteAsynchronously(taskToken: $0) }
+        if let server {
+            options.localActivityTime = LocalActivityTime(
+                now: { server.now },
+                sleep: { try await server.sleep(for: $0, onBegin: $1.onBegin, onEnd: $1.onEnd) },
+                setIdle: { server.setWorkflowTask(runID: $0.runID, isIdle: $0.isIdle, stamp: $0.stamp) }
+            )
+        }
         configure(&options)
         let worker = try TemporalWorker(
             client: client,
@@ -119,10 +131,19 @@ final class Scene: Sendable {
         }
     }
 
+    /// In a local activity: lets time pass by the clock of the service.
+    func pause(_ duration: Duration) async throws {
+        if server != nil, let local = ActivityContext.current.runtime as? any PausableActivity {
+            try await local.pause(for: duration)
+        } else {
+            try await Task.sleep(for: duration)
+        }
+    }
+
     /// In an activity: waits until the attempt is cancelled, and does not hold the service's clock.
     func hang() async throws {
         server?.activityWillCompleteAsynchronously(taskToken: ActivityContext.current.taskToken)
-        try await Task.sleep(for: .seconds(3600))
+        try await pause(.seconds(3600))
     }
 
     // MARK: Notes
@@ -140,10 +161,11 @@ final class Scene: Sendable {
 func withScene(
     _ backend: Backend,
     workflows: [any Workflow.Type],
+    dataConverter: DataConverter = DataConverter(),
     configure: (inout WorkerOptions) -> Void = { _ in },
     _ body: (Scene) async throws -> Void
 ) async throws {
-    let scene = try await Scene(backend)
+    let scene = try await Scene(backend, dataConverter: dataConverter)
     try await scene.withWorker(workflows: workflows, configure: configure) { try await body(scene) }
 }
 
@@ -161,6 +183,8 @@ func describe(_ error: any Error) -> String {
     var text: String
     switch error {
     case let error as ActivityError: text = "ActivityError(\(error.activityType), \(error.retryState))"
+    case let error as ChildWorkflowError: text = "ChildWorkflowError(\(error.workflowType), \(error.retryState))"
+    case let error as ExternalWorkflowError: text = "ExternalWorkflowError(\(error.request), \(error.reason))"
     case let error as ApplicationError:
         text = "ApplicationError(\(error.type)\(error.nonRetryable ? ", nonRetryable" : ""))"
     case let error as TimeoutError: text = "TimeoutError(\(error.kind))"

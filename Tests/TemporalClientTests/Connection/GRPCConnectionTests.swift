@@ -37,6 +37,31 @@ import Testing
         }
     }
 
+    @Test func `polls that wait leave room for other calls, on further lines`() async throws {
+        // Far more than the hundred calls that a server takes on one line.
+        script.answer(.pollWorkflowTaskQueue) { _ in
+            let (stream, _) = AsyncStream<Void>.makeStream()
+            for await _ in stream {}
+            throw CancellationError()
+        }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            let polls = (0..<250).map { _ in
+                Task { try await connection.call(.pollWorkflowTaskQueue, .init(), options: .default) }
+            }
+            while server.observed.calls < 251 { await Task.yield() }
+            #expect(try await systemInfo(connection, CallOptions(timeout: .seconds(20))) == "9.9.9")
+            #expect(connection.lineCount == 4)
+            #expect(server.observed.connections == 4)
+            for poll in polls { poll.cancel() }
+            for poll in polls { _ = await poll.result }
+            // Lines are used again: the first has room now.
+            #expect(try await systemInfo(connection) == "9.9.9")
+            #expect(connection.lineCount == 4)
+            await connection.close()
+        }
+    }
+
     @Test func `a server that knows no system information is connected to all the same`() async throws {
         let script = ScriptedService()
         script.answer(.getSystemInfo) { _ in throw RPCError(code: .unimplemented, message: "old") }

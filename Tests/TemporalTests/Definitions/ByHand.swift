@@ -22,6 +22,29 @@ enum ByHand {
                 },
                 .query(standard) { (_: isolated Loyalty) in Payload(encoding: "my/own", data: Data([1])) },
                 .query(check) { (_: isolated Loyalty) in },
+                .update(raise) { (workflow: isolated Loyalty, amount: Int) in try await workflow.raise(amount) },
+                .update(
+                    setLimit,
+                    unfinished: .abandon,
+                    description: "Sets the limit.",
+                    validator: { (workflow: isolated Loyalty, limit: Int, account: String?) in
+                        try workflow.checkLimit(limit, of: account)
+                    }
+                ) { (_: isolated Loyalty, _: Int, account: String?) in account },
+                .update(renew) { (_: isolated Loyalty) in },
+                .dynamicSignal { (workflow: isolated Loyalty, name: String, arguments: DynamicArguments) in
+                    workflow.others.append("\(name) \(arguments.payloads.count)")
+                },
+                .dynamicQuery { (workflow: isolated Loyalty, name: String, arguments: DynamicArguments) in
+                    workflow.others + ["\(name) \(try arguments.decode(0, as: Int.self))"]
+                },
+                .dynamicUpdate(
+                    validator: { (_: isolated Loyalty, name: String, _: DynamicArguments) in
+                        if name == "refused" { throw Refused() }
+                    }
+                ) { (_: isolated Loyalty, name: String, arguments: DynamicArguments) in
+                    "\(name) \(try arguments.decode(0, as: Int.self))"
+                },
             ]
         )
 
@@ -32,6 +55,9 @@ enum ByHand {
         static let listed = QueryReference<Loyalty, Int, Packet?, [String]>(name: "entries")
         static let standard = QueryReference<Loyalty, Payload>(name: "default")
         static let check = QueryReference<Loyalty, Void>(name: "check")
+        static let raise = UpdateReference<Loyalty, Int, Int>(name: "raise")
+        static let setLimit = UpdateReference<Loyalty, Int, String?, String?>(name: "set-limit")
+        static let renew = UpdateReference<Loyalty, Void>(name: "renew")
 
         typealias RunInputs = Inputs<Int, Int?>
         typealias RunOutput = Int
@@ -39,6 +65,7 @@ enum ByHand {
         nonisolated let context: WorkflowContext
         private var points = 0
         private var log: [String] = []
+        private var others: [String] = []
 
         init(context: WorkflowContext) {
             self.context = context
@@ -57,6 +84,15 @@ enum ByHand {
         }
 
         func reset() { points = 0 }
+
+        func raise(_ amount: Int) async throws -> Int {
+            points += amount
+            return points
+        }
+
+        func checkLimit(_ limit: Int, of account: String?) throws {
+            if limit < 0 { throw Refused() }
+        }
 
         func raw(_ payload: Payload) { log.append(payload.encoding) }
 
@@ -121,6 +157,7 @@ enum ByHand {
                 },
                 ActivityDefinition(Self.note) {},
                 ActivityDefinition(Self.echo) { $0 },
+                ActivityDefinition(dynamic: "other") { _, arguments in arguments.payloads.count },
                 ActivityDefinition(Self.total) { first, second, third in
                     Double(third).map { Double(first) + second + $0 }
                 },

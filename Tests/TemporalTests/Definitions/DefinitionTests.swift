@@ -12,8 +12,10 @@ import Testing
         return [definition.name]
             + definition.handlers.map { handler in
                 switch handler.kind {
-                case .signal: "signal \(handler.name)"
-                case .query: "query \(handler.name)"
+                case .signal(let policy, _): "signal \(handler.name ?? "*")" + (policy == .abandon ? " abandoned" : "")
+                case .query: "query \(handler.name ?? "*")"
+                case .update(let policy, _, _):
+                    "update \(handler.name ?? "*")" + (policy == .abandon ? " abandoned" : "")
                 }
             }
     }
@@ -21,7 +23,8 @@ import Testing
     @Test func `Macros make the definitions that one writes by hand`() {
         let loyalty = [
             "Loyalty", "signal add", "signal reset-points", "signal raw", "query total", "query entries",
-            "query default", "query check",
+            "query default", "query check", "update raise", "update set-limit abandoned", "update renew", "signal *",
+            "query *", "update *",
         ]
         #expect(outline(WithMacros.Loyalty.self) == loyalty)
         #expect(outline(ByHand.Loyalty.self) == loyalty)
@@ -42,8 +45,9 @@ import Testing
 
     @Test func `A worker knows the queries in the order of the source`() throws {
         let run = try StubRun(WithMacros.Loyalty.self, 1, Int?.none)
-        #expect(run.instance.queryNames == ["total", "entries", "default", "check"])
-        #expect(Set(run.instance.signals.keys) == ["add", "reset-points", "raw"])
+        #expect(run.handlers.queryNames == ["total", "entries", "default", "check"])
+        #expect(run.handlers.signalNames == ["add", "reset-points", "raw"])
+        #expect(run.handlers.updateNames == ["raise", "set-limit", "renew"])
     }
 
     // MARK: The same behaviour
@@ -72,6 +76,16 @@ import Testing
         #expect(try await run.query("check", as: Int?.self) == nil)
         try await run.signal("reset-points")
         #expect(try await run.query("total") == 0)
+        #expect(try await run.update("raise", 5, as: Int.self) == 5)
+        #expect(try await run.update("set-limit", 20, "gold", as: String?.self) == "gold")
+        #expect(try await run.update("renew", as: Int?.self) == nil)
+        await #expect(throws: Refused.self) { try await run.update("set-limit", -1, as: String?.self) }
+
+        await #expect(throws: PayloadConversionError.self) { try await run.update("raise", as: Int.self) }
+        try await run.signal("whatever", 1, "two")
+        #expect(try await run.query("anything", 3, as: [String].self) == ["whatever 2", "anything 3"])
+        #expect(try await run.update("other", 4, as: String.self) == "other 4")
+        await #expect(throws: Refused.self) { try await run.update("refused", as: String.self) }
         await #expect(throws: Refused.self) { try await run.signal("add", -1) }
         await #expect(throws: Refused.self) { try await run.query("entries", 9, as: [String].self) }
         await #expect(throws: PayloadConversionError.self) { try await run.signal("add", "text") }
@@ -119,9 +133,11 @@ import Testing
     // MARK: Activities
 
     @Test func `Macros make the activities that one writes by hand`() {
-        let names = ["next", "note-it", "echo", "total"]
+        let names = ["next", "note-it", "echo", "other", "total"]
         #expect(WithMacros.Routes(prefix: "").activities.map(\.name) == names)
         #expect(ByHand.Routes(prefix: "").activities.map(\.name) == names)
+        #expect(WithMacros.Routes(prefix: "").activities.filter(\.isDynamic).map(\.name) == ["other"])
+        #expect(ByHand.Routes(prefix: "").activities.filter(\.isDynamic).map(\.name) == ["other"])
         #expect(WithMacros.Counter().activities.map(\.name) == ["up", "limit"])
         #expect(WithMacros.None().activities.isEmpty)
     }

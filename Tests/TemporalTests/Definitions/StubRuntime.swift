@@ -1,3 +1,4 @@
+import CoreMetrics
 import Dispatch
 import Foundation
 import Logging
@@ -9,6 +10,7 @@ final class StubRuntime: WorkflowRuntime {
     let executor = CountingExecutor()
     let converter = PayloadConverter()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let metrics: any MetricsFactory = NOOPMetricsHandler.instance
     let isReplaying = false
     let progress = WorkflowProgress(now: Date(timeIntervalSince1970: 1000))
     let info = WorkflowInfo(
@@ -28,6 +30,7 @@ final class StubRuntime: WorkflowRuntime {
         cronSchedule: nil,
         parent: nil,
         memo: [:],
+        searchAttributes: [],
         headers: [:],
         lastCompletionResult: [],
         lastFailure: nil
@@ -36,10 +39,29 @@ final class StubRuntime: WorkflowRuntime {
     var serialExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     var taskExecutor: any TaskExecutor { globalConcurrentExecutor }
 
+    let allHandlersFinished = true
+
     /// A use of what this runtime does not have.
     struct Unavailable: Error {}
 
+    let searchAttributes: SearchAttributes = []
+    let memo: [String: Payload] = [:]
+    var currentDetails: String {
+        get { details.withLock(\.self) }
+        set { details.withLock { $0 = newValue } }
+    }
+
+    private let details = Mutex("")
+
+    func patched(_ id: String, isDeprecated: Bool) -> Bool { true }
+
+    func upsertSearchAttributes(_ updates: [SearchAttributeUpdate]) throws { throw Unavailable() }
+
+    func upsertMemo(_ changes: [String: Payload]) throws { throw Unavailable() }
+
     func random() throws -> UInt64 { throw Unavailable() }
+
+    func setHandler(_ handler: BoundHandler) throws { throw Unavailable() }
 
     func begin(_ operation: WorkflowOperation) throws -> Int { throw Unavailable() }
 
@@ -48,6 +70,8 @@ final class StubRuntime: WorkflowRuntime {
     }
 
     func cancel(_ operation: Int) {}
+
+    func cancelChild(_ child: ChildWorkflowExecution, reason: String) throws { throw Unavailable() }
 }
 
 /// Runs jobs one after the other and counts them.
@@ -68,12 +92,14 @@ final class CountingExecutor: SerialExecutor {
 struct StubRun {
     let runtime = StubRuntime()
     let instance: WorkflowInstance
+    private(set) var handlers = HandlerTable()
 
     /// Starts a workflow.
     init<Definer: Workflow, each Input: Codable & Sendable>(_ type: Definer.Type, _ input: repeat each Input) throws {
         let payloads = try ArgumentReader.encode(repeat each input, converter: runtime.converter)
         let reader = ArgumentReader(payloads, converter: runtime.converter, of: "Workflow")
         instance = try WorkflowBlueprint(type).create(WorkflowContext(runtime), reader)
+        for handler in instance.handlers { handlers.set(handler) }
     }
 
     /// The result of the run.
@@ -83,9 +109,22 @@ struct StubRun {
 
     /// Sends a signal.
     func signal<each Input: Codable & Sendable>(_ name: String, _ input: repeat each Input) async throws {
-        guard let handler = instance.signals[name] else { throw StubRuntime.Unavailable() }
+        guard let handler = handlers.signal(name) else { throw StubRuntime.Unavailable() }
         let payloads = try ArgumentReader.encode(repeat each input, converter: runtime.converter)
-        try await handler(ArgumentReader(payloads, converter: runtime.converter, of: "Signal '\(name)'"))
+        try await handler.run(name, ArgumentReader(payloads, converter: runtime.converter, of: "Signal '\(name)'"))
+    }
+
+    /// Sends an update, which is validated first.
+    func update<Output: Codable, each Input: Codable & Sendable>(
+        _ name: String,
+        _ input: repeat each Input,
+        as type: Output.Type = Output.self
+    ) async throws -> Output {
+        guard let handler = handlers.update(name) else { throw StubRuntime.Unavailable() }
+        let payloads = try ArgumentReader.encode(repeat each input, converter: runtime.converter)
+        let reader = ArgumentReader(payloads, converter: runtime.converter, of: "Update '\(name)'")
+        try await handler.validate(name, reader)
+        return try runtime.converter.decode(await handler.run(name, reader), as: type)
     }
 
     /// Asks a query.
@@ -94,9 +133,12 @@ struct StubRun {
         _ input: repeat each Input,
         as type: Output.Type = Output.self
     ) async throws -> Output {
-        guard let handler = instance.queries[name] else { throw StubRuntime.Unavailable() }
+        guard let handler = handlers.query(name) else { throw StubRuntime.Unavailable() }
         let payloads = try ArgumentReader.encode(repeat each input, converter: runtime.converter)
-        let answer = try await handler(ArgumentReader(payloads, converter: runtime.converter, of: "Query '\(name)'"))
+        let answer = try await handler(
+            name,
+            ArgumentReader(payloads, converter: runtime.converter, of: "Query '\(name)'")
+        )
         return try runtime.converter.decode(answer, as: type)
     }
 }

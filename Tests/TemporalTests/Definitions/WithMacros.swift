@@ -14,6 +14,7 @@ enum WithMacros {
     actor Loyalty {
         private var points = 0
         private var log: [String] = []
+        private var others: [String] = []
 
         func run(_ start: Int, bonus: Int?) async throws -> Int {
             points += start + (bonus ?? 0)
@@ -42,6 +43,37 @@ enum WithMacros {
 
         @Query func check() {}
 
+        @Update func raise(_ amount: Int) async throws -> Int {
+            points += amount
+            return points
+        }
+
+        @Update(name: "set-limit", validator: "checkLimit", unfinished: .abandon, description: "Sets the limit.")
+        func setLimit(_ limit: Int, of account: String?) -> String? { account }
+
+        @Update func renew() {}
+
+        func checkLimit(_ limit: Int, of account: String?) throws {
+            if limit < 0 { throw Refused() }
+        }
+
+        @Signal(dynamic: true) func anySignal(_ name: String, _ arguments: DynamicArguments) {
+            others.append("\(name) \(arguments.payloads.count)")
+        }
+
+        @Query(dynamic: true) func anyQuery(_ name: String, _ arguments: DynamicArguments) throws -> [String] {
+            others + ["\(name) \(try arguments.decode(0, as: Int.self))"]
+        }
+
+        @Update(validator: "checkAny", dynamic: true)
+        func anyUpdate(_ name: String, _ arguments: DynamicArguments) async throws -> String {
+            "\(name) \(try arguments.decode(0, as: Int.self))"
+        }
+
+        private func checkAny(_ name: String, _ arguments: DynamicArguments) throws {
+            if name == "refused" { throw Refused() }
+        }
+
         /// Not a handler.
         func helper() {}
     }
@@ -64,6 +96,13 @@ enum WithMacros {
         func run() {}
     }
 
+    @Workflow(dynamic: true)
+    actor Anything {
+        func run(_ arguments: DynamicArguments) async throws -> [Int] {
+            try arguments.payloads.indices.map { try arguments.decode($0) }
+        }
+    }
+
     @Activities
     struct Routes {
         var prefix: String
@@ -76,6 +115,10 @@ enum WithMacros {
         @Activity(name: "note-it") func note() {}
 
         @Activity func echo(_ payload: Payload) -> Payload { payload }
+
+        @Activity(dynamic: true) func other(_ name: String, _ arguments: DynamicArguments) -> Int {
+            arguments.payloads.count
+        }
 
         @Activity func total(_ first: Int, _ second: Double, third: String) -> Double? {
             Double(third).map { Double(first) + second + $0 }

@@ -205,8 +205,6 @@ import Testing
     @Test func `A failure of a kind that is not modelled is kept as it is`() throws {
         let kinds: [APIFailure.OneOf_FailureInfo?] = [
             .resetWorkflowFailureInfo(.with { $0.lastHeartbeatDetails = APIPayloads(Self.details) }),
-            .nexusOperationExecutionFailureInfo(.with { $0.operation = "o" }),
-            .nexusHandlerFailureInfo(.with { $0.type = "t" }),
             nil,
         ]
         for kind in kinds {

@@ -60,7 +60,7 @@ import Testing
             Fixture("Double", 0.1, "json/plain", "0.1"),
             Fixture("a third", 1.0 / 3, "json/plain", "0.3333333333333333"),
             Fixture("large Double", 1e300, "json/plain", "1e+300"),
-            Fixture("smallest Double", 5e-324, "json/plain", "5e-324"),
+            Fixture("smallest Double", Double.leastNonzeroMagnitude, "json/plain", "5e-324"),
             Fixture("empty text", "", "json/plain", "\"\""),
             Fixture("text with slashes", "https://a/b?c=\\d", "json/plain", #""https://a/b?c=\\d""#),
             Fixture("bytes", Data([0, 255, 16, 104]), "binary/plain", Data([0, 255, 16, 104])),

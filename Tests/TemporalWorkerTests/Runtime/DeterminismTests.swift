@@ -135,7 +135,7 @@ import Testing
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 // Late enough for the workflow to have suspended.
-                Thread.sleep(forTimeInterval: 0.02)
+                Thread.sleep(forTimeInterval: 0.5)
                 continuation.resume()
             }
         }

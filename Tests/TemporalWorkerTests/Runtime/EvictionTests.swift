@@ -29,12 +29,13 @@ import Testing
                 cronSchedule: nil,
                 parent: nil,
                 memo: [:],
+                searchAttributes: [],
                 headers: [:],
                 lastCompletionResult: [],
                 lastFailure: nil
             ),
             seed: "seed",
-            converter: PayloadConverter(),
+            dataConverter: DataConverter(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         for (id, type) in [APIEventType.workflowExecutionStarted, .workflowTaskScheduled, .workflowTaskStarted]
@@ -48,7 +49,7 @@ import Testing
             case .workflowTaskScheduled: event.workflowTaskScheduledEventAttributes = .init()
             default: event.workflowTaskStartedEventAttributes = .init()
             }
-            if let job = try run.machine.apply(event) { run.add(job) }
+            if let job = try run.machine.apply(event) { run.add(job, after: event.eventID) }
         }
         guard case .done = run.activate(isReplaying: false) else {
             throw WorkflowMisuse("The code did not wait.")

@@ -22,14 +22,14 @@ import Testing
     }
 
     @Test func `pages that overlap are read once`() async throws {
-        let reader = HistoryReader(events: events(1...3), nextPageToken: Data([1])) { token in
+        let reader = HistoryReader(events: events(1...3), after: 0, nextPageToken: Data([1])) { token in
             token == Data([1]) ? (events(3...5), Data([2])) : (events(5...7), Data())
         }
         #expect(try await read(reader) == [1, 2, 3, 4, 5, 6, 7])
     }
 
     @Test func `an empty page with a token goes on, and a token to an empty page ends`() async throws {
-        let reader = HistoryReader(events: events(1...1), nextPageToken: Data([1])) { token in
+        let reader = HistoryReader(events: events(1...1), after: 0, nextPageToken: Data([1])) { token in
             switch token {
             case Data([1]): ([], Data([2]))
             case Data([2]): (events(2...3), Data([3]))
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `a look ahead takes nothing`() async throws {
-        var reader = HistoryReader(events: events(5...6), nextPageToken: Data()) { _ in ([], Data()) }
+        var reader = HistoryReader(events: events(5...6), after: 4, nextPageToken: Data()) { _ in ([], Data()) }
         #expect(try await reader.peek()?.eventID == 5)
         #expect(try await reader.next()?.eventID == 5)
         #expect(try await reader.peek()?.eventID == 6)
@@ -57,7 +57,7 @@ import Testing
 
     @Test func `an error of a page is passed on`() async throws {
         struct Broken: Error {}
-        var reader = HistoryReader(events: [], nextPageToken: Data([1])) { _ in throw Broken() }
+        var reader = HistoryReader(events: [], after: 0, nextPageToken: Data([1])) { _ in throw Broken() }
         await #expect(throws: Broken.self) { _ = try await reader.next() }
     }
 }

@@ -1,0 +1,114 @@
+package import SwiftProtobuf
+import TemporalAPI
+
+/// How values become what the Temporal Service stores, and back: the one setting that client, worker, replayer and test
+/// environment share.
+///
+/// A value passes ``payloadConverter`` first, then each of the ``codecs`` in order; an error passes ``failureConverter``
+/// first. On the way back the order is the reverse. All that read a namespace's payloads need the same data converter.
+///
+/// ```swift
+/// let converter = DataConverter(
+///     failureConverter: FailureConverter(encodesCommonAttributes: true),
+///     codecs: [EncryptionCodec(key: key)]
+/// )
+/// let client = TemporalClient(service: connection, dataConverter: converter)
+/// ```
+public struct DataConverter: Sendable {
+    /// Turns values into payloads. It is synchronous and deterministic, because it runs inside workflow code.
+    public var payloadConverter: PayloadConverter
+
+    /// Turns errors into failures.
+    public var failureConverter: FailureConverter
+
+    /// What changes payloads after they were made, in this order: the first encodes first and decodes last. Without
+    /// codecs, the default, payloads are not looked at.
+    ///
+    /// Codecs see every payload of a user: inputs, results, heartbeats, memos, summaries, the details of failures and
+    /// more. They never see search attributes, which the service must be able to read.
+    public var codecs: [any PayloadCodec]
+
+    /// Whether the codecs encode the payloads of headers too. Default: false, as those who only pass headers on, such as
+    /// tracers in other languages, read them without a codec.
+    public var encodesHeaders: Bool
+
+    /// Puts a converter together.
+    ///
+    /// - Parameters:
+    ///   - payloadConverter: What turns values into payloads.
+    ///   - failureConverter: What turns errors into failures.
+    ///   - codecs: What changes payloads after they were made; the first encodes first.
+    ///   - encodesHeaders: Whether the codecs encode headers too.
+    public init(
+        payloadConverter: PayloadConverter = PayloadConverter(),
+        failureConverter: FailureConverter = FailureConverter(),
+        codecs: [any PayloadCodec] = [],
+        encodesHeaders: Bool = false
+    ) {
+        self.payloadConverter = payloadConverter
+        self.failureConverter = failureConverter
+        self.codecs = codecs
+        self.encodesHeaders = encodesHeaders
+    }
+
+    /// A message whose payloads the codecs have encoded.
+    ///
+    /// - Throws: ``PayloadCodecError``, or `CancellationError` if the task was cancelled.
+    package func encoded<M: Message>(_ message: M) async throws -> M {
+        try await changed(message) { payloads in
+            var payloads = payloads
+            for codec in codecs { payloads = try await apply(codec, "encode", payloads, codec.encode) }
+            return payloads
+        }
+    }
+
+    /// A message whose payloads the codecs have decoded.
+    ///
+    /// - Throws: ``PayloadCodecError``, or `CancellationError` if the task was cancelled.
+    package func decoded<M: Message>(_ message: M) async throws -> M {
+        try await changed(message) { payloads in
+            var payloads = payloads
+            for codec in codecs.reversed() { payloads = try await apply(codec, "decode", payloads, codec.decode) }
+            return payloads
+        }
+    }
+
+    private func changed<M: Message>(_ message: M, _ change: ([Payload]) async throws -> [Payload]) async throws -> M {
+        guard !codecs.isEmpty, var holder = message as? any PayloadHolder else { return message }
+        var reader = PayloadReader.collecting(headers: encodesHeaders)
+        holder.readPayloads(&reader)
+        guard !reader.payloads.isEmpty else { return message }
+        let payloads = try await change(reader.payloads.map(Payload.init))
+        var writer = PayloadWriter(payloads.map(\.proto), includesHeaders: encodesHeaders)
+        holder.writePayloads(&writer)
+        return holder as? M ?? message
+    }
+
+    private func apply(
+        _ codec: any PayloadCodec,
+        _ verb: String,
+        _ payloads: [Payload],
+        _ body: ([Payload]) async throws -> [Payload]
+    ) async throws -> [Payload] {
+        let name = String(describing: type(of: codec))
+        let result: [Payload]
+        do {
+            result = try await body(payloads)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // Only the type of the error: its text may tell of what the codec is there to hide.
+            throw PayloadCodecError(
+                "The payload codec \(name) could not \(verb) \(payloads.count) payloads: it threw \(type(of: error)).",
+                cause: error
+            )
+        }
+        guard result.count == payloads.count else {
+            throw PayloadCodecError(
+                "The payload codec \(name) was to \(verb) \(payloads.count) payloads and returned \(result.count).",
+                cause: nil
+            )
+        }
+        return result
+    }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import SwiftProtobuf
+public import Temporal
+import TemporalAPI
+
+extension TemporalClient {
+    /// Operations on many workflows at once.
+    public var batch: BatchClient { BatchClient(client: self) }
+}
+
+/// Operations on many workflows at once, which the service carries out.
+///
+/// Each operation goes on by itself after it was started: the handle says how far it is. For a reset to a point that
+/// differs from run to run see ``PointwiseReset``.
+public struct BatchClient: Sendable {
+    let client: TemporalClient
+
+    /// Which workflows an operation is for.
+    public struct Selection: Sendable {
+        let query: String
+        let executions: [(id: String, runID: String)]
+
+        /// The workflows that a [list filter](https://docs.temporal.io/list-filter) selects.
+        public static func query(_ query: String) -> Selection { Selection(query: query, executions: []) }
+
+        /// Certain runs. An empty run id means the latest run.
+        public static func executions(_ executions: [(id: String, runID: String)]) -> Selection {
+            Selection(query: "", executions: executions)
+        }
+    }
+
+    /// Ends workflows at once.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - reason: Why, for the histories.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    /// - Returns: A handle to the operation.
+    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
+    public func terminate(
+        _ selection: Selection,
+        reason: String,
+        maximumPerSecond: Float? = nil
+    ) async throws -> BatchOperationHandle {
+        try await start(selection, reason, maximumPerSecond) {
+            $0.terminationOperation.identity = client.identity
+        }
+    }
+
+    /// Asks workflows to stop.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - reason: Why, for the histories.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    /// - Returns: A handle to the operation.
+    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
+    public func cancel(
+        _ selection: Selection,
+        reason: String,
+        maximumPerSecond: Float? = nil
+    ) async throws -> BatchOperationHandle {
+        try await start(selection, reason, maximumPerSecond) {
+            $0.cancellationOperation.identity = client.identity
+        }
+    }
+
+    /// Deletes workflows with their histories. Running ones are terminated first.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - reason: Why, for the description of the operation.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    /// - Returns: A handle to the operation.
+    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
+    public func delete(
+        _ selection: Selection,
+        reason: String,
+        maximumPerSecond: Float? = nil
+    ) async throws -> BatchOperationHandle {
+        try await start(selection, reason, maximumPerSecond) {
+            $0.deletionOperation.identity = client.identity
+        }
+    }
+
+    /// Signals workflows.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - signal: The signal.
+    ///   - input: Its arguments.
+    ///   - reason: Why, for the description of the operation.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    /// - Returns: A handle to the operation.
+    /// - Throws: `PayloadConversionError` if the input cannot be encoded; `RPCError`, with the code `invalidArgument` for a
+    ///   query that the service cannot read.
+    public func signal<W, each Input: Codable & Sendable>(
+        _ selection: Selection,
+        _ signal: SignalReference<W, repeat each Input>,
+        _ input: repeat each Input,
+        reason: String,
+        maximumPerSecond: Float? = nil
+    ) async throws -> BatchOperationHandle {
+        let payloads = try client.encode(repeat each input)
+        return try await start(selection, reason, maximumPerSecond) {
+            $0.signalOperation.identity = client.identity
+            $0.signalOperation.signal = signal.name
+            if !payloads.isEmpty { $0.signalOperation.input = APIPayloads(payloads) }
+        }
+    }
+
+    /// Takes workflows up again at an earlier point of their histories.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - point: Where. The service knows no ``ResetPoint/lastContinuedAsNew`` here.
+    ///   - exclusions: What of the later events is not given to the new runs. Default: everything is given to them.
+    ///   - reason: Why, for the histories.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    /// - Returns: A handle to the operation.
+    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read, or a point that it
+    ///   does not know.
+    public func reset(
+        _ selection: Selection,
+        to point: ResetPoint,
+        excludingFromReapply exclusions: [ResetReapplyExclusion] = [],
+        reason: String,
+        maximumPerSecond: Float? = nil
+    ) async throws -> BatchOperationHandle {
+        var options = APIResetOptions()
+        switch point.kind {
+        case .firstWorkflowTask: options.firstWorkflowTask = .init()
+        case .lastWorkflowTask: options.lastWorkflowTask = .init()
+        case .buildID(let id): options.buildID = id
+        case .event(let id): options.workflowTaskID = id
+        case .lastContinuedAsNew:
+            throw RPCError(
+                code: .invalidArgument,
+                message: "A batch operation cannot reset to the run before: use PointwiseReset with this point."
+            )
+        }
+        options.resetReapplyExcludeTypes = exclusions.map(\.proto)
+        return try await start(selection, reason, maximumPerSecond) {
+            $0.resetOperation.identity = client.identity
+            $0.resetOperation.options = options
+        }
+    }
+
+    /// A handle to an operation that is there already. Nothing is asked of the service.
+    ///
+    /// - Parameter id: The id of the operation.
+    public func handle(id: String) -> BatchOperationHandle {
+        BatchOperationHandle(client: client, id: id)
+    }
+
+    /// The operations that the service knows: those under way, and those of the last days.
+    ///
+    /// - Returns: What is listed of each. The loop over them throws `RPCError`.
+    public func list() -> PagedResults<BatchOperationSummary> {
+        PagedResults { [client] token in
+            var request = APIListBatchOperationsRequest()
+            request.namespace = client.namespace
+            request.nextPageToken = token
+            let page = try await client.service.call(.listBatchOperations, request, options: .default)
+            return (page.operationInfo.map(BatchOperationSummary.init), page.nextPageToken)
+        }
+    }
+
+    private func start(
+        _ selection: Selection,
+        _ reason: String,
+        _ maximumPerSecond: Float?,
+        _ fill: (inout APIStartBatchOperationRequest) -> Void
+    ) async throws -> BatchOperationHandle {
+        var request = APIStartBatchOperationRequest()
+        request.namespace = client.namespace
+        // The id makes the call repeatable: one operation starts, however often the request arrives.
+        request.jobID = UUID().uuidString.lowercased()
+        request.visibilityQuery = selection.query
+        request.executions = selection.executions.map { execution in
+            var proto = APIWorkflowExecution()
+            proto.workflowID = execution.id
+            proto.runID = execution.runID
+            return proto
+        }
+        request.reason = reason
+        request.maxOperationsPerSecond = maximumPerSecond ?? 0
+        fill(&request)
+        _ = try await client.service.call(.startBatchOperation, request, options: .default)
+        return handle(id: request.jobID)
+    }
+}

@@ -1,0 +1,116 @@
+public import Temporal
+
+/// Sees, and may change, what a client asks of workflows.
+///
+/// Each method has a default that only calls `next`. The first interceptor of a client is the outermost.
+public protocol ClientInterceptor: Sendable {
+    /// Stands around a start, with or without a signal.
+    func startWorkflow(
+        _ input: StartWorkflowInput,
+        next: (StartWorkflowInput) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle
+
+    /// Stands around a signal.
+    func signalWorkflow(_ input: WorkflowMessageInput, next: (WorkflowMessageInput) async throws -> Void) async throws
+
+    /// Stands around a query.
+    func queryWorkflow(
+        _ input: WorkflowMessageInput,
+        next: (WorkflowMessageInput) async throws -> [Payload]
+    ) async throws -> [Payload]
+
+    /// Stands around a request to stop.
+    func cancelWorkflow(_ input: WorkflowCallInput, next: (WorkflowCallInput) async throws -> Void) async throws
+
+    /// Stands around the end of a workflow by force.
+    func terminateWorkflow(_ input: WorkflowCallInput, next: (WorkflowCallInput) async throws -> Void) async throws
+
+    /// Stands around a description.
+    func describeWorkflow(
+        _ input: WorkflowCallInput,
+        next: (WorkflowCallInput) async throws -> WorkflowDescription
+    ) async throws -> WorkflowDescription
+}
+
+extension ClientInterceptor {
+    public func startWorkflow(
+        _ input: StartWorkflowInput,
+        next: (StartWorkflowInput) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle { try await next(input) }
+
+    public func signalWorkflow(
+        _ input: WorkflowMessageInput,
+        next: (WorkflowMessageInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func queryWorkflow(
+        _ input: WorkflowMessageInput,
+        next: (WorkflowMessageInput) async throws -> [Payload]
+    ) async throws -> [Payload] { try await next(input) }
+
+    public func cancelWorkflow(
+        _ input: WorkflowCallInput,
+        next: (WorkflowCallInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func terminateWorkflow(
+        _ input: WorkflowCallInput,
+        next: (WorkflowCallInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func describeWorkflow(
+        _ input: WorkflowCallInput,
+        next: (WorkflowCallInput) async throws -> WorkflowDescription
+    ) async throws -> WorkflowDescription { try await next(input) }
+}
+
+/// The start of a workflow by a client.
+public struct StartWorkflowInput: Sendable {
+    /// The name of the workflow type.
+    public let workflowType: String
+
+    /// The arguments, encoded.
+    public var arguments: [Payload]
+
+    /// The id of the workflow, its task queue and more.
+    public var options: WorkflowOptions
+
+    /// The signal that goes with the start; `nil` for a start without one.
+    public let signal: String?
+
+    /// The arguments of the signal, encoded.
+    public var signalArguments: [Payload] = []
+
+    /// The headers that go with the start. The workflow finds them in its info.
+    public var headers: [String: Payload] = [:]
+}
+
+/// A signal or query of a client to a workflow.
+public struct WorkflowMessageInput: Sendable {
+    /// The id of the workflow.
+    public let workflowID: String
+
+    /// The run; `nil` for the latest.
+    public let runID: String?
+
+    /// The name of the signal or query.
+    public let name: String
+
+    /// The arguments, encoded.
+    public var arguments: [Payload]
+
+    /// The headers that go with it.
+    public var headers: [String: Payload] = [:]
+}
+
+/// A call of a client that has no arguments for the workflow.
+public struct WorkflowCallInput: Sendable {
+    /// The id of the workflow.
+    public let workflowID: String
+
+    /// The run; `nil` for the latest.
+    public let runID: String?
+
+    /// Why, for the history. Empty for calls that leave none.
+    public var reason: String
+}

@@ -1,0 +1,69 @@
+import Temporal
+import TemporalAPI
+
+extension TemporalClient {
+    /// The workflow runs of the namespace, the latest started first.
+    ///
+    /// What is listed may lag a little behind what has happened.
+    ///
+    /// - Parameters:
+    ///   - query: Which ones, as a
+    ///     [list filter](https://docs.temporal.io/list-filter), such as `WorkflowType = 'Loyalty' AND points >= 1000`;
+    ///     empty for all.
+    ///   - pageSize: The number of runs that one call to the service asks for. Default: 1,000.
+    /// - Returns: The runs. The loop over them throws `RPCError` with the code `invalidArgument` for a query that the
+    ///   service cannot read, and `RPCError` for anything else.
+    public func listWorkflows(_ query: String = "", pageSize: Int = 1000) -> PagedResults<WorkflowExecution> {
+        PagedResults { token in
+            var request = APIListWorkflowExecutionsRequest()
+            request.namespace = namespace
+            request.query = query
+            request.pageSize = Int32(clamping: pageSize)
+            request.nextPageToken = token
+            let page = try await service.call(.listWorkflowExecutions, request, options: .default)
+            return (page.executions.map { WorkflowExecution($0, converter: converter) }, page.nextPageToken)
+        }
+    }
+
+    /// Counts workflow runs.
+    ///
+    /// - Parameter query: Which ones, as a [list filter](https://docs.temporal.io/list-filter), empty for all. It may end
+    ///   with `GROUP BY ExecutionStatus`.
+    /// - Returns: The number, and that of each group.
+    /// - Throws: `RPCError` with the code `invalidArgument` for a query that the service cannot read, `RPCError` for
+    ///   anything else.
+    public func countWorkflows(_ query: String = "") async throws -> WorkflowCount {
+        var request = APICountWorkflowExecutionsRequest()
+        request.namespace = namespace
+        request.query = query
+        let response = try await service.call(.countWorkflowExecutions, request, options: .default)
+        return WorkflowCount(
+            total: Int(response.count),
+            groups: try response.groups.map { group in
+                let values = group.groupValues.map(Payload.init)
+                return WorkflowCount.Group(
+                    values: try values.map { try converter.decode($0, as: String.self) },
+                    count: Int(group.count)
+                )
+            }
+        )
+    }
+}
+
+/// A number of workflow runs.
+public struct WorkflowCount: Sendable, Hashable {
+    /// The runs that have the same values of what a query groups by.
+    public struct Group: Sendable, Hashable {
+        /// The values, such as `Running`.
+        public let values: [String]
+
+        /// The number of runs.
+        public let count: Int
+    }
+
+    /// The number of all runs that the query selects.
+    public let total: Int
+
+    /// The number in each group; empty if the query does not group.
+    public let groups: [Group]
+}

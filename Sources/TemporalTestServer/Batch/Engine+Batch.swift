@@ -1,0 +1,282 @@
+import Foundation
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// Operations on many runs.
+///
+/// A job without a limit on its rate is done within the call that starts it. One with a limit does so many runs at once
+/// and the next after a second of the service's clock, and can be stopped between.
+extension Engine {
+    /// Starts a batch operation.
+    func startBatch(_ request: APIStartBatchOperationRequest) throws -> APIStartBatchOperationResponse {
+        _ = try namespace(request.namespace)
+        func require(_ condition: Bool, _ message: String) throws {
+            guard condition else { throw ServiceError.invalid(message) }
+        }
+        try require(!request.jobID.isEmpty, "JobId is not set on request.")
+        let hasQuery = !request.visibilityQuery.isEmpty
+        try require(
+            hasQuery || !request.executions.isEmpty,
+            "Workflow executions and visibility filter are not set on request."
+        )
+        try require(
+            !hasQuery || request.executions.isEmpty,
+            "Workflow executions and visibility filter are both set on request. Only one of them is allowed."
+        )
+        try require(!request.reason.isEmpty, "Reason is not set on request.")
+        try require(request.operation != nil, "Batch operation is not set on request.")
+        switch request.operation {
+        case .cancelActivitiesOperation, .terminateActivitiesOperation, .deleteActivitiesOperation:
+            throw RPCError(
+                code: .unimplemented,
+                message: "The in-memory service does no batch operations on standalone activities: there are none."
+            )
+        default: break
+        }
+        let key = BatchKey(namespace: request.namespace, jobID: request.jobID)
+        guard batches[key] == nil else {
+            throw RPCError(
+                code: .alreadyExists,
+                message: "Batch operation \(request.jobID) already exists. Choose another job id."
+            )
+        }
+        readClock()
+        let targets = try hasQuery ? self.targets(of: request) : request.executions
+        batches[key] = BatchJob(
+            namespace: request.namespace,
+            jobID: request.jobID,
+            request: request,
+            startTime: now,
+            pending: targets.reversed(),
+            total: Int64(targets.count)
+        )
+        work(on: key)
+        return APIStartBatchOperationResponse()
+    }
+
+    private func targets(of request: APIStartBatchOperationRequest) throws -> [APIWorkflowExecution] {
+        let query = try query(request.visibilityQuery, namespace: request.namespace)
+        // What changes open runs passes over the others.
+        let needsOpen =
+            switch request.operation {
+            case .resetOperation, .deletionOperation: false
+            default: true
+            }
+        return runs(in: request.namespace, matching: query).filter { $0.isOpen || !needsOpen }.map(\.execution)
+    }
+
+    /// Does as many runs of a job as its rate allows at once.
+    func work(on key: BatchKey) {
+        guard var job = batches[key], job.state == .running else { return }
+        let rate = job.request.maxOperationsPerSecond
+        var left = rate > 0 && rate.isFinite ? max(1, Int(min(rate, 1e6))) : Int.max
+        while left > 0, let target = job.pending.popLast() {
+            left -= 1
+            do {
+                try operate(on: target, job: job)
+                job.completed += 1
+            } catch let error as RPCError where error.code == .notFound {
+                // What is no longer there need not be changed.
+                job.completed += 1
+            } catch {
+                job.failed += 1
+            }
+        }
+        if job.pending.isEmpty {
+            job.state = .completed
+            job.closeTime = now
+        } else {
+            deadlines.insert(.batch(key), at: now + .seconds(1))
+        }
+        batches[key] = job
+    }
+
+    private func operate(on target: APIWorkflowExecution, job: BatchJob) throws {
+        let (namespace, request) = (job.namespace, job.request)
+        let requestID = "\(job.jobID) \(target.workflowID) \(target.runID)"
+        switch request.operation {
+        case .terminationOperation(let operation):
+            _ = try terminate(
+                .with {
+                    $0.namespace = namespace
+                    $0.workflowExecution = target
+                    $0.reason = request.reason
+                    if operation.hasDetails { $0.details = operation.details }
+                    $0.identity = operation.identity
+                }
+            )
+        case .signalOperation(let operation):
+            _ = try signal(
+                .with {
+                    $0.namespace = namespace
+                    $0.workflowExecution = target
+                    $0.signalName = operation.signal
+                    if operation.hasInput { $0.input = operation.input }
+                    if operation.hasHeader { $0.header = operation.header }
+                    $0.identity = operation.identity
+                    $0.requestID = requestID
+                }
+            )
+        case .cancellationOperation(let operation):
+            _ = try requestCancel(
+                .with {
+                    $0.namespace = namespace
+                    $0.workflowExecution = target
+                    $0.identity = operation.identity
+                    $0.requestID = requestID
+                }
+            )
+        case .deletionOperation:
+            _ = try delete(
+                .with {
+                    $0.namespace = namespace
+                    $0.workflowExecution = target
+                }
+            )
+        case .resetOperation(let operation):
+            try reset(target, operation, job: job, requestID: requestID)
+        case .updateWorkflowOptionsOperation(let operation):
+            _ = try updateOptions(
+                .with {
+                    $0.namespace = namespace
+                    $0.workflowExecution = target
+                    $0.workflowExecutionOptions = operation.workflowExecutionOptions
+                    $0.updateMask = operation.updateMask
+                    $0.identity = operation.identity
+                }
+            )
+        case .unpauseActivitiesOperation(let operation):
+            _ = try unpause(
+                .with {
+                    $0.namespace = namespace
+                    $0.execution = target
+                    $0.resetAttempts = operation.resetAttempts
+                    $0.resetHeartbeat = operation.resetHeartbeat
+                    $0.jitter = operation.jitter
+                    if case .type(let type) = operation.activity { $0.type = type } else { $0.unpauseAll = true }
+                }
+            )
+        case .resetActivitiesOperation(let operation):
+            _ = try reset(
+                .with {
+                    $0.namespace = namespace
+                    $0.execution = target
+                    $0.resetHeartbeat = operation.resetHeartbeat
+                    $0.keepPaused = operation.keepPaused
+                    $0.jitter = operation.jitter
+                    $0.restoreOriginalOptions = operation.restoreOriginalOptions
+                    if case .type(let type) = operation.activity { $0.type = type } else { $0.matchAll = true }
+                }
+            )
+        case .updateActivityOptionsOperation(let operation):
+            _ = try updateOptions(
+                .with {
+                    $0.namespace = namespace
+                    $0.execution = target
+                    $0.activityOptions = operation.activityOptions
+                    $0.updateMask = operation.updateMask
+                    $0.restoreOriginal = operation.restoreOriginal
+                    if case .type(let type) = operation.activity { $0.type = type } else { $0.matchAll = true }
+                }
+            )
+        case .cancelActivitiesOperation, .terminateActivitiesOperation, .deleteActivitiesOperation, nil:
+            break
+        }
+    }
+
+    private func reset(
+        _ target: APIWorkflowExecution,
+        _ operation: APIBatchOperationReset,
+        job: BatchJob,
+        requestID: String
+    ) throws {
+        let run = try run(of: target, namespace: job.namespace)
+        let point: ResetTarget
+        let reapplication: Reapplication
+        if operation.hasOptions {
+            switch operation.options.target {
+            case .firstWorkflowTask: point = .firstWorkflowTask
+            case .lastWorkflowTask: point = .lastWorkflowTask
+            case .workflowTaskID(let id): point = .event(id)
+            case .buildID(let id): point = .buildID(id)
+            case nil: throw ServiceError.invalid("reset target is not set")
+            }
+            reapplication = Reapplication(
+                operation.options.resetReapplyType,
+                excluding: operation.options.resetReapplyExcludeTypes
+            )
+        } else {
+            switch operation.resetType {
+            case .firstWorkflowTask: point = .firstWorkflowTask
+            case .lastWorkflowTask: point = .lastWorkflowTask
+            case .unspecified, .UNRECOGNIZED: throw ServiceError.invalid("reset type is not set")
+            }
+            reapplication = Reapplication(operation.resetReapplyType, excluding: [])
+        }
+        _ = try reset(
+            run,
+            to: try finishEventID(in: run, for: point),
+            reason: job.request.reason,
+            requestID: requestID,
+            reapplying: reapplication
+        )
+    }
+
+    // MARK: Other RPCs
+
+    private func batch(_ jobID: String, namespace name: String) throws -> BatchKey {
+        _ = try namespace(name)
+        guard !jobID.isEmpty else { throw ServiceError.invalid("JobId is not set on request.") }
+        let key = BatchKey(namespace: name, jobID: jobID)
+        guard batches[key] != nil else { throw ServiceError.notFound("workflow not found for ID: \(jobID)") }
+        return key
+    }
+
+    /// Tells of one batch operation.
+    func describe(_ request: APIDescribeBatchOperationRequest) throws -> APIDescribeBatchOperationResponse {
+        let key = try batch(request.jobID, namespace: request.namespace)
+        return batches[key]?.description ?? APIDescribeBatchOperationResponse()
+    }
+
+    /// Ends a batch operation that is not done; what it did stays done.
+    func stop(_ request: APIStopBatchOperationRequest) throws -> APIStopBatchOperationResponse {
+        let key = try batch(request.jobID, namespace: request.namespace)
+        guard !request.reason.isEmpty else { throw ServiceError.invalid("Reason is not set on request.") }
+        guard batches[key]?.state == .running else { throw ServiceError.workflowCompleted }
+        batches[key]?.state = .failed
+        batches[key]?.closeTime = readClock()
+        return APIStopBatchOperationResponse()
+    }
+
+    /// Lists batch operations, the latest first.
+    func list(_ request: APIListBatchOperationsRequest) throws -> APIListBatchOperationsResponse {
+        _ = try namespace(request.namespace)
+        let infos = batches.values.filter { $0.namespace == request.namespace }.reversed().map(\.info)
+        let start = try Self.offset(of: request.nextPageToken)
+        let size = request.pageSize > 0 ? Int(request.pageSize) : infos.count
+        let page = infos.dropFirst(start).prefix(size)
+        return .with {
+            $0.operationInfo = Array(page)
+            if start + page.count < infos.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
+        }
+    }
+
+    /// Reads a page token that is a place in a list.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` for anything else.
+    static func offset(of token: Data) throws -> Int {
+        guard !token.isEmpty else { return 0 }
+        guard let offset = Int(String(decoding: token, as: UTF8.self)), offset >= 0 else {
+            throw ServiceError.invalid("Invalid NextPageToken.")
+        }
+        return offset
+    }
+}
+
+/// A batch operation in its namespace.
+struct BatchKey: Hashable {
+    let namespace: String
+    let jobID: String
+}

@@ -1,0 +1,105 @@
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// The server's limits, with the numbers of a server that nobody configured.
+enum Limits {
+    /// The largest payloads of one field, in bytes of their binary form.
+    static let blobSize = 2 * 1024 * 1024
+
+    /// The largest memo, in bytes of its binary form.
+    static let memoSize = 2 * 1024 * 1024
+
+    /// How many activities, children, signals to others and cancellations of others a run has pending at most.
+    static let pending = 2000
+
+    /// How many signals a run takes.
+    static let signals = 10_000
+
+    /// From how many events on a workflow task suggests to continue as new.
+    static let suggestedEvents = 4096
+
+    /// From how many bytes of history on a workflow task suggests to continue as new.
+    static let suggestedSize: Int64 = 4 * 1024 * 1024
+
+    /// Checks payloads of a request.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if they are too large.
+    static func check(_ payloads: APIPayloads) throws {
+        guard isLarge(payloads) else { return }
+        throw ServiceError.invalid("Blob data size exceeds limit.")
+    }
+
+    /// Checks a memo of a request.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it is too large.
+    static func check(_ memo: APIMemo) throws {
+        // Adding up is cheaper than encoding, and enough for what is far below the limit.
+        guard memo.fields.values.reduce(0, { $0 + $1.data.count }) > memoSize / 2 else { return }
+        guard size(of: memo) > memoSize else { return }
+        throw ServiceError.invalid("Memo size exceeds limit.")
+    }
+
+    /// Checks a command before it is processed.
+    ///
+    /// - Throws: ``CommandFailure`` if it is too large, or one more than may be pending.
+    static func check(_ command: APICommand, of run: Run) throws {
+        switch command.attributes {
+        case .scheduleActivityTaskCommandAttributes(let attributes):
+            try check(attributes.input, "ScheduleActivityTaskCommandAttributes.Input")
+            try check(
+                run.activities.count,
+                .pendingActivitiesLimitExceeded,
+                "activities"
+            )
+        case .startChildWorkflowExecutionCommandAttributes(let attributes):
+            try check(attributes.input, "StartChildWorkflowExecutionCommandAttributes.Input")
+            try check(
+                run.children.count,
+                .pendingChildWorkflowsLimitExceeded,
+                "child workflow executions"
+            )
+        case .completeWorkflowExecutionCommandAttributes(let attributes):
+            try check(attributes.result, "CompleteWorkflowExecutionCommandAttributes.Result")
+        case .continueAsNewWorkflowExecutionCommandAttributes(let attributes):
+            try check(attributes.input, "ContinueAsNewWorkflowExecutionCommandAttributes. Input")
+        case .signalExternalWorkflowExecutionCommandAttributes(let attributes):
+            try check(attributes.input, "SignalExternalWorkflowExecutionCommandAttributes.Input")
+        default:
+            break
+        }
+    }
+
+    private static func check(_ payloads: APIPayloads, _ name: String) throws {
+        guard isLarge(payloads) else { return }
+        // The server names this cause for commands of all kinds.
+        throw CommandFailure(
+            cause: .badScheduleActivityAttributes,
+            message: "\(name) exceeds size limit.",
+            terminatesRun: true
+        )
+    }
+
+    private static func check(
+        _ count: Int,
+        _ cause: APIWorkflowTaskFailedCause,
+        _ what: String
+    ) throws {
+        guard count >= pending else { return }
+        throw CommandFailure(
+            cause: cause,
+            message: "the number of pending \(what), \(count), has reached the per-workflow limit of \(pending)"
+        )
+    }
+
+    private static func isLarge(_ payloads: APIPayloads) -> Bool {
+        guard payloads.payloads.reduce(0, { $0 + $1.data.count }) > blobSize / 2 else { return false }
+        return size(of: payloads) > blobSize
+    }
+
+    /// Messages of proto3 always serialize.
+    private static func size(of message: some Message) -> Int {
+        ((try? message.serializedBytes()) as [UInt8]?)?.count ?? 0
+    }
+}

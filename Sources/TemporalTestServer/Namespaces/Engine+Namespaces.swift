@@ -1,0 +1,124 @@
+import DequeModule
+import Foundation
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// The namespaces of the service.
+extension Engine {
+    private static let shortestRetention = Span.seconds(3600)
+
+    /// Tells of one namespace, by its name or its id.
+    func describe(_ request: APIDescribeNamespaceRequest) throws -> APIDescribeNamespaceResponse {
+        if request.namespace.isEmpty, !request.id.isEmpty {
+            guard let found = namespaces.values.first(where: { $0.id == request.id }) else {
+                throw ServiceError.noSuchNamespace(request.id)
+            }
+            return found.info
+        }
+        return try named(request.namespace).info
+    }
+
+    /// Adds a namespace.
+    func register(_ request: APIRegisterNamespaceRequest) throws -> APIRegisterNamespaceResponse {
+        guard !request.namespace.isEmpty else { throw Self.namespaceNotSet }
+        guard namespaces[request.namespace] == nil else {
+            throw RPCError(
+                code: .alreadyExists,
+                message: "Namespace \"\(request.namespace)\" already exists",
+                detail: APINamespaceAlreadyExistsFailure()
+            )
+        }
+        var namespace = Namespace(
+            name: request.namespace,
+            id: ids.uuid(),
+            retention: try Self.retention(request.workflowExecutionRetentionPeriod)
+        )
+        namespace.description = request.description_p
+        namespace.ownerEmail = request.ownerEmail
+        namespace.data = request.data
+        namespaces[request.namespace] = namespace
+        return APIRegisterNamespaceResponse()
+    }
+
+    /// Changes a namespace. Empty texts leave what is there; data is added to what is there.
+    func update(_ request: APIUpdateNamespaceRequest) throws -> APIUpdateNamespaceResponse {
+        var namespace = try named(request.namespace)
+        if request.hasUpdateInfo {
+            let info = request.updateInfo
+            if !info.description_p.isEmpty { namespace.description = info.description_p }
+            if !info.ownerEmail.isEmpty { namespace.ownerEmail = info.ownerEmail }
+            namespace.data.merge(info.data) { _, new in new }
+            if info.state != .unspecified { namespace.state = info.state }
+        }
+        if request.hasConfig, request.config.hasWorkflowExecutionRetentionTtl {
+            namespace.retention = try Self.retention(request.config.workflowExecutionRetentionTtl)
+        }
+        namespaces[namespace.name] = namespace
+        let described = namespace.info
+        return .with {
+            $0.namespaceInfo = described.namespaceInfo
+            $0.config = described.config
+            $0.replicationConfig = described.replicationConfig
+        }
+    }
+
+    /// Marks a namespace as one that nothing new should use. Nothing else follows from it.
+    func deprecate(_ request: APIDeprecateNamespaceRequest) throws -> APIDeprecateNamespaceResponse {
+        var namespace = try named(request.namespace)
+        namespace.state = .deprecated
+        namespaces[namespace.name] = namespace
+        return APIDeprecateNamespaceResponse()
+    }
+
+    /// Deletes a namespace with all its runs, schedules and batch operations.
+    func delete(_ request: APIDeleteNamespaceRequest) throws -> APIDeleteNamespaceResponse {
+        let name =
+            request.namespace.isEmpty && !request.namespaceID.isEmpty
+            ? namespaces.values.first { $0.id == request.namespaceID }?.name ?? request.namespaceID : request.namespace
+        if name == "temporal-system" {
+            throw RPCError(code: .failedPrecondition, message: "unable to delete system namespace")
+        }
+        let namespace = try named(name)
+        readClock()
+        schedules = schedules.filter { $0.key.namespace != name }
+        batches = batches.filter { $0.key.namespace != name }
+        for run in runs where run.namespace == name && !run.isDeleted { delete(run) }
+        for key in queues.keys where key.namespace == name {
+            for poller in queues[key]?.pollers ?? [] {
+                poller.reply.place = .nowhere
+                fail(poller.reply, ServiceError.noSuchNamespace(name))
+            }
+            queues[key] = nil
+        }
+        namespaces.removeValue(forKey: name)
+        return .with { $0.deletedNamespace = "\(name)-deleted-\(namespace.id.prefix(5))" }
+    }
+
+    /// Tells of all namespaces, in the order in which they were made.
+    func list(_ request: APIListNamespacesRequest) throws -> APIListNamespacesResponse {
+        let start = try Self.offset(of: request.nextPageToken)
+        let size = request.pageSize > 0 ? Int(request.pageSize) : 100
+        let page = namespaces.values.dropFirst(start).prefix(size)
+        return .with {
+            $0.namespaces = page.map { $0.info }
+            if start + page.count < namespaces.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
+        }
+    }
+
+    private static var namespaceNotSet: RPCError { ServiceError.invalid("Namespace not set on request.") }
+
+    private func named(_ name: String) throws -> Namespace {
+        guard !name.isEmpty else { throw Self.namespaceNotSet }
+        guard let namespace = namespaces[name] else { throw ServiceError.noSuchNamespace(name) }
+        return namespace
+    }
+
+    private static func retention(_ period: Google_Protobuf_Duration) throws -> Span {
+        guard Span(period) >= shortestRetention else {
+            throw ServiceError.invalid("A valid retention period is not set on request.")
+        }
+        return Span(period)
+    }
+}

@@ -1,0 +1,256 @@
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// What operators do to pending activities.
+extension Engine {
+    /// Pauses activities: they get no further attempt, and a worker that has one is told with its next heartbeat.
+    func pause(_ request: APIPauseActivityRequest) throws -> APIPauseActivityResponse {
+        let selection: ActivitySelection? =
+            switch request.activity {
+            case .id(let id): .id(id)
+            case .type(let type): .type(type)
+            case nil: nil
+            }
+        let (run, ids) = try activities(selection, of: request.execution, namespace: request.namespace)
+        for id in ids {
+            run.pauseActivity(id, identity: request.identity, reason: request.reason)
+        }
+        return APIPauseActivityResponse()
+    }
+
+    /// Lets paused activities go on at once.
+    func unpause(_ request: APIUnpauseActivityRequest) throws -> APIUnpauseActivityResponse {
+        let selection: ActivitySelection? =
+            switch request.activity {
+            case .id(let id): .id(id)
+            case .type(let type): .type(type)
+            case .unpauseAll: .all
+            case nil: nil
+            }
+        let (run, ids) = try activities(selection, of: request.execution, namespace: request.namespace)
+        for id in ids {
+            run.unpauseActivity(
+                id,
+                resetAttempts: request.resetAttempts,
+                resetHeartbeat: request.resetHeartbeat,
+                after: jitter(upTo: Span(request.jitter))
+            )
+        }
+        return APIUnpauseActivityResponse()
+    }
+
+    /// Lets activities begin with their first attempt again.
+    func reset(_ request: APIResetActivityRequest) throws -> APIResetActivityResponse {
+        let selection: ActivitySelection? =
+            switch request.activity {
+            case .id(let id): .id(id)
+            case .type(let type): .type(type)
+            case .matchAll: .all
+            case nil: nil
+            }
+        let (run, ids) = try activities(selection, of: request.execution, namespace: request.namespace)
+        for id in ids {
+            if request.restoreOriginalOptions { run.restoreActivityOptions(id) }
+            run.resetActivity(
+                id,
+                resetHeartbeat: request.resetHeartbeat,
+                keepPaused: request.keepPaused,
+                after: jitter(upTo: Span(request.jitter))
+            )
+        }
+        return APIResetActivityResponse()
+    }
+
+    /// Changes the options of activities.
+    func updateOptions(_ request: APIUpdateActivityOptionsRequest) throws -> APIUpdateActivityOptionsResponse {
+        let selection: ActivitySelection? =
+            switch request.activity {
+            case .id(let id): .id(id)
+            case .type(let type): .type(type)
+            case .matchAll: .all
+            case nil: nil
+            }
+        guard selection != nil else { throw Self.noActivityNamed }
+        guard request.restoreOriginal || !request.updateMask.paths.isEmpty else {
+            throw ServiceError.invalid("UpdateMask is not provided")
+        }
+        let (run, ids) = try activities(selection, of: request.execution, namespace: request.namespace)
+        for id in ids {
+            if request.restoreOriginal {
+                run.restoreActivityOptions(id)
+            } else {
+                run.updateActivityOptions(id, request.activityOptions, mask: request.updateMask.paths)
+            }
+        }
+        return .with {
+            if let id = ids.first, let activity = run.activities[id] { $0.activityOptions = activity.options }
+        }
+    }
+
+    /// Which activities of a run are meant.
+    enum ActivitySelection {
+        case id(String)
+        case type(String)
+        case all
+    }
+
+    private static var noActivityNamed: RPCError {
+        ServiceError.invalid("Either Activity.Id or Activity.Type should be set on request.")
+    }
+
+    /// The pending activities that a request means.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it names none, `NOT_FOUND` if there are none.
+    private func activities(
+        _ selection: ActivitySelection?,
+        of execution: APIWorkflowExecution,
+        namespace: String
+    ) throws -> (Run, [Int64]) {
+        guard let selection else { throw Self.noActivityNamed }
+        let run = try run(of: execution, namespace: namespace)
+        guard run.isOpen else { throw ServiceError.workflowCompleted }
+        readClock()
+        let ids = run.activityIDs(selection)
+        guard !ids.isEmpty else {
+            throw ServiceError.notFound(
+                "Can't find pending activity with such ID. Invalid activityID or activity already completed"
+            )
+        }
+        return (run, ids)
+    }
+
+    /// A random delay within a limit.
+    func jitter(upTo limit: Span) -> Span {
+        guard limit > .zero else { return .zero }
+        return Span(nanoseconds: Int64(ids.next() % UInt64(limit.nanoseconds)))
+    }
+}
+
+extension Run {
+    /// The scheduled events of the pending activities that a selection means.
+    func activityIDs(_ selection: Engine.ActivitySelection) -> [Int64] {
+        switch selection {
+        case .id(let id): activityEventIDs[id].map { [$0] } ?? []
+        case .type(let type):
+            activities.values.filter { $0.attributes.activityType.name == type }.map(\.scheduledEventID)
+        case .all: Array(activities.keys)
+        }
+    }
+
+    /// Pauses an activity.
+    func pauseActivity(_ id: Int64, identity: String, reason: String) {
+        guard var activity = activities[id], activity.pause == nil else { return }
+        activity.pause = ActivityPause(time: engine.now, identity: identity, reason: reason)
+        activities[id] = activity
+        // What waits in a queue, or for a back-off, is no longer wanted.
+        if !activity.isStarted { renewAttempt(id) }
+        engine.touch(self)
+    }
+
+    /// Lets a paused activity go on.
+    func unpauseActivity(_ id: Int64, resetAttempts: Bool, resetHeartbeat: Bool, after delay: Span) {
+        guard activities[id]?.pause != nil else { return }
+        activities[id]?.pause = nil
+        if resetAttempts { activities[id]?.attempt = 1 }
+        if resetHeartbeat { activities[id]?.heartbeatDetails = nil }
+        rescheduleActivity(id, after: delay)
+    }
+
+    /// Lets an activity begin with its first attempt again. An attempt that a worker has goes on as the first.
+    func resetActivity(_ id: Int64, resetHeartbeat: Bool, keepPaused: Bool, after delay: Span) {
+        activities[id]?.attempt = 1
+        activities[id]?.lastFailure = nil
+        if resetHeartbeat { activities[id]?.heartbeatDetails = nil }
+        if !keepPaused { activities[id]?.pause = nil }
+        rescheduleActivity(id, after: delay)
+    }
+
+    /// Gives an activity the options that it was scheduled with.
+    func restoreActivityOptions(_ id: Int64) {
+        guard let index = Int(exactly: id - 1), events.indices.contains(index),
+            case .activityTaskScheduledEventAttributes(let original) = events[index].attributes
+        else { return }
+        activities[id]?.attributes = original
+        rescheduleActivity(id, after: .zero)
+    }
+
+    /// Changes options of an activity.
+    func updateActivityOptions(_ id: Int64, _ new: APIActivityActivityOptions, mask: [String]) {
+        guard var activity = activities[id] else { return }
+        for path in mask { activity.update(new, path: path.replacing("_", with: "").lowercased()) }
+        activities[id] = activity
+        if activity.isStarted {
+            // The limit of the attempt that a worker has counts from its start.
+            let limit = Span(activity.attributes.startToCloseTimeout)
+            if let started = activity.startedTime, limit > .zero {
+                engine.deadlines.insert(
+                    .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: .startToClose),
+                    at: max(started + limit, engine.now)
+                )
+            }
+        } else {
+            rescheduleActivity(id, after: .zero)
+        }
+    }
+
+    /// Makes what is planned for the current attempt void, except the limit of the whole activity.
+    private func renewAttempt(_ id: Int64) {
+        activities[id]?.stamp = engine.nextNumber()
+        guard let activity = activities[id], let expiration = activity.expiration else { return }
+        engine.deadlines.insert(
+            .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: .scheduleToClose),
+            at: expiration
+        )
+    }
+
+    /// Schedules the next attempt anew, unless a worker has one or the activity is paused.
+    private func rescheduleActivity(_ id: Int64, after delay: Span) {
+        engine.touch(self)
+        guard let activity = activities[id], !activity.isStarted else { return }
+        renewAttempt(id)
+        guard activity.pause == nil else { return }
+        guard delay > .zero else { return beginNextAttempt(scheduledEventID: id) }
+        let due = engine.now + delay
+        activities[id]?.state = .backingOff(until: due)
+        engine.deadlines.insert(
+            .activityRetry(run: number, scheduledEventID: id, stamp: activities[id]?.stamp ?? 0),
+            at: due
+        )
+    }
+}
+
+extension Activity {
+    /// The options as operators see and change them.
+    var options: APIActivityActivityOptions {
+        .with {
+            $0.taskQueue = attributes.taskQueue
+            $0.scheduleToCloseTimeout = attributes.scheduleToCloseTimeout
+            $0.scheduleToStartTimeout = attributes.scheduleToStartTimeout
+            $0.startToCloseTimeout = attributes.startToCloseTimeout
+            $0.heartbeatTimeout = attributes.heartbeatTimeout
+            $0.retryPolicy = attributes.retryPolicy
+            if attributes.hasPriority { $0.priority = attributes.priority }
+        }
+    }
+
+    /// Takes one option over. Unknown ones are passed over, as on the server.
+    fileprivate mutating func update(_ new: APIActivityActivityOptions, path: String) {
+        switch path {
+        case "taskqueue", "taskqueue.name": attributes.taskQueue.name = new.taskQueue.name
+        case "scheduletoclosetimeout": attributes.scheduleToCloseTimeout = new.scheduleToCloseTimeout
+        case "scheduletostarttimeout": attributes.scheduleToStartTimeout = new.scheduleToStartTimeout
+        case "starttoclosetimeout": attributes.startToCloseTimeout = new.startToCloseTimeout
+        case "heartbeattimeout": attributes.heartbeatTimeout = new.heartbeatTimeout
+        case "retrypolicy": attributes.retryPolicy = RetryRules.withDefaults(new.retryPolicy)
+        case "retrypolicy.initialinterval": attributes.retryPolicy.initialInterval = new.retryPolicy.initialInterval
+        case "retrypolicy.backoffcoefficient":
+            attributes.retryPolicy.backoffCoefficient = new.retryPolicy.backoffCoefficient
+        case "retrypolicy.maximuminterval": attributes.retryPolicy.maximumInterval = new.retryPolicy.maximumInterval
+        case "retrypolicy.maximumattempts": attributes.retryPolicy.maximumAttempts = new.retryPolicy.maximumAttempts
+        case "priority": attributes.priority = new.priority
+        default: break
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+extension Engine {
+    /// Deletes a run; one that is open is terminated before.
+    func delete(_ request: APIDeleteWorkflowExecutionRequest) throws -> APIDeleteWorkflowExecutionResponse {
+        let run = try run(of: request.workflowExecution, namespace: request.namespace)
+        readClock()
+        delete(run)
+        return APIDeleteWorkflowExecutionResponse()
+    }
+
+    /// Takes a run out of everything in which it is found.
+    func delete(_ run: Run) {
+        if run.isOpen {
+            run.terminate(reason: "Delete workflow execution", identity: "history-service")
+        }
+        // Others hear of the end before it is gone.
+        finishClosedRuns()
+        for waiter in run.historyWaiters { fail(waiter.reply, ServiceError.noSuchWorkflow(run.execution)) }
+        run.failUpdateWaiters(ServiceError.noSuchWorkflow(run.execution))
+        runNumbers[run.runID] = nil
+        let key = WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)
+        if currentRuns[key] == run.number { currentRuns[key] = nil }
+        run.erase()
+    }
+
+    /// Deletes a run whose namespace keeps it no longer.
+    func expire(run number: Int) {
+        if !runs[number].isOpen, !runs[number].isDeleted { delete(runs[number]) }
+    }
+}
+
+extension Run {
+    /// Lets go of what takes memory.
+    fileprivate func erase() {
+        isDeleted = true
+        events = []
+        bufferedEvents = []
+        transactionEnds = []
+        updates = [:]
+        children = [:]
+        memo = APIMemo()
+        searchAttributes = APISearchAttributes()
+    }
+}

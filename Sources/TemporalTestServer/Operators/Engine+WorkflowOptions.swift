@@ -1,0 +1,70 @@
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+extension Engine {
+    /// Changes the options of an open run.
+    func updateOptions(
+        _ request: APIUpdateWorkflowExecutionOptionsRequest
+    ) throws -> APIUpdateWorkflowExecutionOptionsResponse {
+        let run = try run(of: request.workflowExecution, namespace: request.namespace)
+        guard request.hasUpdateMask else { throw ServiceError.invalid("UpdateMask is required") }
+        guard run.isOpen else { throw ServiceError.workflowCompleted }
+        readClock()
+        try run.updateOptions(
+            request.workflowExecutionOptions,
+            mask: request.updateMask.paths,
+            identity: request.identity
+        )
+        return .with {
+            $0.workflowExecutionOptions = run.options
+            $0.updateTime = now.timestamp
+        }
+    }
+}
+
+extension Run {
+    /// The options that can be changed while the run is open.
+    var options: APIWorkflowWorkflowExecutionOptions {
+        .with {
+            if let versioningOverride { $0.versioningOverride = versioningOverride }
+            if let priority { $0.priority = priority }
+        }
+    }
+
+    /// Changes options, and notes that in the history unless nothing changes.
+    ///
+    /// - Parameters:
+    ///   - new: The new values.
+    ///   - mask: Which of them count.
+    ///   - identity: Who asked.
+    /// - Throws: `INVALID_ARGUMENT` for an option that does not exist.
+    func updateOptions(_ new: APIWorkflowWorkflowExecutionOptions, mask: [String], identity: String) throws {
+        let old = options
+        for path in mask {
+            switch path.split(separator: ".").first?.replacing("_", with: "").lowercased() {
+            case "versioningoverride":
+                versioningOverride = new.hasVersioningOverride ? new.versioningOverride : nil
+            case "priority":
+                priority = new.hasPriority ? new.priority : nil
+            default:
+                throw ServiceError.invalid(
+                    "error parsing UpdateMask: proto: invalid path \"\(path)\" for message "
+                        + "\"temporal.api.workflow.v1.WorkflowExecutionOptions\""
+                )
+            }
+        }
+        guard options != old else { return }
+        record(
+            .workflowExecutionOptionsUpdated,
+            .workflowExecutionOptionsUpdatedEventAttributes(
+                .with {
+                    if old.hasVersioningOverride, versioningOverride == nil { $0.unsetVersioningOverride = true }
+                    if let versioningOverride { $0.versioningOverride = versioningOverride }
+                    if let priority { $0.priority = priority }
+                    $0.identity = identity
+                }
+            )
+        )
+    }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import OrderedCollections
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+extension Engine {
+    /// How many times a backfill or a list of times has at most.
+    private static let mostTimes = 1000
+
+    // MARK: Create, update, delete
+
+    /// Creates a schedule.
+    func create(_ request: APICreateScheduleRequest) throws -> APICreateScheduleResponse {
+        let namespace = try namespace(request.namespace)
+        guard !request.requestID.isEmpty else { throw ServiceError.invalid("RequestId is not set on request.") }
+        let key = ScheduleKey(namespace: request.namespace, id: request.scheduleID)
+        if let there = schedules[key] {
+            guard there.requestID == request.requestID else {
+                throw RPCError(
+                    code: .alreadyExists,
+                    message: "Workflow execution is already running. "
+                        + "WorkflowId: \(Self.workflowID(of: key)), RunId: \(there.requestID).",
+                    detail: APIWorkflowExecutionAlreadyStartedFailure.with { $0.startRequestID = there.requestID }
+                )
+            }
+            return .with { $0.conflictToken = there.conflictToken }
+        }
+        readClock()
+        let attributes = try checked(request.searchAttributes, in: namespace)
+        schedules[key] = try accepting {
+            try Schedule(request, memo: request.memo, searchAttributes: attributes, now: now)
+        }
+        apply(request.initialPatch, to: key)
+        plan(key)
+        return .with { $0.conflictToken = schedules[key]?.conflictToken ?? Data() }
+    }
+
+    /// Replaces what a schedule says. An update that has not seen the latest version changes nothing, as on the server.
+    func update(_ request: APIUpdateScheduleRequest) throws -> APIUpdateScheduleResponse {
+        let namespace = try namespace(request.namespace)
+        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        guard var schedule = schedules[key] else { return APIUpdateScheduleResponse() }
+        readClock()
+        let attributes =
+            request.hasSearchAttributes ? try checked(request.searchAttributes, in: namespace) : nil
+        try accepting { try schedule.define(request.schedule, now: now) }
+        guard request.conflictToken.isEmpty || request.conflictToken == schedules[key]?.conflictToken else {
+            return APIUpdateScheduleResponse()
+        }
+        if let attributes { schedule.searchAttributes = attributes }
+        if request.hasMemo { schedule.memo = request.memo }
+        schedules[key] = schedule
+        plan(key)
+        return APIUpdateScheduleResponse()
+    }
+
+    /// Pauses a schedule, lets it go on, or takes actions of it at once.
+    func patch(_ request: APIPatchScheduleRequest) throws -> APIPatchScheduleResponse {
+        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        readClock()
+        apply(request.patch, to: key)
+        plan(key)
+        return APIPatchScheduleResponse()
+    }
+
+    private func apply(_ patch: APISchedulePatch, to key: ScheduleKey) {
+        if !patch.pause.isEmpty { schedules[key]?.setPaused(true, note: patch.pause) }
+        if !patch.unpause.isEmpty {
+            schedules[key]?.setPaused(false, note: patch.unpause)
+            // What would have been done meanwhile is not made up for.
+            schedules[key]?.processed = now
+        }
+        if patch.hasTriggerImmediately {
+            let asked = patch.triggerImmediately
+            let time = asked.hasScheduledTime ? Moment(asked.scheduledTime) : now
+            startManually([time], overlap: asked.overlapPolicy, of: key)
+        }
+        for backfill in patch.backfillRequest {
+            startManually(
+                times(of: key, from: Moment(backfill.startTime), through: Moment(backfill.endTime)),
+                overlap: backfill.overlapPolicy,
+                of: key
+            )
+        }
+    }
+
+    /// Deletes a schedule. What it has started goes on.
+    func delete(_ request: APIDeleteScheduleRequest) throws -> APIDeleteScheduleResponse {
+        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        schedules.removeValue(forKey: key)
+        return APIDeleteScheduleResponse()
+    }
+
+    // MARK: Describe, list
+
+    /// Tells all there is to know of a schedule.
+    func describe(_ request: APIDescribeScheduleRequest) throws -> APIDescribeScheduleResponse {
+        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        return schedules[key]?.description ?? APIDescribeScheduleResponse()
+    }
+
+    /// Lists the times of a schedule within a range: after its beginning, up to its end.
+    func matchingTimes(
+        _ request: APIListScheduleMatchingTimesRequest
+    ) throws -> APIListScheduleMatchingTimesResponse {
+        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        guard let schedule = schedules[key] else { return APIListScheduleMatchingTimesResponse() }
+        var moment = Moment(request.startTime)
+        let end = Moment(request.endTime)
+        var found: [Google_Protobuf_Timestamp] = []
+        while found.count < Self.mostTimes, let time = schedule.times.next(after: moment), time.nominal <= end {
+            found.append(time.actual.timestamp)
+            moment = time.nominal
+        }
+        return .with { $0.startTime = found }
+    }
+
+    /// Lists schedules, the latest first.
+    func list(_ request: APIListSchedulesRequest) throws -> APIListSchedulesResponse {
+        let found = try schedules(in: request.namespace, matching: request.query)
+        let start = try Self.offset(of: request.nextPageToken)
+        let size = request.maximumPageSize > 0 ? Int(request.maximumPageSize) : found.count
+        let page = found.dropFirst(start).prefix(size)
+        return .with {
+            $0.schedules = page.map(\.listEntry)
+            if start + page.count < found.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
+        }
+    }
+
+    /// Counts schedules.
+    func count(_ request: APICountSchedulesRequest) throws -> APICountSchedulesResponse {
+        let found = try schedules(in: request.namespace, matching: request.query)
+        return .with { $0.count = Int64(found.count) }
+    }
+
+    // MARK: Machinery
+
+    private static func workflowID(of key: ScheduleKey) -> String { "temporal-sys-scheduler:\(key.id)" }
+
+    private func schedule(_ id: String, namespace name: String) throws -> ScheduleKey {
+        _ = try namespace(name)
+        let key = ScheduleKey(namespace: name, id: id)
+        guard schedules[key] != nil else {
+            throw ServiceError.notFound("workflow not found for ID: \(Self.workflowID(of: key))")
+        }
+        return key
+    }
+
+    private func schedules(in namespace: String, matching filter: String) throws -> [Schedule] {
+        var registry = try self.namespace(namespace).searchAttributes
+        registry.custom["ScheduleId"] = .keyword
+        let query: VisibilityQuery
+        do {
+            query = try VisibilityQuery(filter, registry: registry, allowsGroups: false)
+        } catch {
+            throw ServiceError.invalid(error.message)
+        }
+        return schedules.values.reversed().filter { $0.key.namespace == namespace && query.matches($0) }
+    }
+
+    private func times(of key: ScheduleKey, from start: Moment, through end: Moment) -> [Moment] {
+        guard let schedule = schedules[key] else { return [] }
+        var found: [Moment] = []
+        // The beginning itself counts.
+        var moment = Moment(nanoseconds: start.nanoseconds - 1)
+        while found.count < Self.mostTimes, let time = schedule.times.next(after: moment), time.nominal <= end {
+            found.append(time.nominal)
+            moment = time.nominal
+        }
+        return found
+    }
+
+    private func accepting<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let problem as ScheduleProblem {
+            throw ServiceError.invalid("Invalid schedule spec: \(problem.message)")
+        }
+    }
+
+    private func checked(_ attributes: APISearchAttributes, in namespace: Namespace) throws -> APISearchAttributes {
+        do {
+            return try namespace.searchAttributes.checked(attributes, namespace: namespace.name)
+        } catch {
+            throw ServiceError.invalid(error.message)
+        }
+    }
+}

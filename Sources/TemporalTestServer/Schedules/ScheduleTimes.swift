@@ -1,0 +1,76 @@
+import Foundation
+import SwiftProtobuf
+import TemporalAPI
+
+/// The times of a schedule.
+struct ScheduleTimes {
+    /// One time of a schedule.
+    struct Time: Equatable {
+        /// The time as the specification gives it.
+        let nominal: Moment
+        /// The time with the jitter added, which is when the action is taken.
+        let actual: Moment
+    }
+
+    private let intervals: [(length: Int64, phase: Int64)]
+    private let calendars: [ScheduleCalendar]
+    private let excluded: [ScheduleCalendar]
+    private let start: Moment
+    private let end: Moment
+    private let jitter: Int64
+    private let seed: UInt64
+
+    /// How many excluded times in a row are looked at before a schedule counts as one without times.
+    private static let mostExcluded = 100_000
+
+    /// Prepares a canonical specification.
+    ///
+    /// - Parameters:
+    ///   - spec: The specification.
+    ///   - seed: What the jitter depends on besides the time.
+    init(_ spec: APIScheduleSpec, seed: UInt64) {
+        let zone = (spec.timezoneName.isEmpty ? nil : TimeZone(identifier: spec.timezoneName)) ?? .gmt
+        intervals = spec.interval.map {
+            (max(1, Span($0.interval).nanoseconds / 1_000_000_000), Span($0.phase).nanoseconds / 1_000_000_000)
+        }
+        calendars = spec.structuredCalendar.map { ScheduleCalendar($0, zone: zone) }
+        excluded = spec.excludeStructuredCalendar.map { ScheduleCalendar($0, zone: zone) }
+        start = spec.hasStartTime ? Moment(spec.startTime) : Moment(nanoseconds: .min)
+        end = spec.hasEndTime ? Moment(spec.endTime) : Moment(nanoseconds: .max)
+        jitter = Span(spec.jitter).nanoseconds / 1_000_000
+        self.seed = seed
+    }
+
+    /// The first time after a moment; `nil` if there is none.
+    func next(after moment: Moment) -> Time? {
+        let from = start.nanoseconds == .min ? moment : max(moment, Moment(nanoseconds: start.nanoseconds - 1))
+        guard let nominal = nominal(after: from) else { return nil }
+        guard jitter > 0 else { return Time(nominal: nominal, actual: nominal) }
+        // A time never moves past the one that follows it.
+        var most = jitter
+        if let following = self.nominal(after: nominal) {
+            most = min(most, (following - nominal).nanoseconds / 1_000_000)
+        }
+        var source = IdentifierSource(seed: seed ^ UInt64(bitPattern: nominal.nanoseconds))
+        let delay = most > 0 ? Int64(source.next() % UInt64(most)) : 0
+        return Time(nominal: nominal, actual: nominal + Span(nanoseconds: delay * 1_000_000))
+    }
+
+    private func nominal(after moment: Moment) -> Moment? {
+        var second = moment.timestamp.seconds
+        for _ in 0..<Self.mostExcluded {
+            var times: [Int64] = intervals.map { length, phase in
+                let passed = second - phase
+                let count = passed >= 0 ? passed / length : -((-passed + length - 1) / length)
+                return (count + 1) * length + phase
+            }
+            times += calendars.compactMap { $0.next(after: second) }
+            guard let time = times.min() else { return nil }
+            let found = Moment(nanoseconds: time * 1_000_000_000)
+            guard found <= end else { return nil }
+            if !excluded.contains(where: { $0.matches(time) }) { return found }
+            second = time
+        }
+        return nil
+    }
+}

@@ -1,0 +1,214 @@
+import Foundation
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// Lists and counts of runs.
+///
+/// There is no index to keep: runs are held in the order of their starts and, once they have ended, also in the order of
+/// their ends, which are the two orders that lists need. So a start and an end cost nothing more; a list looks at runs
+/// until its page is full, and a count at all of them.
+extension Engine {
+    private static let largestPage = 1000
+
+    // MARK: RPCs
+
+    /// Lists runs by a filter: open ones first, then closed ones, the latest of each first.
+    func list(_ request: APIListWorkflowExecutionsRequest) throws -> APIListWorkflowExecutionsResponse {
+        let query = try query(request.query, namespace: request.namespace)
+        let page = try page(request.namespace, size: request.pageSize, token: request.nextPageToken, query.matches)
+        return .with {
+            $0.executions = page.runs.map { $0.listedInfo }
+            $0.nextPageToken = page.token
+        }
+    }
+
+    /// Lists runs by a filter, in the same order.
+    func scan(_ request: APIScanWorkflowExecutionsRequest) throws -> APIScanWorkflowExecutionsResponse {
+        let query = try query(request.query, namespace: request.namespace)
+        let page = try page(request.namespace, size: request.pageSize, token: request.nextPageToken, query.matches)
+        return .with {
+            $0.executions = page.runs.map { $0.listedInfo }
+            $0.nextPageToken = page.token
+        }
+    }
+
+    /// Counts runs by a filter, all together or by status.
+    func count(_ request: APICountWorkflowExecutionsRequest) throws -> APICountWorkflowExecutionsResponse {
+        let query = try query(request.query, namespace: request.namespace, allowsGroups: true)
+        var counts: [APIWorkflowExecutionStatus: Int64] = [:]
+        for run in runs where isListed(run, namespace: request.namespace) && query.matches(run) {
+            counts[run.status, default: 0] += 1
+        }
+        return .with { response in
+            response.count = counts.values.reduce(0, +)
+            guard query.isGrouped else { return }
+            response.groups = counts.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { status, count in
+                    .with {
+                        $0.groupValues = [.keyword(status.words)]
+                        $0.count = count
+                    }
+                }
+        }
+    }
+
+    /// Lists open runs.
+    func listOpen(_ request: APIListOpenWorkflowExecutionsRequest) throws -> APIListOpenWorkflowExecutionsResponse {
+        let times = try range(of: request.hasStartTimeFilter ? request.startTimeFilter : nil)
+        let page = try page(
+            request.namespace,
+            size: request.maximumPageSize,
+            token: request.nextPageToken
+        ) { run in
+            guard run.isOpen, times.contains(run.startTime) else { return false }
+            return switch request.filters {
+            case .executionFilter(let filter): filter.matches(run)
+            case .typeFilter(let filter): filter.matches(run)
+            case nil: true
+            }
+        }
+        return .with {
+            $0.executions = page.runs.map { $0.listedInfo }
+            $0.nextPageToken = page.token
+        }
+    }
+
+    /// Lists closed runs.
+    func listClosed(
+        _ request: APIListClosedWorkflowExecutionsRequest
+    ) throws -> APIListClosedWorkflowExecutionsResponse {
+        if case .statusFilter(let filter) = request.filters, [.unspecified, .running].contains(filter.status) {
+            throw ServiceError.invalid("StatusFilter must be specified and must be not Running.")
+        }
+        let times = try range(of: request.hasStartTimeFilter ? request.startTimeFilter : nil)
+        let page = try page(
+            request.namespace,
+            size: request.maximumPageSize,
+            token: request.nextPageToken
+        ) { run in
+            guard let end = run.closeTime, times.contains(end) else { return false }
+            return switch request.filters {
+            case .executionFilter(let filter): filter.matches(run)
+            case .typeFilter(let filter): filter.matches(run)
+            case .statusFilter(let filter): run.status == filter.status
+            case nil: true
+            }
+        }
+        return .with {
+            $0.executions = page.runs.map { $0.listedInfo }
+            $0.nextPageToken = page.token
+        }
+    }
+
+    /// Refuses, as a server without archival does.
+    func listArchived(
+        _ request: APIListArchivedWorkflowExecutionsRequest
+    ) throws -> APIListArchivedWorkflowExecutionsResponse {
+        _ = try namespace(request.namespace)
+        throw ServiceError.invalid("Cluster is not configured for visibility archival.")
+    }
+
+    // MARK: Machinery
+
+    /// Reads a filter with the search attributes of a namespace.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` with the server's words.
+    func query(_ text: String, namespace: String, allowsGroups: Bool = false) throws -> VisibilityQuery {
+        let registry = try self.namespace(namespace).searchAttributes
+        do {
+            return try VisibilityQuery(text, registry: registry, allowsGroups: allowsGroups)
+        } catch {
+            throw ServiceError.invalid(error.message)
+        }
+    }
+
+    /// All runs that pass a filter, in the order of lists.
+    func runs(in namespace: String, matching query: VisibilityQuery) -> [Run] {
+        inListOrder(from: nil).lazy.map { self.runs[$0.run] }
+            .filter { self.isListed($0, namespace: namespace) && query.matches($0) }
+    }
+
+    private func isListed(_ run: Run, namespace: String) -> Bool {
+        !run.isDeleted && run.namespace == namespace
+    }
+
+    /// A place in the order of lists: in the starts if the run is open, in the ends if it is closed.
+    private struct Place {
+        let isOpen: Bool
+        let index: Int
+        let run: Int
+    }
+
+    /// The runs in the order of lists, from a place on.
+    private func inListOrder(from place: (isOpen: Bool, index: Int)?) -> some Sequence<Place> {
+        let open = place.map { $0.isOpen ? min($0.index, runs.count) : 0 } ?? runs.count
+        let ended = place.map { $0.isOpen ? endedRuns.count : min($0.index, endedRuns.count) } ?? endedRuns.count
+        let openPlaces = (0..<open).reversed().lazy.filter { self.runs[$0].isOpen }
+            .map { Place(isOpen: true, index: $0, run: $0) }
+        let endedPlaces = (0..<ended).reversed().lazy
+            .map { Place(isOpen: false, index: $0, run: self.endedRuns[$0]) }
+        return [AnySequence(openPlaces), AnySequence(endedPlaces)].lazy.joined()
+    }
+
+    private func page(
+        _ namespace: String,
+        size: Int32,
+        token: Data,
+        _ matches: (Run) -> Bool
+    ) throws -> (runs: [Run], token: Data) {
+        _ = try self.namespace(namespace)
+        let limit = (1...Self.largestPage).contains(Int(size)) ? Int(size) : Self.largestPage
+        var found: [Run] = []
+        for place in inListOrder(from: try Self.place(of: token)) {
+            let run = runs[place.run]
+            guard isListed(run, namespace: namespace), matches(run) else { continue }
+            found.append(run)
+            // As on the server, a full page has a token even if nothing follows.
+            if found.count == limit { return (found, Data("\(place.isOpen ? "open" : "closed") \(place.index)".utf8)) }
+        }
+        return (found, Data())
+    }
+
+    private static func place(of token: Data) throws -> (isOpen: Bool, index: Int)? {
+        guard !token.isEmpty else { return nil }
+        let words = String(decoding: token, as: UTF8.self).split(separator: " ")
+        guard words.count == 2, words[0] == "open" || words[0] == "closed", let index = Int(words[1]), index >= 0 else {
+            throw ServiceError.invalid("Invalid NextPageToken.")
+        }
+        return (words[0] == "open", index)
+    }
+
+    private func range(of filter: APIStartTimeFilter?) throws -> ClosedRange<Moment> {
+        let earliest = filter.flatMap { $0.hasEarliestTime ? Moment($0.earliestTime) : nil }
+        let latest = filter.flatMap { $0.hasLatestTime ? Moment($0.latestTime) : nil }
+        let low = earliest ?? Moment(nanoseconds: .min)
+        let high = latest ?? Moment(nanoseconds: .max)
+        guard low <= high else {
+            throw ServiceError.invalid("EarliestTime in StartTimeFilter should not be larger than LatestTime.")
+        }
+        return low...high
+    }
+}
+
+extension APIWorkflowExecutionFilter {
+    fileprivate func matches(_ run: Run) -> Bool {
+        run.workflowID == workflowID && (runID.isEmpty || run.runID == runID)
+    }
+}
+
+extension APIWorkflowTypeFilter {
+    fileprivate func matches(_ run: Run) -> Bool {
+        run.start.workflowType.name == name
+    }
+}
+
+extension APIPayload {
+    /// A keyword as lists and counts give it.
+    fileprivate static func keyword(_ text: String) -> APIPayload {
+        .with {
+            $0.metadata = ["encoding": Data("json/plain".utf8), "type": Data("Keyword".utf8)]
+            $0.data = Data("\"\(text)\"".utf8)
+        }
+    }
+}

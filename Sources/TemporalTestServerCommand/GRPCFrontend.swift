@@ -1,0 +1,135 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import NIOCore
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+package import TemporalTestServer
+
+/// Serves the in-memory Temporal Service over gRPC on the loopback interface, with the health service that clients and
+/// the `temporal` command ask first.
+package struct GRPCFrontend: Sendable {
+    private let service: TestServer
+    private let transport: HTTP2ServerTransport.Posix
+    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+
+    /// Sets up a server, which listens once ``run()`` is called.
+    ///
+    /// - Parameters:
+    ///   - service: What answers.
+    ///   - port: The port on 127.0.0.1; 0 for any that is free.
+    package init(_ service: TestServer, port: Int) {
+        self.service = service
+        transport = HTTP2ServerTransport.Posix(
+            address: .ipv4(host: "127.0.0.1", port: port),
+            transportSecurity: .plaintext,
+            config: .defaults { config in
+                // Larger than any message that the service accepts, so that it is the service that says so.
+                config.rpc.maxRequestPayloadSize = 64 << 20
+                // The SDKs of other languages compress what they send.
+                config.compression.enabledAlgorithms = [.gzip]
+                // The SDKs send keep-alive PINGs every 30 s, with calls or without.
+                config.connection.keepalive.clientBehavior = .init(
+                    minPingIntervalWithoutCalls: .seconds(1),
+                    allowWithoutCalls: true
+                )
+            }
+        )
+        var router = RPCRouter<HTTP2ServerTransport.Posix>()
+        for method in ServiceMethods.all { Self.register(method, service, &router) }
+        Self.registerHealth(&router)
+        server = GRPCServer(transport: transport, router: router)
+    }
+
+    /// The port that the server listens on, once it does.
+    ///
+    /// - Throws: What kept it from listening, such as a port in use.
+    package var port: Int {
+        get async throws { try await transport.listeningAddress.ipv4?.port ?? 0 }
+    }
+
+    /// Serves until ``stop()`` is called or the task is cancelled.
+    ///
+    /// - Throws: What kept the server from listening.
+    package func run() async throws {
+        try await server.serve()
+    }
+
+    /// Takes no new calls, ends those that wait, and lets ``run()`` return.
+    package func stop() {
+        server.beginGracefulShutdown()
+        service.shutdown()
+    }
+
+    // MARK: Handlers
+
+    private static func register<Method: AnyServiceMethod>(
+        _ method: Method,
+        _ service: TestServer,
+        _ router: inout RPCRouter<HTTP2ServerTransport.Posix>
+    ) {
+        let typed = ServiceMethod<Method.Request, Method.Response>(service: method.service, name: method.name)
+        router.registerHandler(
+            forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
+            deserializer: RequestDeserializer<Method.Request>(),
+            serializer: BytesSerializer()
+        ) { request, _ in
+            let request = try await ServerRequest(stream: request)
+            do {
+                let response = try await service.call(typed, request.message, options: .default)
+                return StreamingServerResponse(single: ServerResponse(message: try response.serializedBytes()))
+            } catch let error as Temporal.RPCError {
+                throw try GRPCCore.RPCError(error)
+            }
+        }
+    }
+
+    /// `grpc.health.v1.Health/Check`, which says that everything is served.
+    private static func registerHealth(_ router: inout RPCRouter<HTTP2ServerTransport.Posix>) {
+        router.registerHandler(
+            forMethod: MethodDescriptor(fullyQualifiedService: "grpc.health.v1.Health", method: "Check"),
+            deserializer: RequestDeserializer<Google_Protobuf_Empty>(),
+            serializer: BytesSerializer()
+        ) { request, _ in
+            _ = try await ServerRequest(stream: request)
+            // A HealthCheckResponse whose field 1, the status, is 1: SERVING.
+            return StreamingServerResponse(single: ServerResponse(message: [0x08, 0x01]))
+        }
+    }
+}
+
+extension GRPCCore.RPCError {
+    /// An error as it goes over the wire: with its typed details, if it has any.
+    fileprivate init(_ error: Temporal.RPCError) throws {
+        var metadata = Metadata()
+        if !error.details.isEmpty {
+            var status = APIStatus()
+            status.code = Int32(error.code.rawValue)
+            status.message = error.message
+            status.details = error.details
+            metadata.addBinary(try status.serializedBytes(), forKey: "grpc-status-details-bin")
+        }
+        let code = Status.Code(rawValue: error.code.rawValue).flatMap(GRPCCore.RPCError.Code.init) ?? .unknown
+        self.init(code: code, message: error.message, metadata: metadata)
+    }
+}
+
+/// Writes a message that is in its binary form already.
+private struct BytesSerializer: MessageSerializer {
+    func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) -> Bytes { Bytes(message) }
+}
+
+/// Reads a request.
+private struct RequestDeserializer<Request: SwiftProtobuf.Message>: MessageDeserializer {
+    func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> Request {
+        do {
+            return try bytes.withUnsafeBytes { try Request(serializedBytes: Array($0)) }
+        } catch {
+            throw GRPCCore.RPCError(
+                code: .invalidArgument,
+                message: "The request is no \(Request.protoMessageName): \(error)",
+                cause: error
+            )
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package import ArgumentParser
+import Foundation
+import Temporal
+import TemporalTestServer
+import UnixSignals
+
+/// The command line of `temporal-test-server`.
+package struct TestServerCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "temporal-test-server",
+        abstract: "Serves an in-memory Temporal Service over gRPC on 127.0.0.1.",
+        discussion: "Everything is forgotten when it ends. Stop it with Control-C or SIGTERM."
+    )
+
+    @Option(help: "The port to listen on; 0 for any that is free.")
+    package var port = 7233
+
+    @Option(help: "A namespace that exists besides 'default'. Can be given several times.")
+    package var namespace: [String] = []
+
+    @Option(
+        name: .customLong("search-attribute"),
+        help: "A search attribute of all namespaces, such as points=Int. Can be given several times."
+    )
+    package var searchAttributes: [String] = []
+
+    @Option(help: "The seed of all ids and random choices.")
+    package var seed: UInt64 = UInt64.random(in: 0...UInt64.max)
+
+    @Flag(name: .customLong("skip-time"), help: "Jump to the next timer whenever nobody works and somebody waits.")
+    package var skipsTime = false
+
+    package init() {}
+
+    package func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("No port: \(port). Use 0 to 65535.") }
+        _ = try types()
+    }
+
+    /// The options of the service.
+    func options() throws -> TestServer.Options {
+        var options = TestServer.Options(
+            clock: skipsTime ? .skipping() : .wall,
+            seed: seed,
+            namespaces: ["default"] + namespace.filter { $0 != "default" }
+        )
+        options.searchAttributes = try types()
+        return options
+    }
+
+    private func types() throws -> [String: SearchAttributeType] {
+        var types: [String: SearchAttributeType] = [:]
+        for text in searchAttributes {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let type = SearchAttributeType.named(parts[1]) else {
+                let known = SearchAttributeType.all.map(\.description).joined(separator: ", ")
+                throw ValidationError("'\(text)' is no search attribute. Write NAME=TYPE with a type of \(known).")
+            }
+            types[parts[0]] = type
+        }
+        return types
+    }
+
+    package func run() async throws {
+        let frontend = GRPCFrontend(TestServer(options: try options()), port: port)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await frontend.run() }
+            group.addTask {
+                let port = try await frontend.port
+                print("TEMPORAL_ADDRESS=127.0.0.1:\(port)")
+                // Whoever reads this through a pipe waits for it.
+                fflush(nil)
+                for await _ in signals { break }
+                frontend.stop()
+            }
+            // If the server cannot listen, its error ends the wait for a signal too.
+            defer { group.cancelAll() }
+            try await group.next()
+            try await group.next()
+        }
+    }
+}
+
+extension SearchAttributeType {
+    /// All types, in the order of their numbers.
+    static let all: [SearchAttributeType] = [.text, .keyword, .int, .double, .bool, .datetime, .keywordList]
+
+    /// The type with a name, in any case: `int` as well as `Int`.
+    static func named(_ name: String) -> SearchAttributeType? {
+        all.first { $0.description.lowercased() == name.lowercased() }
+    }
+}

@@ -1,0 +1,53 @@
+public import Temporal
+public import TemporalClient
+import Tracing
+
+extension TracingInterceptor: ClientInterceptor {
+    private var caller: InstrumentationContext { .current ?? .topLevel }
+
+    public func startWorkflow(
+        _ input: StartWorkflowInput,
+        next: (StartWorkflowInput) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle {
+        let operation = input.signal == nil ? "StartWorkflow" : "SignalWithStartWorkflow"
+        let span = start(
+            "\(operation):\(input.workflowType)",
+            .client,
+            parent: caller,
+            [("temporalWorkflowID", input.options.id)]
+        )
+        return try await within(span) {
+            var input = input
+            input.headers = try headers(input.headers, with: span.context)
+            return try await next(input)
+        }
+    }
+
+    public func signalWorkflow(
+        _ input: WorkflowMessageInput,
+        next: (WorkflowMessageInput) async throws -> Void
+    ) async throws {
+        try await message("SignalWorkflow", input, next)
+    }
+
+    public func queryWorkflow(
+        _ input: WorkflowMessageInput,
+        next: (WorkflowMessageInput) async throws -> [Payload]
+    ) async throws -> [Payload] {
+        try await message("QueryWorkflow", input, next)
+    }
+
+    private func message<Value>(
+        _ operation: String,
+        _ input: WorkflowMessageInput,
+        _ next: (WorkflowMessageInput) async throws -> Value
+    ) async throws -> Value {
+        let attributes = [("temporalWorkflowID", input.workflowID), ("temporalRunID", input.runID ?? "")]
+        let span = start("\(operation):\(input.name)", .client, parent: caller, attributes)
+        return try await within(span) {
+            var input = input
+            input.headers = try headers(input.headers, with: span.context)
+            return try await next(input)
+        }
+    }
+}

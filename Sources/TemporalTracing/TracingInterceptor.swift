@@ -1,0 +1,81 @@
+import Temporal
+import TemporalClient
+public import Tracing
+
+/// Traces what clients, workflows and activities do, with the tracer of the program.
+///
+/// Give one to the client and one to the worker. Each start, signal, query and activity is a span; the context of the
+/// caller's span travels in the header `_tracer-data`, as in the other SDKs, so that the spans of all processes form one
+/// trace. A replay makes no spans.
+///
+/// Spans of workflow code mark a moment and have no length: a run may outlive the process that has begun it.
+///
+/// ```swift
+/// let client = TemporalClient(service: connection, interceptors: [TracingInterceptor()])
+/// var options = WorkerOptions()
+/// options.workflowInterceptors = [TracingInterceptor()]
+/// options.activityInterceptors = [TracingInterceptor()]
+/// ```
+public struct TracingInterceptor: Sendable {
+    /// The header that carries the context of a span.
+    static let headerName = "_tracer-data"
+
+    private let tracer: any Tracer
+
+    /// Makes an interceptor.
+    ///
+    /// - Parameter tracer: What makes spans; `nil` for the tracer that the program was set up with.
+    public init(tracer: (any Tracer)? = nil) {
+        self.tracer = tracer ?? InstrumentationSystem.tracer
+    }
+
+    /// A span, with what names the workflow, the run, the activity or the update in it.
+    func start(
+        _ name: String,
+        _ kind: SpanKind,
+        parent: InstrumentationContext,
+        _ attributes: [(String, String)]
+    ) -> any Span {
+        let span = tracer.startAnySpan(name, context: parent, ofKind: kind)
+        for (key, value) in attributes where !value.isEmpty { span.attributes[key] = SpanAttribute.string(value) }
+        return span
+    }
+
+    /// Does something within a span.
+    func within<Value>(_ span: any Span, _ body: () async throws -> Value) async throws -> Value {
+        defer { span.end() }
+        do {
+            return try await body()
+        } catch {
+            span.recordError(error)
+            span.setStatus(.init(code: .error))
+            throw error
+        }
+    }
+
+    /// The headers with the context of a span in them.
+    func headers(_ headers: [String: Payload], with context: InstrumentationContext) throws -> [String: Payload] {
+        var carrier: [String: String] = [:]
+        tracer.inject(context, into: &carrier, using: Carrier())
+        guard !carrier.isEmpty else { return headers }
+        var headers = headers
+        headers[Self.headerName] = try PayloadConverter().encode(carrier)
+        return headers
+    }
+
+    /// The context that came in headers; the top level if there is none that can be read.
+    func context(in headers: [String: Payload]) -> InstrumentationContext {
+        var context = InstrumentationContext.topLevel
+        guard let payload = headers[Self.headerName],
+            let carrier = try? PayloadConverter().decode(payload, as: [String: String].self)
+        else { return context }
+        tracer.extract(carrier, into: &context, using: Carrier())
+        return context
+    }
+
+    private struct Carrier: Injector, Extractor {
+        func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) { carrier[key] = value }
+
+        func extract(key: String, from carrier: [String: String]) -> String? { carrier[key] }
+    }
+}

@@ -1,0 +1,35 @@
+import TemporalAPI
+
+/// Runs activities that came with the answer to a workflow task, in slots that were reserved for them.
+struct EagerActivityRunner: EagerActivities {
+    let handler: ActivityTaskHandler
+    let slots: SlotPool
+    let tracker: TaskTracker
+
+    /// How many activities of one workflow task may be eager.
+    let limit: Int
+
+    func reserve(for commands: inout [APICommand]) -> [Slot] {
+        var reserved: [Slot] = []
+        for index in commands.indices where commands[index].commandType == .scheduleActivityTask {
+            guard commands[index].scheduleActivityTaskCommandAttributes.requestEagerExecution else { continue }
+            if reserved.count < limit, !handler.isStopping, let slot = slots.tryAcquire() {
+                reserved.append(slot)
+            } else {
+                commands[index].scheduleActivityTaskCommandAttributes.requestEagerExecution = false
+            }
+        }
+        return reserved
+    }
+
+    func run(_ tasks: [APIPollActivityTaskQueueResponse], in slots: [Slot]) {
+        for (task, slot) in zip(tasks, slots) {
+            slot.markUsed(by: task.activityType.name)
+            tracker.start(on: nil) {
+                await handler.handle(task, isEager: true)
+                slot.release()
+            }
+        }
+        for slot in slots.dropFirst(tasks.count) { slot.release() }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Temporal
+import TemporalAPI
+import TemporalClient
+
+extension TemporalWorker {
+    /// Works until the task is cancelled or the service group asks for a graceful stop.
+    ///
+    /// A graceful stop takes no new tasks, lets those under way finish, and cancels activities that go on for longer
+    /// than ``WorkerOptions/gracefulShutdownTimeout``. A cancellation cancels activities at once.
+    ///
+    /// - Throws: `RPCError` if the service refuses to be polled, for instance because the namespace does not exist;
+    ///   ``WorkerConfigurationError`` if the worker has run before.
+    public func run() async throws {
+        guard !hasStarted.exchange(true, ordering: .acquiringAndReleasing) else {
+            throw WorkerConfigurationError("The worker of task queue '\(taskQueue)' has run before: make a new one.")
+        }
+        let stop = StopSwitch()
+        let working = Task { try await work(until: stop) }
+        let result = await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await working.result
+            } onGracefulShutdown: {
+                stop.throwOver()
+            }
+        } onCancel: {
+            working.cancel()
+        }
+        if case .failure(let error) = result, !(error is CancellationError) { throw error }
+    }
+
+    /// Works until the task is cancelled or the signal to stop comes.
+    private func work(until stop: StopSwitch) async throws {
+        let capabilities: NamespaceCapabilities
+        do {
+            capabilities = try await .ask(about: client.namespace, client.service, client.logger)
+        } catch is CancellationError {
+            return
+        }
+        if options.enforcesPayloadLimits {
+            client.errorLimits.set(payload: capabilities.sizeLimits.payload, memo: capabilities.sizeLimits.memo)
+        }
+        metrics.count("worker_start")
+        let session = WorkerSession(self, capabilities)
+        let eagerStarts = session.registerForEagerStarts()
+        let polling = Task { try await session.poll() }
+        let beating = Task { await session.sendHeartbeats() }
+        let watching = Task { await session.watchTimeouts() }
+        stop.arm {
+            if capabilities.completesPollsOnShutdown {
+                session.stopPolling()
+                // The answer to this call ends the polls that wait.
+                Task { await session.announceShutdown() }
+            } else {
+                polling.cancel()
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await polling.result
+        } onCancel: {
+            polling.cancel()
+        }
+        stop.disarm()
+        eagerStarts?.end()
+        let grace = Task.isCancelled ? .zero : options.gracefulShutdownTimeout
+        // A task of its own, so that a cancellation of this one does not cut the clean-up short.
+        await Task { await session.shutDown(after: grace) }.value
+        beating.cancel()
+        watching.cancel()
+        await beating.value
+        await watching.value
+        try result.get()
+    }
+}

@@ -1,0 +1,277 @@
+import Foundation
+import Logging
+import SwiftProtobuf
+import Synchronization
+import Temporal
+import TemporalAPI
+import TemporalClient
+
+/// The polls of a running worker, and what goes on around them.
+final class WorkerSession: Sendable {
+    private let worker: TemporalWorker
+    private let capabilities: NamespaceCapabilities
+    private let workflowPoller: TaskPoller?
+    private let activityPoller: TaskPoller?
+    private let heartbeats: WorkerHeartbeats
+    private let wasAnnounced = Atomic<Bool>(false)
+
+    /// Prepares the work of a worker.
+    ///
+    /// - Parameters:
+    ///   - worker: The worker.
+    ///   - capabilities: What the service can do.
+    init(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) {
+        self.worker = worker
+        self.capabilities = capabilities
+        let workflowPoller = worker.workflows.map { _ in Self.workflowPoller(worker, capabilities) }
+        let activityPoller = worker.activities.map { _ in Self.activityPoller(worker, capabilities) }
+        self.workflowPoller = workflowPoller
+        self.activityPoller = activityPoller
+        let workflows = worker.workflows
+        self.heartbeats = WorkerHeartbeats(
+            WorkerHeartbeats.Source(
+                service: worker.client.service,
+                namespace: worker.client.namespace,
+                identity: worker.identity,
+                instanceKey: worker.instanceKey,
+                taskQueue: worker.taskQueue,
+                workflows: worker.workflows.map { handler in
+                    .init(slots: worker.workflowSlots, poller: workflowPoller) { handler.failures }
+                },
+                activities: worker.activities.map { handler in
+                    .init(slots: worker.activitySlots, poller: activityPoller) { handler.failures }
+                },
+                cache: { workflows?.cacheStatistics ?? CacheStatistics() },
+                logger: worker.client.logger,
+                timing: worker.options.timing,
+                monitor: SystemMonitor()
+            )
+        )
+    }
+
+    private static func workflowPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
+        let shares = worker.options.workflowTaskPollers.shares(isSticky: worker.stickyQueue != nil)
+        return TaskPoller(
+            TaskPoller.Environment(
+                names: [.shared: "workflow_task", .sticky: "sticky_workflow_task"],
+                slots: worker.workflowSlots,
+                plan: PollPlan(
+                    shared: PollerScaler(shares.normal, isAdvised: capabilities.pollerAutoscaling),
+                    sticky: shares.sticky.map { PollerScaler($0, isAdvised: capabilities.pollerAutoscaling) },
+                    limit: worker.workflowSlots.supplier.maximumSlots
+                ),
+                timing: worker.options.timing,
+                metrics: worker.metrics,
+                logger: worker.client.logger,
+                executor: WorkflowThreads.shared
+            )
+        )
+    }
+
+    private static func activityPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
+        TaskPoller(
+            TaskPoller.Environment(
+                names: [.shared: "activity_task"],
+                slots: worker.activitySlots,
+                plan: PollPlan(
+                    shared: PollerScaler(
+                        worker.options.activityTaskPollers,
+                        isAdvised: capabilities.pollerAutoscaling
+                    ),
+                    sticky: nil,
+                    limit: worker.activitySlots.supplier.maximumSlots
+                ),
+                limiter: worker.options.maximumActivitiesPerSecond.map {
+                    RateLimiter(perSecond: $0, timing: worker.options.timing)
+                },
+                timing: worker.options.timing,
+                metrics: worker.metrics,
+                logger: worker.client.logger
+            )
+        )
+    }
+
+    // MARK: Polling
+
+    /// Polls until the task is cancelled or ``stopPolling()`` is called.
+    ///
+    /// - Throws: `RPCError` if the service refuses to be polled, `CancellationError`.
+    func poll() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var pollers = 0
+            if let workflowPoller, let handler = worker.workflows {
+                pollers += 1
+                group.addTask(executorPreference: WorkflowThreads.shared) { [self] in
+                    try await workflowPoller.run { try await self.pollWorkflowTask(handler, $0, $1, $2) }
+                }
+            }
+            if let activityPoller, let handler = worker.activities {
+                pollers += 1
+                group.addTask { [self] in
+                    try await activityPoller.run { try await self.pollActivityTask(handler, $1, $2) }
+                }
+            }
+            // The first that fails ends the others, which `waitForAll()` would wait for.
+            for _ in 0..<pollers { try await group.next() }
+        }
+    }
+
+    /// Makes no further polls.
+    func stopPolling() {
+        workflowPoller?.stop()
+        activityPoller?.stop()
+    }
+
+    private func pollWorkflowTask(
+        _ handler: WorkflowTaskHandler,
+        _ queue: PollQueue,
+        _ timeout: Duration?,
+        _ slot: Slot
+    ) async throws -> PollAnswer {
+        var request = APIPollWorkflowTaskQueueRequest()
+        request.namespace = worker.client.namespace
+        request.identity = worker.identity
+        request.workerInstanceKey = worker.instanceKey
+        if queue == .sticky, let sticky = worker.stickyQueue {
+            request.taskQueue.name = sticky
+            request.taskQueue.kind = .sticky
+            request.taskQueue.normalName = worker.taskQueue
+        } else {
+            request.taskQueue.name = worker.taskQueue
+            request.taskQueue.kind = .normal
+        }
+        let task = try await worker.client.service.call(
+            .pollWorkflowTaskQueue,
+            request,
+            options: CallOptions(timeout: timeout, retries: false)
+        )
+        let advice = task.hasPollerScalingDecision ? Int(task.pollerScalingDecision.pollRequestDeltaSuggestion) : nil
+        guard !task.taskToken.isEmpty else {
+            worker.metrics.count("workflow_task_queue_poll_empty")
+            slot.release()
+            return PollAnswer(isEmpty: true, advice: advice)
+        }
+        worker.metrics.count("workflow_task_queue_poll_succeed")
+        start(task, handler, slot)
+        return PollAnswer(isEmpty: false, advice: advice, backlog: Int(clamping: task.backlogCountHint))
+    }
+
+    private func start(_ task: APIPollWorkflowTaskQueueResponse, _ handler: WorkflowTaskHandler, _ slot: Slot) {
+        slot.markUsed(by: task.workflowType.name)
+        worker.tracker.start(on: WorkflowThreads.shared) {
+            await handler.handle(task)
+            slot.release()
+        }
+    }
+
+    private func pollActivityTask(
+        _ handler: ActivityTaskHandler,
+        _ timeout: Duration?,
+        _ slot: Slot
+    ) async throws -> PollAnswer {
+        var request = APIPollActivityTaskQueueRequest()
+        request.namespace = worker.client.namespace
+        request.identity = worker.identity
+        request.workerInstanceKey = worker.instanceKey
+        request.taskQueue.name = worker.taskQueue
+        request.taskQueue.kind = .normal
+        if let limit = worker.options.maximumTaskQueueActivitiesPerSecond {
+            request.taskQueueMetadata.maxTasksPerSecond = .init(limit)
+        }
+        let task = try await worker.client.service.call(
+            .pollActivityTaskQueue,
+            request,
+            options: CallOptions(timeout: timeout, retries: false)
+        )
+        let advice = task.hasPollerScalingDecision ? Int(task.pollerScalingDecision.pollRequestDeltaSuggestion) : nil
+        guard !task.taskToken.isEmpty else {
+            worker.metrics.count("activity_poll_no_task")
+            slot.release()
+            return PollAnswer(isEmpty: true, advice: advice)
+        }
+        slot.markUsed(by: task.activityType.name)
+        worker.tracker.start(on: nil) {
+            await handler.handle(task)
+            slot.release()
+        }
+        return PollAnswer(isEmpty: false, advice: advice)
+    }
+
+    // MARK: Around the polls
+
+    /// Offers the worker's slots to workflows that its client starts.
+    ///
+    /// - Returns: What ends the offer; `nil` if the worker runs no workflows.
+    func registerForEagerStarts() -> EagerWorkflowStarts.Registration? {
+        guard let handler = worker.workflows else { return nil }
+        return worker.client.eagerStarts.register(
+            namespace: worker.client.namespace,
+            taskQueue: worker.taskQueue
+        ) { [self] type in
+            guard handler.runs(type), let slot = worker.workflowSlots.tryAcquire() else { return nil }
+            return EagerWorkflowStarts.Reservation { [self] task in
+                if let task { start(task, handler, slot) } else { slot.release() }
+            }
+        }
+    }
+
+    /// Looks after the timeouts of activities until the task is cancelled.
+    func watchTimeouts() async {
+        await worker.activities?.watchTimeouts()
+    }
+
+    /// Tells the service how the worker is doing, until the task is cancelled.
+    func sendHeartbeats() async {
+        guard capabilities.workerHeartbeats, let interval = worker.options.heartbeatInterval else { return }
+        await heartbeats.run(every: interval)
+    }
+
+    /// Lets what is under way finish, and takes everything out of memory.
+    ///
+    /// - Parameter grace: How long activities may go on before they are cancelled.
+    func shutDown(after grace: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                await announceShutdown()
+                await worker.tracker.waitUntilIdle()
+            }
+            group.addTask { [self] in
+                // The wait is cut short by a cancellation of the worker, which ends activities at once, and by the end of
+                // everything, after which there is nothing to stop.
+                try? await worker.options.timing.sleep(grace)
+                worker.activities?.stop()
+                worker.localActivities.stop()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        // The grace period may have been over first: then the activities were cancelled, and end soon.
+        await worker.tracker.waitUntilIdle()
+        worker.workflows?.evictAll()
+    }
+
+    /// Tells the service that the worker stops, so that its tasks go to other workers at once.
+    func announceShutdown() async {
+        guard !wasAnnounced.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        var request = APIShutdownWorkerRequest()
+        request.namespace = worker.client.namespace
+        request.identity = worker.identity
+        request.stickyTaskQueue = worker.stickyQueue ?? ""
+        request.taskQueue = worker.taskQueue
+        request.workerInstanceKey = worker.instanceKey
+        request.reason = "graceful shutdown"
+        if worker.workflows != nil { request.taskQueueTypes.append(.workflow) }
+        if worker.activities != nil { request.taskQueueTypes.append(.activity) }
+        if capabilities.workerHeartbeats { request.workerHeartbeat = heartbeats.make(.shuttingDown) }
+        do {
+            _ = try await worker.client.service.call(
+                .shutdownWorker,
+                request,
+                options: CallOptions(timeout: .seconds(5), retries: false)
+            )
+        } catch {
+            // Older servers do not know the call, and one that is down has lost the queue anyway.
+            worker.client.logger.debug("The service was not told that the worker stops: \(error)")
+        }
+    }
+}

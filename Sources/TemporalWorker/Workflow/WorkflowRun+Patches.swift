@@ -1,0 +1,20 @@
+import Logging
+import Temporal
+
+/// Changes of the code while the run is open.
+extension WorkflowRun {
+    package func patched(_ id: String, isDeprecated: Bool) -> Bool {
+        // Where nothing can be noted, the answer is what the code would be told, and nothing depends on it.
+        guard (try? checkMayAct("ask for a patch")) != nil else {
+            return machine.patches.answer(id, isReplaying: isReplaying)
+        }
+        let (isPatched, isTooLong) = machine.patched(id, isDeprecated: isDeprecated, isReplaying: isReplaying)
+        if isTooLong {
+            logger.warning(
+                "The patches of the run are too many for their search attribute: this one is not in it.",
+                metadata: ["patch": "\(id)", "search_attribute": "\(WorkflowMachine.changeVersion)"]
+            )
+        }
+        return isPatched
+    }
+}

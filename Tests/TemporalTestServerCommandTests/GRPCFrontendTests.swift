@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+import TemporalClient
+import TemporalTestServer
+import Testing
+
+@testable import TemporalTestServerCommand
+
+/// The in-memory service behind gRPC.
+@Suite(.timeLimit(.minutes(1))) struct GRPCFrontendTests {
+    /// Runs a server while the body runs, and stops it the way the program does.
+    private func withFrontend(
+        _ options: TestServer.Options = TestServer.Options(),
+        _ body: (GRPCConnection) async throws -> Void
+    ) async throws {
+        let frontend = GRPCFrontend(TestServer(options: options), port: 0)
+        let running = Task { try await frontend.run() }
+        let port = try await frontend.port
+        let connection = try await GRPCConnection.connect(ConnectionOptions(address: "127.0.0.1:\(port)"))
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(connection))
+        } catch {
+            result = .failure(error)
+        }
+        await connection.close()
+        frontend.stop()
+        try await running.value
+        try result.get()
+    }
+
+    @Test func `a workflow is started, listed and described over gRPC`() async throws {
+        try await withFrontend { connection in
+            let started = try await connection.call(
+                .startWorkflowExecution,
+                .with {
+                    $0.namespace = "default"
+                    $0.workflowID = "w"
+                    $0.workflowType.name = "Flow"
+                    $0.taskQueue.name = "q"
+                    $0.requestID = "r"
+                },
+                options: .default
+            )
+            let listed = try await connection.call(
+                .listWorkflowExecutions,
+                .with {
+                    $0.namespace = "default"
+                    $0.query = "WorkflowType = 'Flow'"
+                },
+                options: .default
+            )
+            #expect(listed.executions.map(\.execution.runID) == [started.runID])
+        }
+    }
+
+    @Test func `errors keep their code, words and details`() async throws {
+        try await withFrontend { connection in
+            let request = APIDescribeNamespaceRequest.with { $0.namespace = "absent" }
+            let error = await #expect(throws: RPCError.self) {
+                _ = try await connection.call(.describeNamespace, request, options: .default)
+            }
+            #expect(error?.code == .notFound)
+            #expect(error?.message == "Namespace absent is not found.")
+            #expect(error?.detail(APINamespaceNotFoundFailure.self)?.namespace == "absent")
+            let unserved = await #expect(throws: RPCError.self) {
+                _ = try await connection.call(.createWorkflowRule, APICreateWorkflowRuleRequest(), options: .default)
+            }
+            #expect(unserved?.code == .unimplemented)
+        }
+    }
+
+    @Test func `stopping answers a waiting poll`() async throws {
+        let server = TestServer()
+        let frontend = GRPCFrontend(server, port: 0)
+        let running = Task { try await frontend.run() }
+        let port = try await frontend.port
+        let connection = try await GRPCConnection.connect(ConnectionOptions(address: "127.0.0.1:\(port)"))
+        let request = APIPollWorkflowTaskQueueRequest.with {
+            $0.namespace = "default"
+            $0.taskQueue.name = "q"
+        }
+        let poll = Task { try await connection.call(.pollWorkflowTaskQueue, request, options: .default) }
+        while server.waitingCalls == 0 { await Task.yield() }
+        frontend.stop()
+        #expect(try await poll.value == APIPollWorkflowTaskQueueResponse())
+        try await running.value
+    }
+
+    @Test func `the command line says what the service is like`() throws {
+        let command = try TestServerCommand.parse([
+            "--port", "0", "--namespace", "other", "--namespace", "default", "--search-attribute", "points=int",
+            "--search-attribute", "Kw=Keyword", "--seed", "7", "--skip-time",
+        ])
+        let options = try command.options()
+        #expect(options.namespaces == ["default", "other"])
+        #expect(options.searchAttributes == ["points": .int, "Kw": .keyword])
+        #expect(options.seed == 7)
+        for wrong in [
+            ["--port", "70000"], ["--search-attribute", "points"], ["--search-attribute", "points=Number"],
+        ] {
+            #expect(throws: (any Error).self) { try TestServerCommand.parse(wrong) }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Temporal
+import TemporalClient
+import TemporalTesting
+import TemporalTracing
+import TemporalWorker
+import Testing
+
+/// The samples of the guides on errors, converters and interceptors, as code that runs.
+@Suite(.timeLimit(.minutes(1))) struct GuideSamples {
+    @Test func `a declined card is told from other failures`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Checkout.self]) { env in
+            env.mock(Payments.charge) { _ in
+                let decline = Decline(reason: "no money")
+                throw ApplicationError(
+                    "The card was declined.",
+                    type: "CardDeclined",
+                    nonRetryable: true,
+                    details: [try PayloadConverter().encode(decline)]
+                )
+            }
+            let result = try await env.executeWorkflow(Checkout.self, "order")
+            #expect(result == "declined: no money")
+        }
+    }
+
+    @Test func `rules widen what fails a workflow`() async throws {
+        var options = TestEnvironmentOptions()
+        options.workflowFailureRules = [.matching { ($0 as? ShopError)?.isFinal == true }, .nondeterminism]
+        try await TestWorkflowEnvironment.run(workflows: [Closed.self], options: options) { env in
+            let handle = try await env.startWorkflow(Closed.self)
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+        }
+    }
+
+    @Test func `an encoding of one's own goes before the standard ones`() async throws {
+        let payloads = PayloadConverter(encodings: [PropertyListEncoding()] + PayloadConverter.standardEncodings)
+        var options = TestEnvironmentOptions()
+        options.dataConverter = DataConverter(payloadConverter: payloads)
+        try await TestWorkflowEnvironment.run(workflows: [Echo.self], options: options) { env in
+            let result = try await env.executeWorkflow(Echo.self, Decline(reason: "x"))
+            #expect(result.reason == "x")
+        }
+        #expect(try payloads.encode(Decline(reason: "x")).encoding == "binary/plist")
+    }
+
+    @Test func `a tenant reaches activities`() async throws {
+        var options = TestEnvironmentOptions()
+        options.clientInterceptors = [Tenant(), TracingInterceptor()]
+        options.workflowInterceptors = [Tenant(), TracingInterceptor()]
+        options.activityInterceptors = [TracingInterceptor()]
+        try await TestWorkflowEnvironment.run(workflows: [Checkout.self], options: options) { env in
+            env.mock(Payments.charge) { _ in
+                try ActivityContext.current.info.headers["tenant"].map { try PayloadConverter().decode($0) } ?? "none"
+            }
+            let result = try await Tenant.$current.withValue("acme") {
+                try await env.executeWorkflow(Checkout.self, "order")
+            }
+            #expect(result == "acme")
+        }
+    }
+}
+
+private struct Decline: Codable, Sendable { var reason: String }
+
+private struct ShopError: Error { var isFinal: Bool }
+
+private enum Payments {
+    static let charge = ActivityReference<String, String>(name: "charge")
+}
+
+@Workflow private actor Checkout {
+    func run(_ order: String) async throws -> String {
+        do {
+            return try await context.executeActivity(Payments.charge, order, startToCloseTimeout: .seconds(30))
+        } catch let error as ActivityError {
+            guard let cause = error.cause as? ApplicationError, cause.type == "CardDeclined" else { throw error }
+            return "declined: \(try cause.detail(as: Decline.self)?.reason ?? "no reason")"
+        }
+    }
+}
+
+@Workflow private actor Closed {
+    func run() async throws { throw ShopError(isFinal: true) }
+}
+
+@Workflow private actor Echo {
+    func run(_ decline: Decline) async throws -> Decline { decline }
+}
+
+private struct PropertyListEncoding: EncodingConverter {
+    let encoding = "binary/plist"
+
+    func encode<Value: Encodable>(_ value: Value) throws -> Payload? {
+        guard value is Decline else { return nil }
+        return Payload(encoding: encoding, data: try PropertyListEncoder().encode(value))
+    }
+
+    func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type) throws -> Value {
+        try PropertyListDecoder().decode(type, from: payload.data)
+    }
+}
+
+private struct Tenant: ClientInterceptor, WorkflowInterceptor {
+    @TaskLocal static var current = "nobody"
+
+    func startWorkflow(
+        _ input: StartWorkflowInput,
+        next: (StartWorkflowInput) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle {
+        var input = input
+        input.headers["tenant"] = try PayloadConverter().encode(Self.current)
+        return try await next(input)
+    }
+
+    func executeActivity(
+        _ input: ActivityCallInput,
+        next: (ActivityCallInput) async throws -> [Payload]
+    ) async throws -> [Payload] {
+        var input = input
+        input.headers["tenant"] = input.context.info.headers["tenant"]
+        return try await next(input)
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import InMemoryTracing
+import Temporal
+import TemporalClient
+import TemporalTesting
+import TemporalTracing
+import Testing
+import Tracing
+
+/// Which spans there are, and how they hang together.
+@Suite(.timeLimit(.minutes(1))) struct TracingTests {
+    /// The runs that stay in memory: with none, every task replays the run from its start.
+    static let cacheSizes = [1000, 0]
+
+    @Test(arguments: cacheSizes)
+    func `the spans of client, workflow, child and activity are one trace, and no replay repeats one`(
+        _ cacheSize: Int
+    ) async throws {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.maximumCachedWorkflows = cacheSize
+        options.clientInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.workflowInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.activityInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self, Kid.self], options: options) { env in
+            env.mock(Parent.greet) { name in
+                #expect(InstrumentationContext.current?.inMemorySpanContext != nil)
+                return "hello \(name)"
+            }
+            let handle = try await env.startWorkflow(Parent.self, "Ada")
+            try await handle.signal(Parent.go)
+            #expect(try await handle.result() == "hello Ada from the child")
+            #expect(try await handle.query(Parent.isGone))
+        }
+        let spans = tracer.finishedSpans
+        let names = spans.map(\.operationName).sorted()
+        #expect(
+            names == [
+                "CompleteWorkflow:Kid", "CompleteWorkflow:Parent", "HandleQuery:isGone", "HandleSignal:go",
+                "QueryWorkflow:isGone", "RunActivity:greet", "RunWorkflow:Kid", "RunWorkflow:Parent",
+                "SignalWorkflow:go", "StartActivity:greet", "StartChildWorkflow:Kid", "StartWorkflow:Parent",
+            ]
+        )
+        #expect(tracer.activeSpans.isEmpty)
+        func span(_ name: String) throws -> FinishedInMemorySpan {
+            try #require(spans.first { $0.operationName == name })
+        }
+        let start = try span("StartWorkflow:Parent")
+        for name in ["RunWorkflow:Parent", "StartActivity:greet", "StartChildWorkflow:Kid", "CompleteWorkflow:Parent"] {
+            #expect(try span(name).parentSpanID == start.spanID)
+        }
+        #expect(try span("RunActivity:greet").parentSpanID == span("StartActivity:greet").spanID)
+        #expect(try span("RunWorkflow:Kid").parentSpanID == span("StartChildWorkflow:Kid").spanID)
+        #expect(try span("HandleSignal:go").parentSpanID == span("SignalWorkflow:go").spanID)
+        #expect(try span("HandleQuery:isGone").parentSpanID == span("QueryWorkflow:isGone").spanID)
+        #expect(try span("RunActivity:greet").traceID == start.traceID)
+        #expect(try span("RunWorkflow:Kid").traceID == start.traceID)
+        #expect(start.attributes.get("temporalWorkflowID") == .string("test-workflow-1"))
+        let activity = try span("RunActivity:greet").attributes
+        #expect(activity.get("temporalActivityID") == .string("1"))
+        #expect(activity.get("temporalRunID") != nil)
+    }
+
+    @Test func `what fails is marked`() async throws {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.workflowInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.activityInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self, Kid.self], options: options) { env in
+            env.mock(Parent.greet) { _ in throw ApplicationError("no", nonRetryable: true) }
+            let handle = try await env.startWorkflow(Parent.self, "Ada")
+            try await handle.signal(Parent.go)
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+        }
+        for name in ["RunActivity:greet", "CompleteWorkflow:Parent"] {
+            let span = try #require(tracer.finishedSpans.first { $0.operationName == name })
+            #expect(span.errors.count == 1)
+            #expect(span.status?.code == .error)
+        }
+    }
+}
+
+@Workflow private actor Parent {
+    static let greet = ActivityReference<String, String>(name: "greet")
+
+    private var mayGo = false
+
+    func run(_ name: String) async throws -> String {
+        try await context.waitCondition { self.mayGo }
+        let greeting = try await context.executeActivity(Parent.greet, name, startToCloseTimeout: .seconds(10))
+        try await context.sleep(.seconds(60))
+        return try await context.executeChildWorkflow(Kid.self, greeting)
+    }
+
+    @Signal func go() { mayGo = true }
+
+    @Query func isGone() -> Bool { mayGo }
+}
+
+@Workflow private actor Kid {
+    func run(_ text: String) async throws -> String { "\(text) from the child" }
+}

@@ -1,0 +1,214 @@
+import CoreMetrics
+import Logging
+import MetricsTestKit
+import Temporal
+import TemporalClient
+import TemporalTestServer
+import TemporalWorker
+import Testing
+
+/// The names and labels of metrics are those of all Temporal SDKs, so that dashboards fit.
+@Suite(.timeLimit(.minutes(1))) struct WorkerMetricsTests {
+    private let metrics = TestMetrics()
+
+    /// Runs a workflow on a worker of its own, and stops the worker.
+    private func run<W: Workflow>(
+        _ type: W.Type,
+        _ options: WorkerOptions = WorkerOptions()
+    ) async throws where W.RunInputs == Inputs<> {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = TemporalClient(
+            service: server,
+            identity: "test",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            metrics: metrics
+        )
+        var options = options
+        options.allowsEagerActivities = false
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [type],
+            activities: [Till()],
+            options: options
+        )
+        let running = Task { try await worker.run() }
+        do {
+            _ = try await client.executeWorkflow(type, options: WorkflowOptions(id: "w", taskQueue: "queue"))
+        } catch is WorkflowFailedError {
+            // Some are to fail.
+        }
+        running.cancel()
+        try await running.value
+    }
+
+    /// What was recorded, as `kind name key=value …`, without the calls of the client.
+    private var names: Set<String> {
+        func text(_ kind: String, _ label: String, _ dimensions: [(String, String)]) -> String {
+            ([kind, label] + dimensions.map { "\($0)=\($1)" }).joined(separator: " ")
+        }
+        let all =
+            metrics.counters.map { text("counter", $0.label, $0.dimensions) }
+            + metrics.timers.map { text("timer", $0.label, $0.dimensions) }
+            + metrics.recorders.map { text("gauge", $0.label, $0.dimensions) }
+        return Set(all.filter { !$0.contains("_request") })
+    }
+
+    @Test func `a workflow with one activity makes exactly these metrics`() async throws {
+        try await run(Sale.self)
+        let queue = "namespace=default task_queue=queue"
+        let workflow = "\(queue) workflow_type=Sale"
+        let activity = "\(queue) activity_type=charge workflow_type=Sale"
+        #expect(
+            names == [
+                "counter temporal_worker_start \(queue)",
+                "counter temporal_workflow_task_queue_poll_succeed \(queue)",
+                "counter temporal_sticky_cache_hit \(workflow)",
+                "counter temporal_workflow_completed \(workflow)",
+                "counter temporal_activity_task_received \(activity) eager=false",
+                "counter orders \(workflow) kind=book",
+                "counter charges \(activity)",
+                "timer temporal_workflow_task_schedule_to_start_latency \(queue)",
+                "timer temporal_workflow_task_execution_latency \(workflow)",
+                "timer temporal_workflow_endtoend_latency \(workflow)",
+                "timer temporal_activity_schedule_to_start_latency \(activity)",
+                "timer temporal_activity_execution_latency \(activity)",
+                "timer temporal_activity_succeed_endtoend_latency \(activity)",
+                "gauge temporal_num_pollers \(queue) poller_type=workflow_task",
+                "gauge temporal_num_pollers \(queue) poller_type=sticky_workflow_task",
+                "gauge temporal_num_pollers \(queue) poller_type=activity_task",
+                "gauge temporal_worker_task_slots_used \(queue) worker_type=WorkflowWorker",
+                "gauge temporal_worker_task_slots_available \(queue) worker_type=WorkflowWorker",
+                "gauge temporal_worker_task_slots_used \(queue) worker_type=ActivityWorker",
+                "gauge temporal_worker_task_slots_available \(queue) worker_type=ActivityWorker",
+                "gauge temporal_sticky_cache_size \(queue)",
+            ]
+        )
+        #expect(metrics.counterTotal(label: "temporal_workflow_task_queue_poll_succeed") == 2)
+        let used = metrics.recorders(label: "temporal_worker_task_slots_used").map(\.lastValue)
+        #expect(used == [0, 0])
+        let available = metrics.recorders(label: "temporal_worker_task_slots_available").map(\.lastValue)
+        #expect(available == [100, 100])
+        #expect(metrics.recorders(label: "temporal_num_pollers").map(\.lastValue) == [0, 0, 0])
+    }
+
+    @Test func `the client counts its calls and those of its workers`() async throws {
+        try await run(Sale.self)
+        let labels = [("operation", "StartWorkflowExecution"), ("namespace", "default")]
+        #expect(metrics.counterTotal(label: "temporal_request", dimensions: labels) == 1)
+        #expect(metrics.timers(label: "temporal_request_latency", dimensions: labels).count == 1)
+        let poll = [("operation", "PollWorkflowTaskQueue"), ("namespace", "default")]
+        #expect(metrics.counters(label: "temporal_long_request", dimensions: poll).count == 1)
+    }
+
+    @Test func `nothing of the workflow's own is counted on replay`() async throws {
+        var options = WorkerOptions()
+        options.maximumCachedWorkflows = 0
+        try await run(Sale.self, options)
+        #expect(metrics.counterTotal(label: "orders") == 1)
+        #expect(metrics.counterTotal(label: "temporal_workflow_completed") == 1)
+        // The second task replays the first.
+        #expect(metrics.timers(label: "temporal_workflow_task_replay_latency").map(\.values.count) == [1])
+        #expect(metrics.counters(label: "temporal_sticky_cache_hit").isEmpty)
+    }
+
+    @Test func `failures are counted with their reasons, expected ones are not`() async throws {
+        try await run(Refused.self)
+        let queue = "namespace=default task_queue=queue"
+        #expect(names.contains("counter temporal_workflow_failed \(queue) workflow_type=Refused"))
+        #expect(
+            names.contains(
+                "counter temporal_activity_execution_failed \(queue) activity_type=refuse workflow_type=Refused"
+            )
+        )
+        #expect(
+            names.contains(
+                "counter temporal_unregistered_activity_invocation \(queue) activity_type=nobody"
+            )
+        )
+        metrics.reset()
+        try await run(ExpectedFailure.self)
+        #expect(metrics.counters(label: "temporal_workflow_failed").isEmpty)
+    }
+
+    @Test func `runs that leave the cache for others are counted`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = TemporalClient(
+            service: server,
+            identity: "test",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            metrics: metrics
+        )
+        var options = WorkerOptions()
+        options.maximumCachedWorkflows = 2
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [Waiting.self],
+            options: options
+        )
+        let running = Task { try await worker.run() }
+        var handles: [WorkflowHandle<Waiting>] = []
+        for number in 0..<5 {
+            let handle = try await client.startWorkflow(
+                Waiting.self,
+                options: WorkflowOptions(id: "w\(number)", taskQueue: "queue")
+            )
+            #expect(try await handle.query(Waiting.isWaiting))
+            handles.append(handle)
+        }
+        #expect(metrics.counterTotal(label: "temporal_sticky_cache_total_forced_eviction") == 3)
+        try await handles[0].signal(Waiting.go)
+        try await handles[0].result()
+        #expect(metrics.counterTotal(label: "temporal_sticky_cache_miss") == 1)
+        running.cancel()
+        try await running.value
+        #expect(metrics.recorders(label: "temporal_sticky_cache_size").first?.lastValue == 0)
+    }
+}
+
+@Activities private struct Till {
+    @Activity func charge(_ amount: Int) async throws -> Int {
+        Counter(label: "charges", factory: ActivityContext.current.metrics).increment()
+        return amount
+    }
+
+    @Activity func refuse() async throws { throw ApplicationError("no", nonRetryable: true) }
+}
+
+@Workflow private actor Sale {
+    func run() async throws -> Int {
+        Counter(label: "orders", dimensions: [("kind", "book")], factory: context.metrics).increment()
+        return try await context.executeActivity(Till.charge, 5, startToCloseTimeout: .seconds(10))
+    }
+}
+
+@Workflow private actor Refused {
+    func run() async throws {
+        do {
+            let nobody = ActivityReference<Void>(name: "nobody")
+            try await context.executeActivity(
+                nobody,
+                startToCloseTimeout: .seconds(10),
+                retryPolicy: RetryPolicy(maximumAttempts: 1)
+            )
+        } catch is ActivityError {
+            try await context.executeActivity(Till.refuse, startToCloseTimeout: .seconds(10))
+        }
+    }
+}
+
+@Workflow private actor ExpectedFailure {
+    func run() async throws { throw ApplicationError("as planned", category: .benign) }
+}
+
+@Workflow private actor Waiting {
+    private var mayGo = false
+
+    func run() async throws { try await context.waitCondition { self.mayGo } }
+
+    @Signal func go() { mayGo = true }
+    @Query func isWaiting() -> Bool { !mayGo }
+}

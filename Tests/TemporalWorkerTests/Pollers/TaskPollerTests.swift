@@ -1,0 +1,140 @@
+import CoreMetrics
+import Logging
+import Synchronization
+import Temporal
+import TemporalClient
+import Testing
+
+@testable import TemporalWorker
+
+/// How polls are made, repeated and ended, on a clock that the test moves.
+@Suite(.timeLimit(.minutes(1))) struct TaskPollerTests {
+    private final class Count: Sendable {
+        private let value = Mutex(0)
+
+        var current: Int { value.withLock { $0 } }
+
+        @discardableResult func next() -> Int {
+            value.withLock { value in
+                value += 1
+                return value
+            }
+        }
+
+        func wait(for count: Int) async {
+            while current < count { await Task.yield() }
+        }
+    }
+
+    private let clock = ManualClock()
+    private let polls = Count()
+
+    private func poller(_ count: Int = 1, limiter: RateLimiter? = nil, slots: Int = 10) -> TaskPoller {
+        TaskPoller(
+            TaskPoller.Environment(
+                names: [.shared: "activity_task"],
+                slots: SlotPool(.activity, FixedSlotSupplier(size: slots), taskQueue: "queue", identity: "test"),
+                plan: PollPlan(shared: PollerScaler(.fixed(count)), sticky: nil, limit: slots),
+                limiter: limiter,
+                timing: clock.timing,
+                metrics: WorkerMetrics(
+                    factory: NOOPMetricsHandler.instance,
+                    namespace: "default",
+                    taskQueue: "queue"
+                ),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+    }
+
+    @Test func `a poll that fails is made again, later each time`() async throws {
+        let poller = poller()
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                if polls.next() < 4 { throw RPCError(code: .unavailable, message: "down") }
+                slot.release()
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            }
+        }
+        for (count, wait) in [(1, 200), (2, 400), (3, 800)] {
+            await polls.wait(for: count)
+            await clock.waitForSleeper(of: .milliseconds(wait))
+            clock.advance(by: .milliseconds(wait))
+        }
+        await polls.wait(for: 4)
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+    }
+
+    @Test func `an error that looks final is tried again for a minute, then ends the poller`() async throws {
+        let poller = poller()
+        let running = Task { [polls] in
+            try await poller.run { _, _, _ in
+                polls.next()
+                throw RPCError(code: .permissionDenied, message: "not yet")
+            }
+        }
+        for count in 1...6 {
+            await polls.wait(for: count)
+            await clock.waitForSleeper(of: .seconds(10))
+            clock.advance(by: .seconds(10))
+        }
+        let error = await #expect(throws: RPCError.self) { try await running.value }
+        #expect(error?.code == .permissionDenied)
+        #expect(polls.current == 7)
+    }
+
+    @Test func `an error that looks final is so once a poll was answered`() async throws {
+        let poller = poller()
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                guard polls.next() == 1 else { throw RPCError(code: .permissionDenied, message: "no more") }
+                slot.release()
+                return PollAnswer(isEmpty: true)
+            }
+        }
+        let error = await #expect(throws: RPCError.self) { try await running.value }
+        #expect(error?.code == .permissionDenied)
+        #expect(polls.current == 2)
+    }
+
+    @Test func `polls are spaced out by the rate`() async throws {
+        let poller = poller(limiter: RateLimiter(perSecond: 4, timing: clock.timing))
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                polls.next()
+                slot.release()
+                return PollAnswer(isEmpty: false)
+            }
+        }
+        for count in 1...4 {
+            await polls.wait(for: count)
+            await clock.waitForSleeper(of: .milliseconds(250))
+            #expect(polls.current == count)
+            clock.advance(by: .milliseconds(250))
+        }
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+    }
+
+    @Test func `a stopped poller waits for the polls under way and makes no more`() async throws {
+        let poller = poller()
+        let answered = Wakeup()
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                polls.next()
+                await answered.wait()
+                slot.release()
+                return PollAnswer(isEmpty: true)
+            }
+        }
+        await polls.wait(for: 1)
+        #expect(poller.summary(.shared).current == 1)
+        poller.stop()
+        answered.signal()
+        try await running.value
+        #expect(polls.current == 1)
+        #expect(poller.summary(.shared).current == 0)
+    }
+}

@@ -1,0 +1,316 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import SwiftProtobuf
+import Synchronization
+import Temporal
+import TemporalAPI
+import TemporalClient
+import Testing
+
+@testable import TemporalWorker
+
+/// What a worker says to the service beside its tasks, on a scripted service and a clock that the test moves.
+@Suite(.timeLimit(.minutes(1))) struct WorkerSessionTests {
+    private let script = WorkerScript()
+    private let clock = ManualClock()
+    private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private var client: TemporalClient { TemporalClient(service: script, identity: "test", logger: quiet) }
+
+    private func worker(
+        _ client: TemporalClient,
+        activities: [any ActivityContainer] = [],
+        _ change: (inout WorkerOptions) -> Void = { _ in }
+    ) throws -> TemporalWorker {
+        var options = WorkerOptions()
+        options.timing = clock.timing
+        change(&options)
+        return try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [Hello.self],
+            activities: activities,
+            options: options
+        )
+    }
+
+    private func capable(_ change: @escaping @Sendable (inout APINamespaceInfo.Capabilities) -> Void) {
+        script.answer(.describeNamespace) { _ in
+            var response = APIDescribeNamespaceResponse()
+            change(&response.namespaceInfo.capabilities)
+            return response
+        }
+    }
+
+    @Test func `the service is told every minute how the worker is doing, and that it stops`() async throws {
+        capable { $0.workerHeartbeats = true }
+        let worker = try worker(client)
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.recordWorkerHeartbeat, 1)
+        await script.waitForCalls(.pollWorkflowTaskQueue, 5)
+        await clock.waitForSleeper(of: .seconds(60))
+        clock.advance(by: .seconds(60))
+        await script.waitForCalls(.recordWorkerHeartbeat, 2)
+        running.cancel()
+        try await running.value
+        let heartbeats = script.requests(.recordWorkerHeartbeat).flatMap(\.workerHeartbeat)
+        #expect(heartbeats.map(\.status) == [.running, .running])
+        #expect(heartbeats.map(\.taskQueue) == ["queue", "queue"])
+        #expect(heartbeats.map(\.workerIdentity) == ["test", "test"])
+        #expect(heartbeats.map(\.hasElapsedSinceLastHeartbeat) == [false, true])
+        let last = try #require(heartbeats.last)
+        #expect(last.workflowTaskSlotsInfo.slotSupplierKind == "Fixed")
+        #expect(last.workflowTaskSlotsInfo.currentAvailableSlots == 100)
+        #expect(last.workflowPollerInfo.currentPollers == 1)
+        #expect(last.workflowStickyPollerInfo.currentPollers == 4)
+        #expect(!last.hasActivityTaskSlotsInfo)
+        let shutdown = try #require(script.requests(.shutdownWorker).first)
+        #expect(shutdown.workerHeartbeat.status == .shuttingDown)
+        #expect(shutdown.taskQueueTypes == [.workflow])
+        #expect(shutdown.workerInstanceKey == last.workerInstanceKey)
+        #expect(!shutdown.stickyTaskQueue.isEmpty)
+    }
+
+    @Test func `a service that takes no heartbeats is sent none`() async throws {
+        let worker = try worker(client)
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.pollWorkflowTaskQueue, 5)
+        running.cancel()
+        try await running.value
+        #expect(script.requests(.recordWorkerHeartbeat).isEmpty)
+        #expect(script.requests(.shutdownWorker).map(\.hasWorkerHeartbeat) == [false])
+    }
+
+    @Test func `who may not ask for the namespace may poll all the same`() async throws {
+        script.answer(.describeNamespace) { _ in throw RPCError(code: .permissionDenied, message: "no") }
+        let worker = try worker(client)
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.pollWorkflowTaskQueue, 5)
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `polls that the service ends itself are not cut off by a graceful stop`() async throws {
+        capable { $0.workerPollCompleteOnShutdown = true }
+        let stopped = Broadcast()
+        let wasCancelled = Mutex(0)
+        script.answer(.pollWorkflowTaskQueue) { _ in
+            await stopped.wait()
+            if Task.isCancelled { wasCancelled.withLock { $0 += 1 } }
+            return APIPollWorkflowTaskQueueResponse()
+        }
+        script.answer(.shutdownWorker) { _ in
+            stopped.open()
+            return APIShutdownWorkerResponse()
+        }
+        let worker = try worker(client)
+        let group = ServiceGroup(services: [worker], logger: quiet)
+        async let running: Void = group.run()
+        await script.waitForCalls(.pollWorkflowTaskQueue, 5)
+        await group.triggerGracefulShutdown()
+        try await running
+        #expect(wasCancelled.withLock { $0 } == 0)
+        #expect(script.requests(.pollWorkflowTaskQueue).count == 5)
+        #expect(script.requests(.shutdownWorker).count == 1)
+    }
+
+    @Test func `the number of polls follows the advice of the service`() async throws {
+        let isFirst = Mutex(true)
+        script.answer(.pollWorkflowTaskQueue) { request in
+            let advises = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            guard advises else {
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            }
+            var response = APIPollWorkflowTaskQueueResponse()
+            response.pollerScalingDecision.pollRequestDeltaSuggestion = 3
+            return response
+        }
+        let worker = try worker(client) {
+            $0.workflowTaskPollers = .autoscaling(initial: 2)
+            $0.maximumCachedWorkflows = 0
+        }
+        let running = Task { try await worker.run() }
+        // Two at first; after the advice five wait, and one has ended.
+        await script.waitForCalls(.pollWorkflowTaskQueue, 6)
+        for _ in 0..<100 { await Task.yield() }
+        #expect(script.requests(.pollWorkflowTaskQueue).count == 6)
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `a workflow can start on a worker of its own client without a poll`() async throws {
+        script.answer(.startWorkflowExecution) { request in
+            var response = APIStartWorkflowExecutionResponse()
+            response.runID = "r"
+            if request.requestEagerExecution { response.eagerWorkflowTask = Self.firstTask(request) }
+            return response
+        }
+        let client = client
+        let worker = try worker(client)
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.pollWorkflowTaskQueue, 5)
+        var options = WorkflowOptions(id: "w", taskQueue: "queue")
+        options.requestsEagerStart = true
+        _ = try await client.startWorkflow(Hello.self, options: options)
+        await script.waitForCalls(.respondWorkflowTaskCompleted, 1)
+        let completed = try #require(script.requests(.respondWorkflowTaskCompleted).first)
+        #expect(completed.commands.map(\.commandType) == [.completeWorkflowExecution])
+        options.taskQueue = "another"
+        _ = try await client.startWorkflow(Hello.self, options: options)
+        #expect(script.requests(.startWorkflowExecution).map(\.requestEagerExecution) == [true, false])
+        running.cancel()
+        try await running.value
+        options.taskQueue = "queue"
+        _ = try await client.startWorkflow(Hello.self, options: options)
+        #expect(script.requests(.startWorkflowExecution).map(\.requestEagerExecution) == [true, false, false])
+    }
+
+    private static func firstTask(_ request: APIStartWorkflowExecutionRequest) -> APIPollWorkflowTaskQueueResponse {
+        var task = APIPollWorkflowTaskQueueResponse()
+        task.taskToken = Data([1])
+        task.workflowExecution.workflowID = request.workflowID
+        task.workflowExecution.runID = "r"
+        task.workflowType = request.workflowType
+        task.startedEventID = 3
+        task.attempt = 1
+        task.history.events = (1...3).map { number in
+            var event = APIHistoryEvent()
+            event.eventID = Int64(number)
+            return event
+        }
+        task.history.events[0].eventType = .workflowExecutionStarted
+        task.history.events[0].workflowExecutionStartedEventAttributes.workflowType = request.workflowType
+        task.history.events[0].workflowExecutionStartedEventAttributes.originalExecutionRunID = "r"
+        task.history.events[1].eventType = .workflowTaskScheduled
+        task.history.events[1].workflowTaskScheduledEventAttributes = .init()
+        task.history.events[2].eventType = .workflowTaskStarted
+        task.history.events[2].workflowTaskStartedEventAttributes = .init()
+        return task
+    }
+
+    // MARK: Activities
+
+    /// Lets the worker take one activity.
+    private func handOut(heartbeatTimeout: Duration? = nil) {
+        let isFirst = Mutex(true)
+        script.answer(.pollActivityTaskQueue) { _ in
+            let isMine = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            guard isMine else {
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            }
+            var task = APIPollActivityTaskQueueResponse()
+            task.taskToken = Data([7])
+            task.activityID = "1"
+            task.activityType.name = "work"
+            task.startToCloseTimeout.seconds = 30
+            if heartbeatTimeout != nil { task.heartbeatTimeout.seconds = 10 }
+            return task
+        }
+    }
+
+    @Test func `an activity learns all that the service says of its cancellation`() async throws {
+        handOut()
+        script.answer(.recordActivityTaskHeartbeat) { _ in
+            var response = APIRecordActivityTaskHeartbeatResponse()
+            response.activityPaused = true
+            response.activityReset = true
+            return response
+        }
+        let hand = Hand()
+        let worker = try worker(client, activities: [hand])
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.respondActivityTaskFailed, 1)
+        let details = try #require(hand.details.withLock { $0 })
+        #expect(details.isPaused && details.isReset)
+        #expect(!details.isRequested && !details.isTimedOut && !details.isNotFound && !details.isWorkerShutdown)
+        let failure = try #require(script.requests(.respondActivityTaskFailed).first).failure
+        #expect(failure.applicationFailureInfo.type == "ActivityReset")
+        running.cancel()
+        try await running.value
+    }
+
+    @Test(arguments: [(Duration?.none, 35), (.seconds(10), 15)])
+    func `an activity is given up five seconds after its timeout, and nothing is answered`(
+        heartbeatTimeout: Duration?,
+        seconds: Int
+    ) async throws {
+        handOut(heartbeatTimeout: heartbeatTimeout)
+        let hand = Hand(heartbeats: false)
+        let worker = try worker(client, activities: [hand])
+        let running = Task { try await worker.run() }
+        await hand.started.wait()
+        for second in 1...seconds {
+            #expect(hand.details.withLock { $0 } == nil, "after \(second - 1) s")
+            await clock.waitForSleeper(of: .seconds(1))
+            clock.advance(by: .seconds(1))
+        }
+        await hand.ended.wait()
+        let details = try #require(hand.details.withLock { $0 })
+        #expect(details.isTimedOut && details.isNotFound)
+        running.cancel()
+        try await running.value
+        #expect(!script.methods.contains { $0.hasPrefix("RespondActivity") })
+    }
+
+    @Test func `wrong rates and intervals are refused`() throws {
+        #expect(throws: WorkerConfigurationError.self) { try worker(client) { $0.maximumActivitiesPerSecond = 0 } }
+        #expect(throws: WorkerConfigurationError.self) { try worker(client) { $0.heartbeatInterval = .seconds(61) } }
+    }
+}
+
+/// Opens once, for all who wait.
+private final class Broadcast: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiters = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+@Activities private final class Hand: Sendable {
+    let details = Mutex<ActivityCancellationDetails?>(nil)
+    let started = Broadcast()
+    let ended = Broadcast()
+    private let heartbeats: Bool
+
+    init(heartbeats: Bool = true) {
+        self.heartbeats = heartbeats
+    }
+
+    @Activity func work() async throws {
+        let context = ActivityContext.current
+        started.open()
+        if heartbeats { try context.heartbeat() }
+        await WorkerScript.waitForCancellation()
+        details.withLock { $0 = context.cancellationDetails }
+        ended.open()
+        throw CancellationError()
+    }
+}
+
+@Workflow private actor Hello {
+    func run() async throws -> String { "hello" }
+}
