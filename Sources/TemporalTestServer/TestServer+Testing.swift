@@ -1,6 +1,7 @@
 package import Foundation
+import OrderedCollections
 import Synchronization
-import TemporalAPI
+package import TemporalAPI
 
 extension TestServer {
     /// Names one run, in the order in which the service started it.
@@ -11,6 +12,12 @@ extension TestServer {
         package let runID: String
         /// The name of the workflow type.
         package let workflowType: String
+
+        init(_ run: Run) {
+            workflowID = run.workflowID
+            runID = run.runID
+            workflowType = run.start.workflowType.name
+        }
     }
 
     /// All runs of a namespace, in the order in which they were started.
@@ -18,10 +25,25 @@ extension TestServer {
     /// - Parameter namespace: The namespace.
     package func runs(in namespace: String = "default") -> [RunName] {
         transact { engine in
-            engine.runs.filter { $0.namespace == namespace }.map { run in
-                RunName(workflowID: run.workflowID, runID: run.runID, workflowType: run.start.workflowType.name)
-            }
+            engine.runs.filter { $0.namespace == namespace }.map { RunName($0) }
         }
+    }
+
+    /// Hands on every event that enters a history from now on, in their order.
+    ///
+    /// - Parameter listener: Called under the service's lock, so that the order holds: it may not call the service.
+    /// - Returns: A ticket for ``stopListening(_:)``.
+    package func listen(_ listener: @escaping @Sendable (RunName, APIHistoryEvent) -> Void) -> UInt64 {
+        transact { engine in
+            let ticket = engine.nextNumber()
+            engine.listeners[ticket] = listener
+            return ticket
+        }
+    }
+
+    /// Ends what ``listen(_:)`` began.
+    package func stopListening(_ ticket: UInt64) {
+        transact { engine in _ = engine.listeners.removeValue(forKey: ticket) }
     }
 
     /// Tells that a worker leaves a workflow task to time out: it no longer holds the clock.

@@ -74,11 +74,13 @@ public final class TestServer: TemporalService {
 
     /// Waits on the service's clock. On a skipping clock, time may jump while somebody waits here.
     ///
-    /// - Parameter duration: How long, by the service's clock.
+    /// - Parameters:
+    ///   - duration: How long, by the service's clock.
+    ///   - advances: Whether time may jump until then although skipping is paused. Default: false.
     /// - Throws: `CancellationError` if the waiting task is cancelled.
-    package func sleep(for duration: Duration) async throws {
+    package func sleep(for duration: Duration, advances: Bool = false) async throws {
         try await park(wait: Wait(onExpiry: .success(()), limit: nil), timeout: nil) { engine, reply in
-            engine.sleep(until: engine.readClock() + Span(duration), reply)
+            engine.sleep(until: engine.readClock() + Span(duration), advances: advances, reply)
         }
     }
 

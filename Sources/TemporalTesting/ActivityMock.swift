@@ -1,15 +1,26 @@
 import Synchronization
 public import Temporal
 
+/// One call of a mocked activity.
+struct MockCall: Sendable {
+    let info: ActivityInfo
+    let input: [Payload]
+    let converter: PayloadConverter
+    let definition: ActivityDefinition?
+}
+
+/// What is expected of a mocked activity.
+typealias ActivityExpectation = MockExpectation<MockCall, @Sendable (MockCall) async throws -> Payload>
+
 /// Stands in for an activity in a test.
 ///
 /// It is called where the worker would call the activity's code: retries, timeouts, heartbeats and conversion of values
 /// are those of the service and the worker. Every attempt is a call.
-public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable>: Sendable {
-    private let expectation: MockExpectation
+public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable>: Mock {
+    private let expectation: ActivityExpectation
     private let reference: ActivityReference<repeat each Input, Output>
 
-    init(_ reference: ActivityReference<repeat each Input, Output>, _ expectation: MockExpectation) {
+    init(_ reference: ActivityReference<repeat each Input, Output>, _ expectation: ActivityExpectation) {
         self.reference = reference
         self.expectation = expectation
     }
@@ -87,56 +98,18 @@ public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable
 
     // MARK: When
 
-    /// Lets time pass before each answer, on the environment's clock.
-    @discardableResult
-    public func after(_ delay: Duration) -> Self {
-        expectation.update { $0.delay = delay }
-        return self
-    }
-
     /// Takes only calls with certain inputs; others go to the next mock of the activity.
     @discardableResult
     public func when(_ matches: @escaping @Sendable (repeat each Input) -> Bool) -> Self {
         let reference = reference
         let predicate = erasePredicate(reference, matches)
-        expectation.update { $0.matches = predicate }
+        expectation.setMatch(predicate)
         return self
-    }
-
-    // MARK: How often
-
-    /// Expects a number of calls, no more and no less.
-    @discardableResult
-    public func times(_ count: Int) -> Self {
-        expectation.update { $0.expected = count...count }
-        return self
-    }
-
-    /// Expects at least a number of calls. Without a count, at least one is expected.
-    @discardableResult
-    public func atLeast(_ count: Int) -> Self {
-        expectation.update { $0.expected = count...Int.max }
-        return self
-    }
-
-    /// Expects at most a number of calls, and is content with none.
-    @discardableResult
-    public func atMost(_ count: Int) -> Self {
-        expectation.update { $0.expected = 0...count }
-        return self
-    }
-
-    /// Expects no call: one fails the test.
-    @discardableResult
-    public func never() -> Self {
-        expectation.setOutcome(.sequence([]))
-        return times(0)
     }
 
     // MARK: What came
 
-    /// The number of calls so far.
-    public var callCount: Int { expectation.calls.count }
+    public var expectedCalls: ExpectedCalls { ExpectedCalls(expectation) }
 
     /// What is known of each call so far, in order.
     public var calls: [ActivityInfo] { expectation.calls.map(\.info) }

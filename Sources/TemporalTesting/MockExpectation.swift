@@ -1,33 +1,42 @@
 import Synchronization
 import Temporal
 
-/// One call of a mocked activity.
-struct MockCall: Sendable {
-    let info: ActivityInfo
-    let input: [Payload]
-    let converter: PayloadConverter
-    let definition: ActivityDefinition?
+/// What a mock is told of its calls, whatever it stands in for.
+struct MockRules: Sendable {
+    /// How much time passes before each answer.
+    var delay: Duration = .zero
+
+    /// How many calls there have to be; `nil` to go by the outcome.
+    var expected: ClosedRange<Int>?
+
+    /// The calls that have to come first.
+    var predecessors: [ExpectedCalls] = []
+
+    /// The first of the predecessors that has not been called.
+    var missingPredecessor: String? {
+        predecessors.first { $0.count() == 0 }?.description
+    }
 }
 
 /// What one mock does, how often it is expected, and what came.
-final class MockExpectation: Sendable {
+///
+/// `Call` is what is known of a call, and `Body` what answers one.
+final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     /// What the mock does.
     enum Outcome: Sendable {
-        case always(@Sendable (MockCall) async throws -> Payload)
-        case sequence([@Sendable (MockCall) async throws -> Payload])
+        case always(Body)
+        case sequence([Body])
     }
 
-    /// What can be set.
-    struct State: Sendable {
+    private struct State: Sendable {
         var outcome: Outcome?
-        var delay: Duration = .zero
-        var matches: @Sendable (MockCall) -> Bool = { _ in true }
-        var expected: ClosedRange<Int>?
-        var calls: [MockCall] = []
+        var rules = MockRules()
+        var matches: @Sendable (Call) -> Bool = { _ in true }
+        var calls: [Call] = []
 
         /// How many calls there have to be.
         var range: ClosedRange<Int> {
-            if let expected { return expected }
+            if let expected = rules.expected { return expected }
             if case .sequence(let outcomes) = outcome { return outcomes.count...outcomes.count }
             return 1...Int.max
         }
@@ -36,40 +45,54 @@ final class MockExpectation: Sendable {
     /// What to do in a call that the mock takes.
     struct Answer: Sendable {
         var delay: Duration
-        var body: @Sendable (MockCall) async throws -> Payload
+        var body: Body
     }
 
-    /// The name of the activity.
+    /// The name of what it stands in for.
     let name: String
+
+    /// What it stands in for, in words: `activity 'pay'`.
+    let subject: String
 
     /// Where the test made the mock.
     let location: String
 
     private let state = Mutex(State())
 
-    init(name: String, location: String) {
+    /// Expects calls.
+    ///
+    /// - Parameters:
+    ///   - name: The name on the wire.
+    ///   - kind: What has that name: `activity`.
+    ///   - location: Where the test made the mock.
+    init(name: String, kind: String, location: String) {
         self.name = name
+        self.subject = "\(kind) '\(name)'"
         self.location = location
     }
 
     /// The calls so far.
-    var calls: [MockCall] { state.withLock(\.calls) }
-
-    func update(_ change: (inout State) -> Void) {
-        state.withLock { change(&$0) }
-    }
+    var calls: [Call] { state.withLock(\.calls) }
 
     func setOutcome(_ outcome: Outcome) {
-        update { $0.outcome = outcome }
+        state.withLock { $0.outcome = outcome }
+    }
+
+    func setMatch(_ matches: @escaping @Sendable (Call) -> Bool) {
+        state.withLock { $0.matches = matches }
+    }
+
+    func change(_ change: (inout MockRules) -> Void) {
+        state.withLock { change(&$0.rules) }
     }
 
     /// Takes a call, if it is one of this mock and one more is expected.
-    func take(_ call: MockCall) -> Answer? {
-        let matches = state.withLock(\.matches)
-        guard matches(call) else { return nil }
+    func take(_ call: Call) -> Answer? {
+        let (matches, rules) = state.withLock { ($0.matches, $0.rules) }
+        guard matches(call), rules.missingPredecessor == nil else { return nil }
         return state.withLock { state in
             guard let outcome = state.outcome, state.calls.count < state.range.upperBound else { return nil }
-            let body: @Sendable (MockCall) async throws -> Payload
+            let body: Body
             switch outcome {
             case .always(let always):
                 body = always
@@ -78,20 +101,21 @@ final class MockExpectation: Sendable {
                 body = outcomes[state.calls.count]
             }
             state.calls.append(call)
-            return Answer(delay: state.delay, body: body)
+            return Answer(delay: state.rules.delay, body: body)
         }
     }
 
     /// What was expected and did not come; `nil` if all did.
     var missing: String? {
         state.withLock { state in
+            guard state.range.upperBound > 0 else { return nil }
             guard state.outcome != nil else {
-                return "The mock of activity '\(name)' made at \(location) does not say what to do: "
+                return "The mock of \(subject) made at \(location) does not say what to do: "
                     + "add returns, fails, runs or never."
             }
             guard state.calls.count < state.range.lowerBound else { return nil }
             let expected = state.range.lowerBound
-            return "The mock of activity '\(name)' made at \(location) expected "
+            return "The mock of \(subject) made at \(location) expected "
                 + (state.range.upperBound == expected ? "" : "at least ")
                 + "\(expected) \(expected == 1 ? "call" : "calls"), but \(state.calls.count) came."
         }
@@ -99,8 +123,9 @@ final class MockExpectation: Sendable {
 
     /// How many calls are expected, in words.
     var limit: String {
-        state.withLock { state in
-            "mock at \(location): \(state.calls.count) of at most \(state.range.upperBound) calls"
-        }
+        let (count, range, rules) = state.withLock { ($0.calls.count, $0.range, $0.rules) }
+        if let predecessor = rules.missingPredecessor { return "mock at \(location): not before the \(predecessor)" }
+        let most = range.upperBound == .max ? "" : " of at most \(range.upperBound)"
+        return "mock at \(location): \(count)\(most) calls"
     }
 }

@@ -6,8 +6,17 @@ import TemporalTestServer
 /// The mocks of an environment, and what went wrong with them.
 final class MockRegistry: Sendable {
     private struct State {
-        var expectations: [MockExpectation] = []
+        var activities: [ActivityExpectation] = []
+        var workflows: [WorkflowExpectation] = []
+        /// How each run of a mocked workflow ends, so that a replay of it ends alike.
+        var ends: [String: MockedAnswer] = [:]
         var problems: [String] = []
+    }
+
+    /// How one run of a mocked workflow ends, and after how long.
+    private struct MockedAnswer: Sendable {
+        var delay: Duration
+        var end: Result<MockedEnd, any Error>
     }
 
     private let state = Mutex(State())
@@ -18,8 +27,13 @@ final class MockRegistry: Sendable {
     }
 
     /// Adds a mock.
-    func add(_ expectation: MockExpectation) {
-        state.withLock { $0.expectations.append(expectation) }
+    func add(_ expectation: ActivityExpectation) {
+        state.withLock { $0.activities.append(expectation) }
+    }
+
+    /// Adds a mock.
+    func add(_ expectation: WorkflowExpectation) {
+        state.withLock { $0.workflows.append(expectation) }
     }
 
     /// Notes something that makes the test fail.
@@ -31,8 +45,16 @@ final class MockRegistry: Sendable {
 
     /// All that makes the test fail.
     func problems() -> [String] {
-        let (problems, expectations) = state.withLock { ($0.problems, $0.expectations) }
-        return problems + expectations.compactMap(\.missing)
+        state.withLock { state in
+            state.problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
+        }
+    }
+
+    // MARK: Activities
+
+    /// Whether calls of an activity go to mocks.
+    func hasMocks(ofActivity name: String) -> Bool {
+        state.withLock { $0.activities.contains { $0.name == name } }
     }
 
     /// Lets time pass in an activity that does nothing.
@@ -52,7 +74,7 @@ final class MockRegistry: Sendable {
         _ definition: ActivityDefinition?
     ) async throws -> Payload {
         let call = MockCall(info: info, input: input, converter: converter, definition: definition)
-        let candidates = state.withLock { $0.expectations.filter { $0.name == info.activityType } }
+        let candidates = state.withLock { $0.activities.filter { $0.name == info.activityType } }
         for candidate in candidates {
             guard let answer = candidate.take(call) else { continue }
             if answer.delay > .zero { try await wait(answer.delay, info) }
@@ -72,5 +94,62 @@ final class MockRegistry: Sendable {
                 + candidates.map(\.limit).joined(separator: "; ") + "."
         note(problem)
         throw ApplicationError(problem, type: "UnexpectedActivityCall", nonRetryable: true)
+    }
+
+    // MARK: Workflows
+
+    /// Whether the code of a run was a mock's.
+    func hasMocked(runID: String) -> Bool {
+        state.withLock { $0.ends[runID] != nil }
+    }
+
+    /// What runs in place of a workflow type; `nil` for one that has no mock.
+    func blueprint(of type: String) -> WorkflowBlueprint? {
+        guard state.withLock({ $0.workflows.contains { $0.name == type } }) else { return nil }
+        return WorkflowBlueprint(name: type) { [self] context, arguments in
+            let run = MockedRun(info: context.info, input: arguments.payloads, converter: context.converter)
+            return WorkflowInstance { [self] in try await end(run, context) }
+        }
+    }
+
+    private func end(_ run: MockedRun, _ context: WorkflowContext) async throws -> Payload {
+        let answer = answer(to: run)
+        if answer.delay > .zero { try await context.sleep(answer.delay) }
+        switch answer.end {
+        case .success(.result(let payload)):
+            return payload
+        case .success(.never):
+            try await context.waitCondition { false }
+            throw CancellationError()
+        case .failure(let error):
+            throw error
+        }
+    }
+
+    private func answer(to run: MockedRun) -> MockedAnswer {
+        if let known = state.withLock({ $0.ends[run.info.runID] }) { return known }
+        let answer = newAnswer(to: run)
+        state.withLock { $0.ends[run.info.runID] = answer }
+        return answer
+    }
+
+    private func newAnswer(to run: MockedRun) -> MockedAnswer {
+        let type = run.info.workflowType
+        let candidates = state.withLock { $0.workflows.filter { $0.name == type } }
+        for candidate in candidates {
+            guard let answer = candidate.take(run) else { continue }
+            let end = Result { try answer.body(run) }.mapError { error -> any Error in
+                // Any other error would be a mistake of workflow code, and fail the task.
+                error is any TemporalError
+                    ? error : ApplicationError("\(error)", type: String(describing: Swift.type(of: error)))
+            }
+            return MockedAnswer(delay: answer.delay, end: end)
+        }
+        let problem =
+            "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(run.info.attempt)), but no mock of it "
+            + "expects this run: " + candidates.map(\.limit).joined(separator: "; ") + "."
+        note(problem)
+        let error = ApplicationError(problem, type: "UnexpectedWorkflowRun", nonRetryable: true)
+        return MockedAnswer(delay: .zero, end: .failure(error))
     }
 }

@@ -29,6 +29,10 @@ public struct TestEnvironmentOptions: Sendable {
     /// The task queue of the environment's worker. Default: `test`.
     public var taskQueue = "test"
 
+    /// Other task queues whose workflows and activities the environment runs too, with the same code and mocks: those of
+    /// other teams, or of workers in other languages. Default: none.
+    public var otherTaskQueues: [String] = []
+
     /// The custom search attributes that workflows can have, by name. Default: none.
     public var searchAttributes: [String: SearchAttributeType] = [:]
 

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Logging
 public import Temporal
 public import TemporalClient
@@ -26,9 +26,10 @@ public final class TestWorkflowEnvironment: Sendable {
     /// How the environment was set up.
     public let options: TestEnvironmentOptions
 
-    private let workflows: [any Workflow.Type]
-    private let mocks: MockRegistry
-    private let worker: TemporalWorker
+    let mocks: MockRegistry
+    let team: WorkerTeam
+    let streams = EventStreams()
+    private let threads: EnvironmentThreads
     private let ids = IDCounter()
 
     /// Runs a test in an environment of its own.
@@ -51,29 +52,31 @@ public final class TestWorkflowEnvironment: Sendable {
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
         let environment = try TestWorkflowEnvironment(workflows, activities, options)
-        let running = Task { [worker = environment.worker] in try await worker.run() }
+        return try await withTaskExecutorPreference(environment.threads) {
+            try await environment.run(body)
+        }
+    }
+
+    private func run<Value>(_ body: (TestWorkflowEnvironment) async throws -> Value) async throws -> Value {
+        try team.start()
         let result: Result<Value, any Error>
         do {
-            result = .success(try await body(environment))
+            result = .success(try await body(self))
         } catch {
             result = .failure(error)
         }
-        running.cancel()
-        do {
-            try await running.value
-        } catch {
-            environment.mocks.note("The worker of the environment failed: \(error)")
-        }
-        await environment.replayAll()
-        environment.server.shutdown()
-        let problems = environment.mocks.problems()
+        await team.stop()
+        await replayAll()
+        server.shutdown()
+        streams.finish()
+        let problems = mocks.problems()
         guard problems.isEmpty else {
             var thrown: (any Error)?
             if case .failure(let error) = result { thrown = error }
             throw TestFailure(
                 problems: problems,
                 error: thrown,
-                histories: environment.describeHistories(),
+                histories: describeHistories(),
                 seed: options.seed
             )
         }
@@ -107,6 +110,13 @@ public final class TestWorkflowEnvironment: Sendable {
         workerOptions.workflowFailureRules = options.workflowFailureRules
         workerOptions.workflowInterceptors = options.workflowInterceptors
         workerOptions.activityInterceptors = options.activityInterceptors
+        let threads = EnvironmentThreads()
+        // Real activities may hold their thread.
+        workerOptions.threads = WorkerThreads(
+            workflows: threads,
+            others: threads,
+            activity: { mocks.hasMocks(ofActivity: $0) ? threads : nil }
+        )
         workerOptions.workflowTaskPollers = 2
         workerOptions.activityTaskPollers = 1
         workerOptions.localActivityTime = LocalActivityTime(
@@ -115,6 +125,7 @@ public final class TestWorkflowEnvironment: Sendable {
             setIdle: { server.setWorkflowTask(runID: $0.runID, isIdle: $0.isIdle, stamp: $0.stamp) }
         )
         workerOptions.activityIntercept = { try await mocks.call($0, $1, $2, $3) }
+        workerOptions.workflowIntercept = { mocks.blueprint(of: $0) }
         workerOptions.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
         workerOptions.onTaskFailure = { [policy = options.taskFailurePolicy] report in
             if !report.isAnswered { server.workflowTaskWasDropped(runID: report.runID) }
@@ -128,17 +139,28 @@ public final class TestWorkflowEnvironment: Sendable {
                 try? await handle.terminate(reason: problem)
             }
         }
+        self.threads = threads
         self.server = server
         self.mocks = mocks
         self.client = client
         self.options = options
-        self.workflows = workflows
-        self.worker = try TemporalWorker(
-            client: client,
-            taskQueue: options.taskQueue,
-            workflows: workflows,
-            activities: activities,
-            options: workerOptions
+        let taskQueues = [options.taskQueue] + options.otherTaskQueues
+        self.team = WorkerTeam(
+            workflows,
+            activities,
+            executor: threads,
+            onFailure: { mocks.note("The worker of the environment failed: \($0)") },
+            make: { [workerOptions] workflows, activities in
+                try taskQueues.map { taskQueue in
+                    try TemporalWorker(
+                        client: client,
+                        taskQueue: taskQueue,
+                        workflows: workflows,
+                        activities: activities,
+                        options: workerOptions
+                    )
+                }
+            }
         )
     }
 
@@ -194,7 +216,7 @@ public final class TestWorkflowEnvironment: Sendable {
         fileID: String = #fileID,
         line: Int = #line
     ) -> ActivityMock<repeat each Input, Output> {
-        let expectation = MockExpectation(name: activity.name, location: "\(fileID):\(line)")
+        let expectation = ActivityExpectation(name: activity.name, kind: "activity", location: "\(fileID):\(line)")
         mocks.add(expectation)
         return ActivityMock(activity, expectation)
     }
@@ -217,39 +239,72 @@ public final class TestWorkflowEnvironment: Sendable {
         mock(activity, fileID: fileID, line: line).runs(body)
     }
 
-    // MARK: Time
-
-    /// What the environment's clock shows.
-    public var now: Date { server.now }
-
-    /// Lets time pass on the environment's clock. It takes no time on the wall.
-    ///
-    /// - Parameter duration: How long.
-    /// - Throws: `CancellationError` if the test is cancelled.
-    public func sleep(for duration: Duration) async throws {
-        try await server.sleep(for: duration)
-    }
-
-    /// Does something at a later moment of the environment's clock, such as sending a signal.
+    /// Stands in for a workflow, such as a child that is not what the test is about.
     ///
     /// - Parameters:
-    ///   - delay: How far from now.
-    ///   - body: What to do. Time stands still meanwhile; an error fails the test.
-    public func schedule(after delay: Duration, _ body: @escaping @Sendable () async throws -> Void) {
-        let mocks = mocks
-        server.schedule(after: delay) {
-            do {
-                try await body()
-            } catch {
-                mocks.note("What was scheduled after \(delay) failed: \(error)")
-            }
-        }
+    ///   - workflow: The workflow, registered or not.
+    ///   - fileID: Where the test makes the mock.
+    ///   - line: Where the test makes the mock.
+    /// - Returns: The mock. Several mocks of one workflow are tried in the order in which they were made.
+    public func mock<W: Workflow, each Input: Codable & Sendable>(
+        _ workflow: W.Type,
+        fileID: String = #fileID,
+        line: Int = #line
+    ) -> WorkflowMock<repeat each Input, W.RunOutput> where W.RunInputs == Inputs<repeat each Input> {
+        mockWorkflow(W.definition.name, W.definition.result, "\(fileID):\(line)")
+    }
+
+    /// Stands in for a workflow that is known by name only, such as one written with another SDK.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the workflow type.
+    ///   - inputs: The types that it takes.
+    ///   - output: The type that it returns.
+    ///   - fileID: Where the test makes the mock.
+    ///   - line: Where the test makes the mock.
+    /// - Returns: The mock.
+    public func mockWorkflow<each Input: Codable & Sendable, Output: Codable & Sendable>(
+        named name: String,
+        of inputs: repeat (each Input).Type,
+        returning output: Output.Type,
+        fileID: String = #fileID,
+        line: Int = #line
+    ) -> WorkflowMock<repeat each Input, Output> {
+        mockWorkflow(name, .value(), "\(fileID):\(line)")
+    }
+
+    /// Stands in for a workflow that is known by name only and returns nothing.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the workflow type.
+    ///   - inputs: The types that it takes.
+    ///   - fileID: Where the test makes the mock.
+    ///   - line: Where the test makes the mock.
+    /// - Returns: The mock; `returns(())` ends it at once.
+    public func mockWorkflow<each Input: Codable & Sendable>(
+        named name: String,
+        of inputs: repeat (each Input).Type,
+        fileID: String = #fileID,
+        line: Int = #line
+    ) -> WorkflowMock<repeat each Input, Void> {
+        mockWorkflow(name, .none(), "\(fileID):\(line)")
+    }
+
+    private func mockWorkflow<each Input: Codable & Sendable, Output: Sendable>(
+        _ name: String,
+        _ output: OutputCoding<Output>,
+        _ location: String
+    ) -> WorkflowMock<repeat each Input, Output> {
+        let expectation = WorkflowExpectation(name: name, kind: "workflow", location: location)
+        mocks.add(expectation)
+        return WorkflowMock(output, expectation, server)
     }
 
     // MARK: The end
 
     private func replayAll() async {
         guard options.replaysHistories else { return }
+        let workflows = team.workflows
         let replayer = WorkflowReplayer(
             workflows: workflows,
             namespace: client.namespace,
@@ -259,7 +314,7 @@ public final class TestWorkflowEnvironment: Sendable {
             logger: options.logger
         )
         let known = Set(workflows.map { name(of: $0) })
-        for run in server.runs() where known.contains(run.workflowType) {
+        for run in server.runs() where known.contains(run.workflowType) && !mocks.hasMocked(runID: run.runID) {
             do {
                 let events = server.history(workflowID: run.workflowID, runID: run.runID)
                 try await replayer.replay(events, workflowID: run.workflowID, runID: run.runID)

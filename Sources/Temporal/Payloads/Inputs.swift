@@ -17,7 +17,7 @@ package struct OutputCoding<Output: Sendable>: Sendable {
     package let decode: @Sendable ([Payload], PayloadConverter) throws -> Output
 
     /// The coding of a value.
-    static func value() -> Self where Output: Codable {
+    package static func value() -> Self where Output: Codable {
         Self(
             encode: { try $1.encode($0) },
             decode: { payloads, converter in
@@ -32,7 +32,7 @@ package struct OutputCoding<Output: Sendable>: Sendable {
     }
 
     /// The coding of no value: null on the wire, and anything there is ignored.
-    static func none() -> Self where Output == Void {
+    package static func none() -> Self where Output == Void {
         Self(encode: { _, converter in try converter.encode(Int?.none) }, decode: { _, _ in })
     }
 }

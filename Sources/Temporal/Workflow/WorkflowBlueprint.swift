@@ -21,6 +21,21 @@ package struct WorkflowBlueprint: Sendable {
             WorkflowInstance(try definition.create(context, arguments), definition, arguments)
         }
     }
+
+    /// Makes what runs in place of a workflow.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the workflow type on the wire.
+    ///   - create: Makes the run from the context and the input.
+    package init(
+        name: String,
+        create: @escaping @Sendable (WorkflowContext, ArgumentReader) throws -> WorkflowInstance
+    ) {
+        self.name = name
+        self.isDynamic = false
+        self.failureRules = []
+        self.create = create
+    }
 }
 
 /// The actor of a run with its type erased.
@@ -30,6 +45,12 @@ package struct WorkflowInstance: Sendable {
 
     /// What answers its messages, in the order in which it is declared.
     package let handlers: [BoundHandler]
+
+    /// Makes a run without an actor, which keeps the messages that come.
+    package init(run: @escaping @Sendable () async throws -> Payload) {
+        self.run = run
+        self.handlers = []
+    }
 
     init<Definer: Workflow>(_ workflow: Definer, _ definition: WorkflowDefinition<Definer>, _ input: ArgumentReader) {
         self.run = { try await definition.run(workflow, input) }

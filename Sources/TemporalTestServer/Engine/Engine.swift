@@ -27,6 +27,9 @@ final class Engine: @unchecked Sendable {
     var actions: [UInt64: @Sendable () async -> Void] = [:]
     var runningActions = 0
     var pauses = 0
+
+    /// Sleeping callers who move a paused clock, by ticket.
+    private var advancing: [UInt64] = []
     var isShutDown = false
 
     /// Sleeping callers, by ticket.
@@ -37,6 +40,9 @@ final class Engine: @unchecked Sendable {
 
     /// Runs with somebody waiting for their history or an update, and the number of such calls.
     var watched: OrderedDictionary<Int, Int> = [:]
+
+    /// Told of each event of each run, by ticket.
+    var listeners: OrderedDictionary<UInt64, @Sendable (TestServer.RunName, APIHistoryEvent) -> Void> = [:]
 
     private var counter: UInt64 = 0
     private var lastTaskID: Int64 = 1_048_576
@@ -121,6 +127,13 @@ final class Engine: @unchecked Sendable {
         guard !effects.isEmpty else { return [] }
         defer { effects = [] }
         return effects
+    }
+
+    /// Tells those who listen that an event has entered a history.
+    func announce(_ event: APIHistoryEvent, of run: Run) {
+        guard !listeners.isEmpty else { return }
+        let name = TestServer.RunName(run)
+        for listener in listeners.values { listener(name, event) }
     }
 
     /// Notes that a run has changed.
@@ -243,8 +256,14 @@ final class Engine: @unchecked Sendable {
     }
 
     /// Parks a caller until a moment.
-    func sleep(until moment: Moment, _ reply: Reply<Void>) {
+    ///
+    /// - Parameters:
+    ///   - moment: When the caller goes on.
+    ///   - advances: Whether the clock may jump until then although it is paused.
+    ///   - reply: The call.
+    func sleep(until moment: Moment, advances: Bool = false, _ reply: Reply<Void>) {
         guard moment > now else { return complete(reply, .success(())) }
+        if advances { advancing.append(reply.ticket) }
         reply.place = .sleep
         sleepers[reply.ticket] = reply
         deadlines.insert(.sleep(ticket: reply.ticket), at: moment)
@@ -351,6 +370,12 @@ final class Engine: @unchecked Sendable {
         !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty
     }
 
+    private var isPaused: Bool {
+        guard pauses > 0 else { return false }
+        advancing.removeAll { sleepers[$0] == nil }
+        return advancing.isEmpty
+    }
+
     private var isBusy: Bool {
         !busy.isEmpty || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
     }
@@ -363,7 +388,7 @@ final class Engine: @unchecked Sendable {
 
     private func skip() {
         fireWhatIsDue()
-        while pauses == 0, somebodyWaits, !isBusy {
+        while !isPaused, somebodyWaits, !isBusy {
             guard let entry = nextDeadline(),
                 !entry.due.isRunLimit || options.stallPolicy == .skip || hasDeadlineBesidesLimits
             else { break }
@@ -390,7 +415,7 @@ final class Engine: @unchecked Sendable {
     /// Plans a check if somebody waits and nothing is in sight that could help. Only wall time can tell a stall from a
     /// worker that is about to poll, or a test that is about to send a signal, so the check comes after a grace.
     private func considerStall() {
-        guard pauses == 0, somebodyWaits || !queries.isEmpty, runningActions == 0 else { return }
+        guard !isPaused, somebodyWaits || !queries.isEmpty, runningActions == 0 else { return }
         if let stallCheck, stallCheck.generation == generation { return }
         let waitsForWorker = isBusy
         if waitsForWorker && !hasTaskWithoutPoller { return }
@@ -474,7 +499,7 @@ final class Engine: @unchecked Sendable {
     }
 
     private func reportStall(generation: UInt64) {
-        guard generation == self.generation, pauses == 0, !isShutDown else { return }
+        guard generation == self.generation, !isPaused, !isShutDown else { return }
         if isBusy {
             guard hasTaskWithoutPoller else { return }
             if moveStickyTasksToNormalQueues() || leaveActivitiesUnattended() { return }

@@ -43,6 +43,7 @@ extension Run {
         event.eventID = nextEventID
         event.taskID = engine.nextTaskID()
         events.append(event)
+        engine.announce(event, of: self)
         return event.eventID
     }
 

@@ -11,6 +11,9 @@ struct ActivityCode: Sendable {
     private let interceptors: [any ActivityInterceptor]
     private let intercept: ActivityIntercept?
 
+    /// Where the code of an activity runs, by its name; `nil` for Swift's own pool.
+    let executor: @Sendable (String) -> (any TaskExecutor)?
+
     /// Collects the activities of a worker.
     ///
     /// - Parameters:
@@ -18,12 +21,15 @@ struct ActivityCode: Sendable {
     ///   - converter: What turns their values into payloads and back.
     ///   - interceptors: What stands around each attempt; the first is the outermost.
     ///   - intercept: Runs in place of all of them; for tests.
+    ///   - executor: Where the code of each runs.
     init(
         _ definitions: [ActivityDefinition],
         converter: PayloadConverter,
         interceptors: [any ActivityInterceptor] = [],
-        intercept: ActivityIntercept?
+        intercept: ActivityIntercept?,
+        executor: @escaping @Sendable (String) -> (any TaskExecutor)? = { _ in nil }
     ) {
+        self.executor = executor
         self.converter = converter
         self.interceptors = interceptors
         let named = definitions.filter { !$0.isDynamic }

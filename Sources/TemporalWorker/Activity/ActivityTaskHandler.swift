@@ -107,7 +107,7 @@ final class ActivityTaskHandler: Sendable {
         if !code.isKnown(info.activityType) {
             environment.metrics.count("unregistered_activity_invocation", ("activity_type", info.activityType))
         }
-        let running = Task { [code, environment] in
+        let running = Task(executorPreference: code.executor(info.activityType)) { [code, environment] in
             try await code.run(
                 info,
                 task.input.values,

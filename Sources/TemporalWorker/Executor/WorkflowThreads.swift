@@ -6,7 +6,7 @@ import Foundation
 /// A thread that such code holds is replaced.
 ///
 /// Unchecked, because `condition` guards all state.
-final class WorkflowThreads: TaskExecutor, @unchecked Sendable {
+final class WorkflowThreads: WorkflowThreading, @unchecked Sendable {
     /// The threads that all workers of the process share: as many as there are cores, at least two.
     static let shared = WorkflowThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
@@ -29,12 +29,10 @@ final class WorkflowThreads: TaskExecutor, @unchecked Sendable {
         UnownedTaskExecutor(ordinary: self)
     }
 
-    /// Adds a thread in place of one that workflow code holds.
     func replaceStuckThread() {
         startThread()
     }
 
-    /// Notes that a thread which was replaced has come back, so that one of them ends.
     func stuckThreadReturned() {
         condition.withLock { surplus += 1 }
         condition.signal()

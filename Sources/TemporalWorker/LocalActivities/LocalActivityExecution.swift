@@ -233,7 +233,7 @@ final class LocalActivityExecution: Sendable {
         board.attemptBegins(request.sequence)
         let step = LocalActivityStep()
         board.enter()
-        let code = Task {
+        let code = Task(executorPreference: runner.code.executor(request.call.name)) { [self] in
             let result: Result<Payload, any Error>
             do {
                 let runtime = LocalActivityAttempt(execution: self, board: board)

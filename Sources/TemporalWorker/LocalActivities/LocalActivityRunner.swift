@@ -21,7 +21,9 @@ final class LocalActivityRunner: Sendable {
     /// Turns errors of the code into failures.
     let failureConverter: FailureConverter
 
-    private let code: ActivityCode
+    /// The activities of the worker.
+    let code: ActivityCode
+
     private let tracker: TaskTracker
     private let logger: Logger
     private let state = Mutex(State())

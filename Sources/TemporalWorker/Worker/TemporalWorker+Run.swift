@@ -19,7 +19,7 @@ extension TemporalWorker {
             throw WorkerConfigurationError("The worker of task queue '\(taskQueue)' has run before: make a new one.")
         }
         let stop = StopSwitch()
-        let working = Task { try await work(until: stop) }
+        let working = Task(executorPreference: options.threads.others) { [self] in try await work(until: stop) }
         let result = await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await working.result
@@ -46,14 +46,15 @@ extension TemporalWorker {
         metrics.count("worker_start")
         let session = WorkerSession(self, capabilities)
         let eagerStarts = session.registerForEagerStarts()
-        let polling = Task { try await session.poll() }
-        let beating = Task { await session.sendHeartbeats() }
-        let watching = Task { await session.watchTimeouts() }
+        let executor = options.threads.others
+        let polling = Task(executorPreference: executor) { try await session.poll() }
+        let beating = Task(executorPreference: executor) { await session.sendHeartbeats() }
+        let watching = Task(executorPreference: executor) { await session.watchTimeouts() }
         stop.arm {
             if capabilities.completesPollsOnShutdown {
                 session.stopPolling()
                 // The answer to this call ends the polls that wait.
-                Task { await session.announceShutdown() }
+                Task(executorPreference: executor) { await session.announceShutdown() }
             } else {
                 polling.cancel()
             }
@@ -67,7 +68,7 @@ extension TemporalWorker {
         eagerStarts?.end()
         let grace = Task.isCancelled ? .zero : options.gracefulShutdownTimeout
         // A task of its own, so that a cancellation of this one does not cut the clean-up short.
-        await Task { await session.shutDown(after: grace) }.value
+        await Task(executorPreference: executor) { await session.shutDown(after: grace) }.value
         beating.cancel()
         watching.cancel()
         await beating.value

@@ -101,7 +101,8 @@ public final class TemporalWorker: Service {
             definitions,
             converter: client.dataConverter.payloadConverter,
             interceptors: options.activityInterceptors,
-            intercept: options.activityIntercept
+            intercept: options.activityIntercept,
+            executor: options.threads.activity
         )
         let localActivities = LocalActivityRunner(
             slots: options.maximumConcurrentLocalActivities,
@@ -142,7 +143,7 @@ public final class TemporalWorker: Service {
             )
         }
         self.workflows =
-            blueprints.isEmpty
+            blueprints.isEmpty && options.workflowIntercept == nil
             ? nil
             : WorkflowTaskHandler(
                 WorkflowTaskHandler.Environment(
@@ -161,7 +162,9 @@ public final class TemporalWorker: Service {
                     metrics: metrics,
                     onTaskFailure: options.onTaskFailure,
                     eagerActivities: isEager ? eager : nil,
-                    localActivities: localActivities
+                    localActivities: localActivities,
+                    intercept: options.workflowIntercept,
+                    threads: options.threads.workflows
                 ),
                 blueprints: blueprints,
                 cacheSize: options.maximumCachedWorkflows

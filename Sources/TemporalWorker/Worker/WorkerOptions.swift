@@ -92,6 +92,12 @@ public struct WorkerOptions: Sendable {
     /// Runs in place of activities; for tests.
     package var activityIntercept: ActivityIntercept?
 
+    /// What runs in place of a workflow type, `nil` for those that nothing replaces; for tests.
+    package var workflowIntercept: (@Sendable (String) -> WorkflowBlueprint?)?
+
+    /// Where the worker's tasks run; for tests.
+    package var threads = WorkerThreads.shared
+
     /// The time by which local activities are timed, `nil` for the machine's; for tests.
     package var localActivityTime: LocalActivityTime?
 

@@ -63,7 +63,7 @@ final class WorkerSession: Sendable {
                 timing: worker.options.timing,
                 metrics: worker.metrics,
                 logger: worker.client.logger,
-                executor: WorkflowThreads.shared
+                executor: worker.options.threads.workflows
             )
         )
     }
@@ -101,7 +101,7 @@ final class WorkerSession: Sendable {
             var pollers = 0
             if let workflowPoller, let handler = worker.workflows {
                 pollers += 1
-                group.addTask(executorPreference: WorkflowThreads.shared) { [self] in
+                group.addTask(executorPreference: worker.options.threads.workflows) { [self] in
                     try await workflowPoller.run { try await self.pollWorkflowTask(handler, $0, $1, $2) }
                 }
             }
@@ -158,7 +158,7 @@ final class WorkerSession: Sendable {
 
     private func start(_ task: APIPollWorkflowTaskQueueResponse, _ handler: WorkflowTaskHandler, _ slot: Slot) {
         slot.markUsed(by: task.workflowType.name)
-        worker.tracker.start(on: WorkflowThreads.shared) {
+        worker.tracker.start(on: worker.options.threads.workflows) {
             await handler.handle(task)
             slot.release()
         }
@@ -190,7 +190,7 @@ final class WorkerSession: Sendable {
             return PollAnswer(isEmpty: true, advice: advice)
         }
         slot.markUsed(by: task.activityType.name)
-        worker.tracker.start(on: nil) {
+        worker.tracker.start(on: worker.options.threads.others) {
             await handler.handle(task)
             slot.release()
         }

@@ -16,6 +16,7 @@ struct WorkflowAdvancer: Sendable {
     private let blueprints: [String: WorkflowBlueprint]
     private let dynamic: WorkflowBlueprint?
     private let knownTypes: [String]
+    private let intercept: (@Sendable (String) -> WorkflowBlueprint?)?
 
     init(
         namespace: String,
@@ -24,8 +25,10 @@ struct WorkflowAdvancer: Sendable {
         interceptors: [any WorkflowInterceptor],
         logger: Logger,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
-        blueprints: [WorkflowBlueprint]
+        blueprints: [WorkflowBlueprint],
+        intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil
     ) {
+        self.intercept = intercept
         self.metrics = metrics
         self.namespace = namespace
         self.dataConverter = dataConverter
@@ -113,7 +116,7 @@ struct WorkflowAdvancer: Sendable {
             throw HistoryError("The history starts with \(event.label), not with the start of the workflow.")
         }
         let type = attributes.workflowType.name
-        guard var blueprint = blueprints[type] ?? dynamic else {
+        guard var blueprint = intercept?(type) ?? blueprints[type] ?? dynamic else {
             throw WorkflowTaskFailure.unknownType(type, known: knownTypes)
         }
         blueprint.name = type

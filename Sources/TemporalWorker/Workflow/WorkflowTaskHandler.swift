@@ -26,6 +26,8 @@ final class WorkflowTaskHandler: Sendable {
         var onTaskFailure: (@Sendable (WorkflowTaskReport) -> Void)?
         var eagerActivities: (any EagerActivities)?
         var localActivities: LocalActivityRunner
+        var intercept: (@Sendable (String) -> WorkflowBlueprint?)?
+        var threads: any WorkflowThreading
     }
 
     let environment: Environment
@@ -45,7 +47,8 @@ final class WorkflowTaskHandler: Sendable {
             interceptors: environment.interceptors,
             logger: environment.logger,
             metrics: environment.metrics.factory,
-            blueprints: blueprints
+            blueprints: blueprints,
+            intercept: environment.intercept
         )
         self.cache = WorkflowCache(capacity: cacheSize, metrics: environment.metrics)
         self.types = Set(blueprints.map(\.name))
@@ -240,7 +243,7 @@ final class WorkflowTaskHandler: Sendable {
     ) {
         let wasLate = DeadlockWatch.shared.watch(limit: environment.deadlockTimeout) { [self] in
             hold.lose()
-            WorkflowThreads.shared.replaceStuckThread()
+            environment.threads.replaceStuckThread()
             // The thread that holds the run may never return: the server is told, and the run is started over.
             Task { [self] in
                 await fail(task, .deadlock(run.blueprint.name, limit: environment.deadlockTimeout))
@@ -249,7 +252,7 @@ final class WorkflowTaskHandler: Sendable {
         } _: {
             body()
         }
-        if wasLate { WorkflowThreads.shared.stuckThreadReturned() }
+        if wasLate { environment.threads.stuckThreadReturned() }
     }
 
     /// The answer to a query, from the state of the run.

@@ -266,7 +266,7 @@ import Testing
     ) async throws -> [String] {
         let scene = try await Scene(backend)
         try await scene.withWorker(workflows: [CancelLocally.self]) {
-            let handle = try await scene.start(CancelLocally.self, plan) { $0.taskTimeout = .seconds(3) }
+            let handle = try await scene.start(CancelLocally.self, plan) { $0.taskTimeout = .seconds(10) }
             let ended = try await outcome(of: handle)
             #expect(ended == expected, sourceLocation: sourceLocation)
             // The timer is started with the first heartbeat, and fires while the second task is held open.

@@ -1,0 +1,177 @@
+public import Temporal
+import TemporalAPI
+import TemporalTestServer
+
+/// One run of a mocked workflow.
+struct MockedRun: Sendable {
+    let info: WorkflowInfo
+    let input: [Payload]
+    let converter: PayloadConverter
+}
+
+/// How a mocked workflow ends.
+enum MockedEnd: Sendable {
+    case result(Payload)
+    /// It waits until something ends it.
+    case never
+}
+
+/// What is expected of a mocked workflow.
+typealias WorkflowExpectation = MockExpectation<MockedRun, @Sendable (MockedRun) throws -> MockedEnd>
+
+/// A signal that came to a mocked workflow.
+public struct MockedSignal: Sendable {
+    /// The id of the workflow that it was sent to.
+    public let workflowID: String
+
+    /// The name of the signal.
+    public let name: String
+
+    /// What came with it.
+    public let arguments: DynamicArguments
+}
+
+/// Stands in for a workflow in a test, a child as a rule.
+///
+/// A run of it is a run like others: it has a history, its parent sees it start and end, it can be signalled, cancelled
+/// and terminated, and its retry policy starts it again. Only its code is the mock's. Every run is a call.
+public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable>: Mock {
+    private let expectation: WorkflowExpectation
+    private let output: OutputCoding<Output>
+    private let server: TestServer
+
+    init(_ output: OutputCoding<Output>, _ expectation: WorkflowExpectation, _ server: TestServer) {
+        self.output = output
+        self.expectation = expectation
+        self.server = server
+    }
+
+    // MARK: What it does
+
+    /// Returns a value, in every run.
+    @discardableResult
+    public func returns(_ value: Output) -> Self {
+        expectation.setOutcome(.always(end { value }))
+        return self
+    }
+
+    /// Returns one value in each run, in order. Exactly as many runs are expected.
+    @discardableResult
+    public func returns(_ values: [Output]) -> Self {
+        expectation.setOutcome(.sequence(values.map { value in end { value } }))
+        return self
+    }
+
+    /// Fails in every run.
+    ///
+    /// - Parameter error: What the workflow fails with. One that is no `TemporalError` becomes an `ApplicationError` of
+    ///   its type's name.
+    @discardableResult
+    public func fails(_ error: any Error) -> Self {
+        expectation.setOutcome(.always(end { throw error }))
+        return self
+    }
+
+    /// Returns or fails in each run, in order. Exactly as many runs are expected.
+    @discardableResult
+    public func results(_ results: [Result<Output, any Error>]) -> Self {
+        expectation.setOutcome(.sequence(results.map { result in end { try result.get() } }))
+        return self
+    }
+
+    /// Computes the result of every run from its input.
+    ///
+    /// - Parameter body: What to compute. It is called once for each run, as soon as the run starts, and what it throws
+    ///   fails the workflow.
+    @discardableResult
+    public func runs(_ body: @escaping @Sendable (repeat each Input) throws -> Output) -> Self {
+        expectation.setOutcome(.always(eraseBody(output, body)))
+        return self
+    }
+
+    /// Never ends by itself: its timeouts decide, or who cancels or terminates it.
+    @discardableResult
+    public func hangs() -> Self {
+        expectation.setOutcome(.always { _ in .never })
+        return self
+    }
+
+    // MARK: When
+
+    /// Takes only runs with certain inputs; others go to the next mock of the workflow.
+    @discardableResult
+    public func when(_ matches: @escaping @Sendable (repeat each Input) -> Bool) -> Self {
+        expectation.setMatch(erasePredicate(matches))
+        return self
+    }
+
+    // MARK: What came
+
+    public var expectedCalls: ExpectedCalls { ExpectedCalls(expectation) }
+
+    /// What is known of each run so far, in order.
+    public var calls: [WorkflowInfo] { expectation.calls.map(\.info) }
+
+    /// The inputs of each run so far, in order.
+    ///
+    /// - Throws: `PayloadConversionError` if an input is not of the workflow's types.
+    public func inputs() throws -> [(repeat each Input)] {
+        try expectation.calls.map { run in
+            var arguments = run.arguments
+            return (repeat try arguments.next((each Input).self))
+        }
+    }
+
+    /// The signals that came to the runs so far, in order for each run.
+    public var signals: [MockedSignal] {
+        expectation.calls.flatMap { run in
+            server.history(workflowID: run.info.workflowID, runID: run.info.runID).compactMap { event in
+                guard case .workflowExecutionSignaledEventAttributes(let signal) = event.attributes else { return nil }
+                let reader = ArgumentReader(
+                    signal.input.payloads.map(Payload.init),
+                    converter: run.converter,
+                    of: "Signal '\(signal.signalName)'"
+                )
+                return MockedSignal(
+                    workflowID: run.info.workflowID,
+                    name: signal.signalName,
+                    arguments: DynamicArguments(reader)
+                )
+            }
+        }
+    }
+
+    private func end(_ body: @escaping @Sendable () throws -> Output) -> @Sendable (MockedRun) throws -> MockedEnd {
+        let output = output
+        return { run in .result(try output.encode(try body(), run.converter)) }
+    }
+}
+
+extension MockedRun {
+    /// The arguments, to be read one after the other.
+    var arguments: ArgumentReader {
+        ArgumentReader(input, converter: converter, of: "Workflow '\(info.workflowType)'")
+    }
+}
+
+// Functions of their own, because a parameter pack cannot be expanded from the class's own closures.
+
+private func eraseBody<each Input: Codable & Sendable, Output>(
+    _ output: OutputCoding<Output>,
+    _ body: @escaping @Sendable (repeat each Input) throws -> Output
+) -> @Sendable (MockedRun) throws -> MockedEnd {
+    { run in
+        var arguments = run.arguments
+        return .result(try output.encode(try body(repeat try arguments.next((each Input).self)), run.converter))
+    }
+}
+
+private func erasePredicate<each Input: Codable & Sendable>(
+    _ matches: @escaping @Sendable (repeat each Input) -> Bool
+) -> @Sendable (MockedRun) -> Bool {
+    { run in
+        var arguments = run.arguments
+        guard let input = try? (repeat arguments.next((each Input).self)) else { return false }
+        return matches(repeat each input)
+    }
+}
