@@ -37,6 +37,21 @@ extension TracingInterceptor: ClientInterceptor {
         try await message("QueryWorkflow", input, next)
     }
 
+    public func startUpdate(
+        _ input: StartUpdateInput,
+        next: (StartUpdateInput) async throws -> StartedUpdate
+    ) async throws -> StartedUpdate {
+        let operation = input.start == nil ? "StartWorkflowUpdate" : "StartUpdateWithStartWorkflow"
+        let attributes = [("temporalWorkflowID", input.workflowID), ("temporalUpdateID", input.updateID)]
+        let span = start("\(operation):\(input.name)", .client, parent: caller, attributes)
+        return try await within(span) {
+            var input = input
+            input.headers = try headers(input.headers, with: span.context)
+            if let start = input.start { input.start?.headers = try headers(start.headers, with: span.context) }
+            return try await next(input)
+        }
+    }
+
     private func message<Value>(
         _ operation: String,
         _ input: WorkflowMessageInput,

@@ -1,3 +1,4 @@
+import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -73,9 +74,9 @@ extension TemporalClient {
     where W.RunInputs == Inputs<repeat each Input> {
         let (workflow, handle) = try await updateWithStart(
             type.definition.name,
-            try encode(repeat each input),
+            try encode(repeat each input, ofWorkflow: options.id),
             update.name,
-            try encode(repeat each updateInput),
+            try encode(repeat each updateInput, ofWorkflow: options.id),
             updateID,
             stage,
             update.output,
@@ -113,9 +114,9 @@ extension TemporalClient {
     ) async throws -> (workflow: UntypedWorkflowHandle, update: WorkflowUpdateHandle<Output>) {
         try await updateWithStart(
             name,
-            try encode(repeat each input),
+            try encode(repeat each input, ofWorkflow: options.id),
             update,
-            try encode(repeat each updateInput),
+            try encode(repeat each updateInput, ofWorkflow: options.id),
             updateID,
             stage,
             UpdateReference<Void, Output>(name: update).output,
@@ -133,24 +134,43 @@ extension TemporalClient {
         _ coding: OutputCoding<Output>,
         _ options: WorkflowOptions
     ) async throws -> (workflow: UntypedWorkflowHandle, update: WorkflowUpdateHandle<Output>) {
-        let target = workflowHandle(id: options.id)
-        let sent = target.updateRequest(update, updateInput, updateID)
-        let id = sent.request.meta.updateID
+        var call = StartUpdateInput(
+            workflowID: options.id,
+            runID: nil,
+            name: update,
+            updateID: updateID ?? UUID().uuidString.lowercased(),
+            arguments: updateInput
+        )
+        call.start = StartWorkflowInput(workflowType: type, arguments: input, options: options, signal: nil)
+        let sent = try await throughInterceptors(
+            interceptors[...],
+            call,
+            { try await $0.startUpdate($1, next: $2) },
+            { try await send($0) }
+        )
+        let run = started(options.id, sent.runID)
+        return (run, try await run.started(sent, coding, waitFor: stage))
+    }
+
+    private func send(_ call: StartUpdateInput) async throws -> StartedUpdate {
+        let target = workflowHandle(id: call.workflowID)
         var request = APIExecuteMultiOperationRequest()
         request.namespace = namespace
-        let start = try options.startRequest(type: type, input: input, client: self)
-        request.operations = [
-            .with { $0.operation = .startWorkflow(start) },
-            .with { $0.operation = .updateWorkflow(sent) },
-        ]
-        let (runID, response) = try await target.mapUpdateErrors(id) {
-            try await multiOperation(request, type, options.id)
+        if let start = call.start {
+            var sent = try start.options.startRequest(type: start.workflowType, input: start.arguments, client: self)
+            if !start.headers.isEmpty { sent.header.fields = start.headers.mapValues(\.proto) }
+            request.operations.append(.with { $0.operation = .startWorkflow(sent) })
         }
-        let run = started(options.id, runID)
-        let handle = run.updateHandle(id, coding, runID: runID, outcome: response.hasOutcome ? response.outcome : nil)
-        guard stage == .completed, handle.outcome == nil else { return (run, handle) }
-        let outcome = try await handle.workflow.pollUpdate(id)
-        return (run, run.updateHandle(id, coding, runID: runID, outcome: outcome))
+        request.operations.append(.with { $0.operation = .updateWorkflow(target.updateRequest(call)) })
+        let type = call.start?.workflowType ?? ""
+        let (runID, response) = try await target.mapUpdateErrors(call.updateID) {
+            try await multiOperation(request, type, call.workflowID)
+        }
+        return StartedUpdate(
+            updateID: call.updateID,
+            runID: runID,
+            outcome: response.hasOutcome ? response.outcome : nil
+        )
     }
 
     /// Makes the call until the update is taken on.

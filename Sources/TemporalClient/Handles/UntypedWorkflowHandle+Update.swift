@@ -40,7 +40,7 @@ extension UntypedWorkflowHandle {
         id: String? = nil,
         waitFor stage: WorkflowUpdateStage = .accepted
     ) async throws -> WorkflowUpdateHandle<Output> {
-        let payloads = try client.encode(repeat each input)
+        let payloads = try encode(repeat each input)
         return try await startUpdate(name, payloads, id, stage, UpdateReference<Void, Output>(name: name).output)
     }
 
@@ -80,9 +80,25 @@ extension UntypedWorkflowHandle {
         _ stage: WorkflowUpdateStage,
         _ coding: OutputCoding<Output>
     ) async throws -> WorkflowUpdateHandle<Output> {
-        let request = updateRequest(name, input, updateID)
-        let sentID = request.request.meta.updateID
-        let response = try await mapUpdateErrors(sentID) {
+        let update = StartUpdateInput(
+            workflowID: id,
+            runID: runID,
+            name: name,
+            updateID: updateID ?? UUID().uuidString.lowercased(),
+            arguments: input
+        )
+        let sent = try await throughInterceptors(
+            client.interceptors[...],
+            update,
+            { try await $0.startUpdate($1, next: $2) },
+            { try await send($0) }
+        )
+        return try await started(sent, coding, waitFor: stage)
+    }
+
+    private func send(_ update: StartUpdateInput) async throws -> StartedUpdate {
+        let request = updateRequest(update)
+        let response = try await mapUpdateErrors(update.updateID) {
             try await mapErrors {
                 // The service answers after a while, however far the update is. The id makes the call repeatable.
                 while true {
@@ -94,32 +110,37 @@ extension UntypedWorkflowHandle {
                 }
             }
         }
-        let started = updateHandle(
-            sentID,
-            coding,
+        return StartedUpdate(
+            updateID: update.updateID,
             runID: response.updateRef.workflowExecution.runID,
             outcome: response.hasOutcome ? response.outcome : nil
         )
-        guard stage == .completed, started.outcome == nil else { return started }
-        return updateHandle(
-            sentID,
-            coding,
-            runID: started.runID,
-            outcome: try await started.workflow.pollUpdate(sentID)
-        )
+    }
+
+    /// The handle of an update that was sent, once the update has come as far as it shall.
+    func started<Output>(
+        _ update: StartedUpdate,
+        _ coding: OutputCoding<Output>,
+        waitFor stage: WorkflowUpdateStage
+    ) async throws -> WorkflowUpdateHandle<Output> {
+        let handle = updateHandle(update.updateID, coding, runID: update.runID, outcome: update.outcome)
+        guard stage == .completed, update.outcome == nil else { return handle }
+        let outcome = try await handle.workflow.pollUpdate(update.updateID)
+        return updateHandle(update.updateID, coding, runID: update.runID, outcome: outcome)
     }
 
     /// The request that sends an update and waits until the workflow has taken it on.
-    func updateRequest(_ name: String, _ input: [Payload], _ updateID: String?) -> APIUpdateWorkflowExecutionRequest {
+    func updateRequest(_ update: StartUpdateInput) -> APIUpdateWorkflowExecutionRequest {
         var request = APIUpdateWorkflowExecutionRequest()
         request.namespace = client.namespace
         request.workflowExecution = execution(runID)
         request.firstExecutionRunID = firstExecutionRunID ?? ""
         request.waitPolicy.lifecycleStage = .accepted
-        request.request.meta.updateID = updateID ?? UUID().uuidString.lowercased()
+        request.request.meta.updateID = update.updateID
         request.request.meta.identity = client.identity
-        request.request.input.name = name
-        if !input.isEmpty { request.request.input.args = APIPayloads(input) }
+        request.request.input.name = update.name
+        if !update.arguments.isEmpty { request.request.input.args = APIPayloads(update.arguments) }
+        if !update.headers.isEmpty { request.request.input.header.fields = update.headers.mapValues(\.proto) }
         return request
     }
 

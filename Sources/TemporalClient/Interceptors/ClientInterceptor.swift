@@ -1,4 +1,5 @@
 public import Temporal
+package import TemporalAPI
 
 /// Sees, and may change, what a client asks of workflows.
 ///
@@ -18,6 +19,12 @@ public protocol ClientInterceptor: Sendable {
         _ input: WorkflowMessageInput,
         next: (WorkflowMessageInput) async throws -> [Payload]
     ) async throws -> [Payload]
+
+    /// Stands around an update, with or without the start of its workflow, until the workflow has taken it on.
+    func startUpdate(
+        _ input: StartUpdateInput,
+        next: (StartUpdateInput) async throws -> StartedUpdate
+    ) async throws -> StartedUpdate
 
     /// Stands around a request to stop.
     func cancelWorkflow(_ input: WorkflowCallInput, next: (WorkflowCallInput) async throws -> Void) async throws
@@ -47,6 +54,11 @@ extension ClientInterceptor {
         _ input: WorkflowMessageInput,
         next: (WorkflowMessageInput) async throws -> [Payload]
     ) async throws -> [Payload] { try await next(input) }
+
+    public func startUpdate(
+        _ input: StartUpdateInput,
+        next: (StartUpdateInput) async throws -> StartedUpdate
+    ) async throws -> StartedUpdate { try await next(input) }
 
     public func cancelWorkflow(
         _ input: WorkflowCallInput,
@@ -101,6 +113,45 @@ public struct WorkflowMessageInput: Sendable {
 
     /// The headers that go with it.
     public var headers: [String: Payload] = [:]
+}
+
+/// An update that a client sends to a workflow.
+public struct StartUpdateInput: Sendable {
+    /// The id of the workflow.
+    public let workflowID: String
+
+    /// The run; `nil` for the latest.
+    public let runID: String?
+
+    /// The name of the update.
+    public let name: String
+
+    /// The id of the update, unique in its run.
+    public let updateID: String
+
+    /// The arguments, encoded.
+    public var arguments: [Payload]
+
+    /// The headers that go with the update.
+    public var headers: [String: Payload] = [:]
+
+    /// The start that goes with the update; `nil` for an update of a workflow that is there.
+    public var start: StartWorkflowInput?
+}
+
+/// An update that a workflow has taken on, or rejected.
+public struct StartedUpdate: Sendable {
+    /// The id of the update.
+    public let updateID: String
+
+    /// The run that has it.
+    public let runID: String
+
+    /// How it ended, if it has.
+    package let outcome: APIUpdateOutcome?
+
+    /// Whether the update has ended.
+    public var hasEnded: Bool { outcome != nil }
 }
 
 /// A call of a client that has no arguments for the workflow.

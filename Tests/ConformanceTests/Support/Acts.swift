@@ -111,6 +111,20 @@ import Testing
         throw CompletesAsynchronously()
     }
 
+    /// Updates the workflow that calls it.
+    @Activity func reserveSeat(_ name: String) async throws -> String {
+        let workflow = scene.client.workflowHandle(id: context.info.workflowID)
+        return try await workflow.executeUpdate("reserve", name)
+    }
+
+    /// Waits until as many attempts of it are under way as it is told.
+    @Activity func meet(_ plan: String) async throws -> String {
+        scene.note("meet \(plan)")
+        let size = Int(plan.prefix { $0 != " " }) ?? 0
+        try await scene.eventually { scene.notes.filter { $0 == "meet \(plan)" }.count == size }
+        return plan
+    }
+
     @Activity func blob(_ data: Data) async throws -> Data {
         Data(data.reversed())
     }
