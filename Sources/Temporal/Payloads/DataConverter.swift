@@ -51,37 +51,68 @@ public struct DataConverter: Sendable {
         self.encodesHeaders = encodesHeaders
     }
 
+    /// Whether a codec asks what payloads belong to.
+    package var hasContextualCodecs: Bool { codecs.contains { $0 is any ContextualPayloadCodec } }
+
+    /// What reads the messages about a workflow or an activity; `nil` if no codec asks what payloads belong to.
+    ///
+    /// - Parameters:
+    ///   - context: What the messages are about.
+    ///   - workflowType: The type of the workflow, where the messages do not say it.
+    package func scope(
+        _ context: @autoclosure () -> SerializationContext,
+        workflowType: String = ""
+    ) -> SerializationScope? {
+        hasContextualCodecs ? SerializationScope(context(), workflowType: workflowType) : nil
+    }
+
     /// A message whose payloads the codecs have encoded.
     ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - scope: What it belongs to; `nil` if that is not known or nobody asks.
     /// - Throws: ``PayloadCodecError``, or `CancellationError` if the task was cancelled.
-    package func encoded<M: Message>(_ message: M) async throws -> M {
-        try await changed(message) { payloads in
+    package func encoded<M: Message>(_ message: M, in scope: SerializationScope? = nil) async throws -> M {
+        try await changed(message, scope) { payloads, context in
             var payloads = payloads
-            for codec in codecs { payloads = try await apply(codec, "encode", payloads, codec.encode) }
+            for codec in codecs {
+                let codec = codec.specific(to: context)
+                payloads = try await apply(codec, "encode", payloads, codec.encode)
+            }
             return payloads
         }
     }
 
     /// A message whose payloads the codecs have decoded.
     ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - scope: What it belongs to; `nil` if that is not known or nobody asks.
     /// - Throws: ``PayloadCodecError``, or `CancellationError` if the task was cancelled.
-    package func decoded<M: Message>(_ message: M) async throws -> M {
-        try await changed(message) { payloads in
+    package func decoded<M: Message>(_ message: M, in scope: SerializationScope? = nil) async throws -> M {
+        try await changed(message, scope) { payloads, context in
             var payloads = payloads
-            for codec in codecs.reversed() { payloads = try await apply(codec, "decode", payloads, codec.decode) }
+            for codec in codecs.reversed() {
+                let codec = codec.specific(to: context)
+                payloads = try await apply(codec, "decode", payloads, codec.decode)
+            }
             return payloads
         }
     }
 
-    private func changed<M: Message>(_ message: M, _ change: ([Payload]) async throws -> [Payload]) async throws -> M {
-        guard !codecs.isEmpty, var holder = message as? any PayloadHolder else { return message }
-        var reader = PayloadReader.collecting(headers: encodesHeaders)
-        holder.readPayloads(&reader)
-        guard !reader.payloads.isEmpty else { return message }
-        let payloads = try await change(reader.payloads.map(Payload.init))
-        var writer = PayloadWriter(payloads.map(\.proto), includesHeaders: encodesHeaders)
-        holder.writePayloads(&writer)
-        return holder as? M ?? message
+    private func changed<M: Message>(
+        _ message: M,
+        _ scope: SerializationScope?,
+        _ change: ([Payload], SerializationContext?) async throws -> [Payload]
+    ) async throws -> M {
+        guard !codecs.isEmpty, let holder = message as? any PayloadHolder else { return message }
+        var parts = MessageParts(holder, scope, headers: encodesHeaders)
+        guard !parts.isEmpty else { return message }
+        for index in parts.groups.indices {
+            let group = parts.groups[index]
+            parts.groups[index].payloads = try await change(group.payloads, group.context)
+        }
+        return parts.message() as? M ?? message
     }
 
     private func apply(
@@ -110,5 +141,13 @@ public struct DataConverter: Sendable {
             )
         }
         return result
+    }
+}
+
+extension PayloadCodec {
+    /// The codec for payloads of a context, if it asks for one.
+    fileprivate func specific(to context: SerializationContext?) -> any PayloadCodec {
+        guard let context, let contextual = self as? any ContextualPayloadCodec else { return self }
+        return contextual.with(context)
     }
 }

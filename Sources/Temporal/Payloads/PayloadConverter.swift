@@ -23,16 +23,39 @@ public protocol EncodingConverter: Sendable {
 public struct PayloadConverter: Sendable {
     private let encodings: [any EncodingConverter]
     private let byName: [String: any EncodingConverter]
+    /// The encodings before any context.
+    private let unspecific: [any EncodingConverter]
     /// Whether plain numbers, texts and truth values are `json/plain` for certain.
     private let isStandard: Bool
+    /// Whether an encoding asks what values belong to.
+    package let isContextual: Bool
 
     /// Puts a converter together.
     ///
     /// - Parameter encodings: The encodings in the order in which they are tried. Of two with one name, the first reads.
     public init(encodings: [any EncodingConverter] = PayloadConverter.standardEncodings) {
+        self.init(encodings, unspecific: encodings)
+    }
+
+    private init(_ encodings: [any EncodingConverter], unspecific: [any EncodingConverter]) {
         self.encodings = encodings
+        self.unspecific = unspecific
         self.byName = Dictionary(encodings.map { ($0.encoding, $0) }, uniquingKeysWith: { first, _ in first })
         self.isStandard = encodings.map { ObjectIdentifier(type(of: $0)) } == Self.standardTypes
+        self.isContextual = unspecific.contains { $0 is any ContextualEncodingConverter }
+    }
+
+    /// The converter for values of one workflow or activity.
+    ///
+    /// - Parameter context: What the values belong to; not looked at unless an encoding is a
+    ///   ``ContextualEncodingConverter``.
+    public func with(_ context: @autoclosure () -> SerializationContext) -> PayloadConverter {
+        guard isContextual else { return self }
+        let context = context()
+        return PayloadConverter(
+            unspecific.map { ($0 as? any ContextualEncodingConverter)?.with(context) ?? $0 },
+            unspecific: unspecific
+        )
     }
 
     private static let standardTypes = standardEncodings.map { ObjectIdentifier(type(of: $0)) }

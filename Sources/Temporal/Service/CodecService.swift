@@ -10,11 +10,13 @@ package struct CodecService: TemporalService {
     package let base: any TemporalService
 
     private let converter: DataConverter
+    private let isContextual: Bool
 
     /// Puts the codecs of a converter before a service.
     package init(_ base: any TemporalService, converter: DataConverter) {
         self.base = base
         self.converter = converter
+        self.isContextual = converter.hasContextualCodecs
     }
 
     /// The RPCs that answer with tasks.
@@ -28,22 +30,24 @@ package struct CodecService: TemporalService {
         _ request: Request,
         options: CallOptions
     ) async throws -> Response {
+        let scope = options.scope ?? (isContextual ? SerializationScope(of: request) : nil)
         let response: Response
         do {
-            response = try await base.call(method, try await converter.encoded(request), options: options)
+            let encoded = try await converter.encoded(request, in: scope)
+            response = try await base.call(method, encoded, options: options)
         } catch let error as RPCError {
-            throw try await decoded(error)
+            throw try await decoded(error, scope)
         }
-        return Self.taskMethods.contains(method.name) ? response : try await converter.decoded(response)
+        return Self.taskMethods.contains(method.name) ? response : try await converter.decoded(response, in: scope)
     }
 
     /// An error whose details are decoded: what a query handler threw comes back in them.
-    private func decoded(_ error: RPCError) async throws -> RPCError {
+    private func decoded(_ error: RPCError, _ scope: SerializationScope?) async throws -> RPCError {
         guard let detail = error.detail(APIQueryFailedFailure.self), detail.hasFailure else { return error }
         return RPCError(
             code: error.code,
             message: error.message,
-            detail: try await converter.decoded(detail)
+            detail: try await converter.decoded(detail, in: scope)
         )
     }
 }

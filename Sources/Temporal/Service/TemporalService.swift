@@ -32,6 +32,9 @@ public struct CallOptions: Sendable, Hashable {
     /// Whether a failed attempt is made again where the error allows it. Default: true.
     public var retries: Bool
 
+    /// What the payloads of the call belong to, where the request does not say it.
+    package var scope: SerializationScope?
+
     /// Describes a call.
     ///
     /// - Parameters:
@@ -46,4 +49,11 @@ public struct CallOptions: Sendable, Hashable {
 
     /// The defaults of every call.
     public static var `default`: CallOptions { CallOptions() }
+
+    /// The defaults for a call whose payloads belong to something that the request does not name.
+    package static func scoped(_ scope: SerializationScope?) -> CallOptions {
+        var options = CallOptions()
+        options.scope = scope
+        return options
+    }
 }

@@ -19,7 +19,8 @@ extension WorkflowContext {
         _ input: repeat each Input,
         options: ChildWorkflowOptions = ChildWorkflowOptions()
     ) async throws -> ChildWorkflowHandle<W> where W.RunInputs == Inputs<repeat each Input> {
-        let payloads = try ArgumentReader.encode(repeat each input, converter: converter)
+        let options = identified(options)
+        let payloads = try ArgumentReader.encode(repeat each input, converter: converter(of: options))
         return ChildWorkflowHandle(untyped: try await startChild(type.definition.name, payloads, options))
     }
 
@@ -54,7 +55,9 @@ extension WorkflowContext {
         _ input: repeat each Input,
         options: ChildWorkflowOptions = ChildWorkflowOptions()
     ) async throws -> UntypedChildWorkflowHandle {
-        try await startChild(name, try ArgumentReader.encode(repeat each input, converter: converter), options)
+        let options = identified(options)
+        let payloads = try ArgumentReader.encode(repeat each input, converter: converter(of: options))
+        return try await startChild(name, payloads, options)
     }
 
     /// Starts a child workflow that is known by name only, and waits for its result.
@@ -75,12 +78,25 @@ extension WorkflowContext {
         try await startChildWorkflow(named: name, repeat each input, options: options).result(as: type)
     }
 
+    /// The options with an id, if that is asked for before the child is started.
+    private func identified(_ options: ChildWorkflowOptions) -> ChildWorkflowOptions {
+        guard options.id == nil, converter.isContextual else { return options }
+        var options = options
+        options.id = runtime.makeWorkflowID()
+        return options
+    }
+
+    /// Turns the values of a child into payloads and back.
+    private func converter(of child: ChildWorkflowOptions) -> PayloadConverter {
+        converter(ofWorkflow: child.id ?? "")
+    }
+
     private func startChild(
         _ name: String,
         _ input: [Payload],
         _ options: ChildWorkflowOptions
     ) async throws -> UntypedChildWorkflowHandle {
-        let call = try ChildWorkflowCall(type: name, input: input, options: options, converter: converter)
+        let call = try ChildWorkflowCall(type: name, input: input, options: options, converter: converter(of: options))
         let execution = ChildWorkflowExecution()
         guard hasInterceptors else {
             _ = try await perform(.startChild(call, execution))

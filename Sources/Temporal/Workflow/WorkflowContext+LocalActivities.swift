@@ -43,6 +43,7 @@ extension WorkflowContext {
             guard let timeout, let limit = scheduleToCloseTimeout else { return timeout }
             return min(timeout, limit)
         }
+        let converter = converter(ofActivity: activity.name, isLocal: true)
         let call = LocalActivityCall(
             name: activity.name,
             input: try ArgumentReader.encode(repeat each input, converter: converter),

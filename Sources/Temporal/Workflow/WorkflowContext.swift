@@ -15,6 +15,27 @@ public final class WorkflowContext: Sendable {
 
     package var converter: PayloadConverter { runtime.converter }
 
+    /// Turns the values of an activity into payloads and back.
+    func converter(ofActivity name: String, taskQueue: String? = nil, isLocal: Bool) -> PayloadConverter {
+        converter.with(
+            SerializationContext(
+                namespace: info.namespace,
+                workflowID: info.workflowID,
+                activity: .init(
+                    type: name,
+                    taskQueue: taskQueue ?? info.taskQueue,
+                    workflowType: info.workflowType,
+                    isLocal: isLocal
+                )
+            )
+        )
+    }
+
+    /// Turns the values of another workflow of the namespace into payloads and back.
+    func converter(ofWorkflow id: String) -> PayloadConverter {
+        converter.with(SerializationContext(namespace: info.namespace, workflowID: id))
+    }
+
     /// The executor of the run, for the workflow's actor.
     public var unownedExecutor: UnownedSerialExecutor { runtime.serialExecutor }
 
@@ -198,6 +219,7 @@ public final class WorkflowContext: Sendable {
                 "Activity '\(activity.name)' has no timeout: give startToCloseTimeout or scheduleToCloseTimeout."
             )
         }
+        let converter = converter(ofActivity: activity.name, taskQueue: taskQueue, isLocal: false)
         let result = try await execute(
             ActivityCall(
                 name: activity.name,

@@ -65,6 +65,9 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
     /// Answers whether to take the new way of a change, and notes it in the history.
     func patched(_ id: String, isDeprecated: Bool) -> Bool
 
+    /// An id for a child workflow. Drawing it changes nothing of what the code draws.
+    func makeWorkflowID() -> String
+
     /// Starts an operation and returns its number.
     ///
     /// - Throws: `CancellationError` if the task is cancelled, ``WorkflowMisuse`` in a query handler or outside of the

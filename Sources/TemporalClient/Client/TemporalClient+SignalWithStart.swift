@@ -24,9 +24,9 @@ extension TemporalClient {
     ) async throws -> WorkflowHandle<W> where W.RunInputs == Inputs<repeat each Input> {
         let untyped = try await signalWithStart(
             type.definition.name,
-            try encode(repeat each input),
+            try encode(repeat each input, ofWorkflow: options.id),
             signal.name,
-            try encode(repeat each signalInput),
+            try encode(repeat each signalInput, ofWorkflow: options.id),
             options
         )
         return WorkflowHandle(untyped: untyped)
@@ -51,9 +51,9 @@ extension TemporalClient {
     ) async throws -> UntypedWorkflowHandle {
         try await signalWithStart(
             name,
-            try encode(repeat each input),
+            try encode(repeat each input, ofWorkflow: options.id),
             signal,
-            try encode(repeat each signalInput),
+            try encode(repeat each signalInput, ofWorkflow: options.id),
             options
         )
     }

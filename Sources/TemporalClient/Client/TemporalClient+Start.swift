@@ -16,7 +16,7 @@ extension TemporalClient {
         _ input: repeat each Input,
         options: WorkflowOptions
     ) async throws -> WorkflowHandle<W> where W.RunInputs == Inputs<repeat each Input> {
-        let payloads = try encode(repeat each input)
+        let payloads = try encode(repeat each input, ofWorkflow: options.id)
         return WorkflowHandle(untyped: try await start(type.definition.name, payloads, options))
     }
 
@@ -49,7 +49,7 @@ extension TemporalClient {
         _ input: repeat each Input,
         options: WorkflowOptions
     ) async throws -> UntypedWorkflowHandle {
-        try await start(name, try encode(repeat each input), options)
+        try await start(name, try encode(repeat each input, ofWorkflow: options.id), options)
     }
 
     /// A handle to a workflow that is there already. Nothing is asked of the service.
@@ -83,8 +83,16 @@ extension TemporalClient {
     }
 
     /// The payloads of arguments.
-    func encode<each Input: Codable & Sendable>(_ input: repeat each Input) throws -> [Payload] {
-        try ArgumentReader.encode(repeat each input, converter: converter)
+    ///
+    /// - Parameters:
+    ///   - input: The arguments.
+    ///   - workflowID: The workflow that they are for; `nil` for several.
+    func encode<each Input: Codable & Sendable>(
+        _ input: repeat each Input,
+        ofWorkflow workflowID: String? = nil
+    ) throws -> [Payload] {
+        let converter = workflowID.map { self.converter(ofWorkflow: $0) } ?? converter
+        return try ArgumentReader.encode(repeat each input, converter: converter)
     }
 
     private func start(

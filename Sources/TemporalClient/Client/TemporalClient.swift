@@ -117,6 +117,11 @@ public struct TemporalClient: Sendable {
     /// Turns values into payloads and back.
     package var converter: PayloadConverter { dataConverter.payloadConverter }
 
+    /// Turns the values of a workflow into payloads and back.
+    func converter(ofWorkflow id: String) -> PayloadConverter {
+        converter.with(SerializationContext(namespace: namespace, workflowID: id))
+    }
+
     /// Turns failures into errors and back.
     package var failureConverter: FailureConverter { dataConverter.failureConverter }
 }

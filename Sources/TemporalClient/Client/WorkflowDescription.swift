@@ -15,11 +15,12 @@ public struct WorkflowDescription: Sendable {
     private let dataConverter: DataConverter
 
     /// Wraps an answer.
-    package init(_ proto: APIDescribeWorkflowExecutionResponse, dataConverter: DataConverter) {
+    package init(_ proto: APIDescribeWorkflowExecutionResponse, namespace: String, dataConverter: DataConverter) {
         self.proto = proto
         self.dataConverter = dataConverter
         self.execution = WorkflowExecution(
             proto.workflowExecutionInfo,
+            namespace: namespace,
             converter: dataConverter.payloadConverter
         )
     }

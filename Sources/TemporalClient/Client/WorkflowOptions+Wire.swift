@@ -16,6 +16,7 @@ extension WorkflowOptions {
         input: [Payload],
         client: TemporalClient
     ) throws -> APIStartWorkflowExecutionRequest {
+        let converter = client.converter(ofWorkflow: id)
         var request = APIStartWorkflowExecutionRequest()
         request.namespace = client.namespace
         request.workflowID = id
@@ -35,12 +36,12 @@ extension WorkflowOptions {
         if let cronSchedule { request.cronSchedule = cronSchedule }
         if let startDelay { request.workflowStartDelay = .init(startDelay) }
         if !memo.isEmpty {
-            request.memo.fields = try memo.mapValues { try client.converter.encode($0).proto }
+            request.memo.fields = try memo.mapValues { try converter.encode($0).proto }
         }
         if !searchAttributes.isEmpty { request.searchAttributes = searchAttributes.proto }
         if let priority { request.priority = priority.proto }
-        if let staticSummary { request.userMetadata.summary = try client.converter.encode(staticSummary).proto }
-        if let staticDetails { request.userMetadata.details = try client.converter.encode(staticDetails).proto }
+        if let staticSummary { request.userMetadata.summary = try converter.encode(staticSummary).proto }
+        if let staticDetails { request.userMetadata.details = try converter.encode(staticDetails).proto }
         return request
     }
 

@@ -1,6 +1,6 @@
 public import Foundation
 import SwiftProtobuf
-import Temporal
+public import Temporal
 import TemporalAPI
 
 extension TemporalClient {
@@ -43,6 +43,24 @@ public struct AsyncActivityHandle: Sendable {
 
     let client: TemporalClient
     let activity: Activity
+    private var context: SerializationContext?
+
+    init(client: TemporalClient, activity: Activity) {
+        self.client = client
+        self.activity = activity
+    }
+
+    /// The handle with what its values belong to, for converters and codecs that ask: neither the token nor the ids of
+    /// an activity tell it.
+    ///
+    /// - Parameter context: The activity: its type and task queue, its workflow and the type of that.
+    public func with(_ context: SerializationContext) -> AsyncActivityHandle {
+        var handle = self
+        handle.context = context
+        return handle
+    }
+
+    private var converter: PayloadConverter { context.map { client.converter.with($0) } ?? client.converter }
 
     /// Completes the activity with a result.
     ///
@@ -50,14 +68,14 @@ public struct AsyncActivityHandle: Sendable {
     /// - Throws: ``AsyncActivityNotFoundError``, `PayloadConversionError` if the result cannot be encoded, `RPCError` for
     ///   anything else.
     public func complete<Result: Codable & Sendable>(_ result: Result) async throws {
-        try await complete(payload: try client.converter.encode(result))
+        try await complete(payload: try converter.encode(result))
     }
 
     /// Completes the activity without a result.
     ///
     /// - Throws: ``AsyncActivityNotFoundError``, `RPCError` for anything else.
     public func complete() async throws {
-        try await complete(payload: try client.converter.encode(Int?.none))
+        try await complete(payload: try converter.encode(Int?.none))
     }
 
     private func complete(payload: Payload) async throws {
@@ -139,7 +157,7 @@ public struct AsyncActivityHandle: Sendable {
 
     /// Values as the requests carry them; `nil` for none, which leaves the field out.
     private func payloads<each Value: Codable & Sendable>(_ values: repeat each Value) throws -> APIPayloads? {
-        let payloads = try client.encode(repeat each values)
+        let payloads = try ArgumentReader.encode(repeat each values, converter: converter)
         return payloads.isEmpty ? nil : APIPayloads(payloads)
     }
 
@@ -177,7 +195,7 @@ public struct AsyncActivityHandle: Sendable {
         request.namespace = client.namespace
         request.identity = client.identity
         do {
-            return try await client.service.call(method, request, options: .default)
+            return try await client.service.call(method, request, options: .scoped(context.map { SerializationScope($0) }))
         } catch let error as RPCError where error.code == .notFound {
             // A missing namespace has the same code, and another cure.
             if error.detail(APINamespaceNotFoundFailure.self) != nil { throw error }

@@ -27,14 +27,21 @@ extension UntypedWorkflowHandle {
     }
 
     private func events(ofRun run: String, waitsForNew: Bool) -> PagedResults<HistoryEvent> {
-        PagedResults { token in
+        // Pages of one history are read as one: the end of an activity may stand on another page than its start.
+        let context = SerializationContext(namespace: client.namespace, workflowID: id)
+        let scope = client.dataConverter.scope(context)
+        return PagedResults { token in
             var request = APIGetWorkflowExecutionHistoryRequest()
             request.namespace = client.namespace
             request.execution = execution(run)
             request.waitNewEvent = waitsForNew
             request.nextPageToken = token
             let page = try await mapErrors {
-                try await client.service.call(.getWorkflowExecutionHistory, request, options: .default)
+                try await client.service.call(
+                    .getWorkflowExecutionHistory,
+                    request,
+                    options: .scoped(scope)
+                )
             }
             return (page.history.events.map(HistoryEvent.init), page.nextPageToken)
         }

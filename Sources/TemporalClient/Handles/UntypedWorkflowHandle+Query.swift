@@ -31,8 +31,8 @@ extension UntypedWorkflowHandle {
         as type: Output.Type = Output.self,
         rejectCondition: QueryRejectCondition = .none
     ) async throws -> Output {
-        let payloads = try await query(name, try client.encode(repeat each input), rejectCondition)
-        var answer = ArgumentReader(payloads, converter: client.converter, of: "The answer of query '\(name)'")
+        let payloads = try await query(name, try encode(repeat each input), rejectCondition)
+        var answer = ArgumentReader(payloads, converter: converter, of: "The answer of query '\(name)'")
         return try answer.next(type)
     }
 

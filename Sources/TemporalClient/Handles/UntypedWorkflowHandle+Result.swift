@@ -19,7 +19,7 @@ extension UntypedWorkflowHandle {
     ) async throws -> Output {
         var result = ArgumentReader(
             try await resultPayloads(followRuns: followRuns),
-            converter: client.converter,
+            converter: converter,
             of: "The result of workflow '\(id)'"
         )
         return try result.next(type)

@@ -49,7 +49,15 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `PayloadConversionError` if the input
     ///   cannot be encoded, `RPCError` for anything else.
     public func signal<each Input: Codable & Sendable>(_ name: String, _ input: repeat each Input) async throws {
-        try await signal(name, try client.encode(repeat each input))
+        try await signal(name, try encode(repeat each input))
+    }
+
+    /// Turns the values of the workflow into payloads and back.
+    var converter: PayloadConverter { client.converter(ofWorkflow: id) }
+
+    /// The payloads of arguments for the workflow.
+    func encode<each Input: Codable & Sendable>(_ input: repeat each Input) throws -> [Payload] {
+        try client.encode(repeat each input, ofWorkflow: id)
     }
 
     private func signal(_ name: String, _ input: [Payload]) async throws {
@@ -112,7 +120,7 @@ public struct UntypedWorkflowHandle: Sendable {
         reason: String = "",
         details: repeat each Detail
     ) async throws {
-        try await terminate(reason, try client.encode(repeat each details))
+        try await terminate(reason, try encode(repeat each details))
     }
 
     private func terminate(_ reason: String, _ details: [Payload]) async throws {
@@ -149,7 +157,11 @@ public struct UntypedWorkflowHandle: Sendable {
                 request.execution = execution(runID)
                 return try await mapErrors {
                     let response = try await client.service.call(.describeWorkflowExecution, request, options: .default)
-                    return WorkflowDescription(response, dataConverter: client.dataConverter)
+                    return WorkflowDescription(
+                        response,
+                        namespace: client.namespace,
+                        dataConverter: client.dataConverter
+                    )
                 }
             }
         )

@@ -34,7 +34,7 @@ extension WorkflowHandle {
         id: String? = nil,
         waitFor stage: WorkflowUpdateStage = .accepted
     ) async throws -> WorkflowUpdateHandle<Output> {
-        let payloads = try untyped.client.encode(repeat each input)
+        let payloads = try untyped.encode(repeat each input)
         return try await untyped.startUpdate(update.name, payloads, id, stage, update.output)
     }
 

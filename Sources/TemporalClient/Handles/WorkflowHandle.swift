@@ -34,7 +34,7 @@ public struct WorkflowHandle<W: Workflow>: Sendable {
     ///   if the calling task was cancelled (the workflow goes on).
     public func result(followRuns: Bool = true) async throws -> W.RunOutput {
         let payloads = try await untyped.resultPayloads(followRuns: followRuns)
-        return try W.definition.result.decode(payloads, untyped.client.converter)
+        return try W.definition.result.decode(payloads, untyped.converter)
     }
 
     /// Signals the workflow. It returns when the service has recorded the signal, not when the workflow has handled it.
@@ -66,9 +66,9 @@ public struct WorkflowHandle<W: Workflow>: Sendable {
         _ input: repeat each Input,
         rejectCondition: QueryRejectCondition = .none
     ) async throws -> Output {
-        let payloads = try untyped.client.encode(repeat each input)
+        let payloads = try untyped.encode(repeat each input)
         let answer = try await untyped.query(query.name, payloads, rejectCondition)
-        return try query.result(answer, converter: untyped.client.converter)
+        return try query.result(answer, converter: untyped.converter)
     }
 
     /// Asks the workflow to stop. It returns when the service has recorded the request; the workflow may clean up first

@@ -43,7 +43,7 @@ public struct WorkflowUpdateHandle<Output: Sendable>: Sendable {
         let outcome = if let outcome { outcome } else { try await workflow.pollUpdate(id) }
         switch outcome.value {
         case .success(let payloads):
-            return try decode(payloads.values, workflow.client.converter)
+            return try decode(payloads.values, workflow.converter)
         case .failure(let failure):
             throw WorkflowUpdateFailedError(
                 workflowID: workflowID,
@@ -51,7 +51,7 @@ public struct WorkflowUpdateHandle<Output: Sendable>: Sendable {
                 cause: workflow.client.failureConverter.error(failure)
             )
         case nil:
-            return try decode([], workflow.client.converter)
+            return try decode([], workflow.converter)
         }
     }
 }

@@ -21,7 +21,8 @@ extension TemporalClient {
             request.pageSize = Int32(clamping: pageSize)
             request.nextPageToken = token
             let page = try await service.call(.listWorkflowExecutions, request, options: .default)
-            return (page.executions.map { WorkflowExecution($0, converter: converter) }, page.nextPageToken)
+            let runs = page.executions.map { WorkflowExecution($0, namespace: namespace, converter: converter) }
+            return (runs, page.nextPageToken)
         }
     }
 

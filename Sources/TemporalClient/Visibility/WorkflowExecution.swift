@@ -11,9 +11,16 @@ public struct WorkflowExecution: Sendable {
     let converter: PayloadConverter
 
     /// Wraps a run.
-    package init(_ proto: APIWorkflowWorkflowExecutionInfo, converter: PayloadConverter) {
+    ///
+    /// - Parameters:
+    ///   - proto: The run on the wire.
+    ///   - namespace: Its namespace.
+    ///   - converter: What decodes its values.
+    package init(_ proto: APIWorkflowWorkflowExecutionInfo, namespace: String, converter: PayloadConverter) {
         self.proto = proto
-        self.converter = converter
+        self.converter = converter.with(
+            SerializationContext(namespace: namespace, workflowID: proto.execution.workflowID)
+        )
     }
 
     /// The id of the workflow.

@@ -58,6 +58,7 @@ struct ActivityCode: Sendable {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         runtime: any ActivityRuntime
     ) async throws -> Payload {
+        let converter = converter.with(SerializationContext(info))
         let context = ActivityContext(
             info: info,
             logger: logger.describing(info),
@@ -71,12 +72,16 @@ struct ActivityCode: Sendable {
                 interceptors[...],
                 ExecuteActivityInput(info: info, arguments: input),
                 { try await $0.execute($1, next: $2) },
-                { try await execute(info, $0.arguments) }
+                { try await execute(info, $0.arguments, converter) }
             )
         }
     }
 
-    private func execute(_ info: ActivityInfo, _ input: [Payload]) async throws -> Payload {
+    private func execute(
+        _ info: ActivityInfo,
+        _ input: [Payload],
+        _ converter: PayloadConverter
+    ) async throws -> Payload {
         let definition = definitions[info.activityType] ?? dynamic
         if let intercept { return try await intercept(info, input, converter, definition) }
         guard let definition else {

@@ -28,6 +28,7 @@ final class ActivityExecution: ActivityRuntime {
     private let namespace: String
     private let identity: String
     private let taskToken: Data
+    private let scope: SerializationScope?
     /// The shortest time between two heartbeats.
     private let throttle: Duration
     private let heartbeatTimeout: Duration?
@@ -40,6 +41,7 @@ final class ActivityExecution: ActivityRuntime {
         namespace: String,
         identity: String,
         info: ActivityInfo,
+        scope: SerializationScope? = nil,
         throttle: Duration,
         timing: CallTiming,
         logger: Logger
@@ -48,6 +50,7 @@ final class ActivityExecution: ActivityRuntime {
         self.namespace = namespace
         self.identity = identity
         self.taskToken = info.taskToken
+        self.scope = scope
         self.throttle = throttle
         self.heartbeatTimeout = info.heartbeatTimeout
         self.timing = timing
@@ -147,7 +150,7 @@ final class ActivityExecution: ActivityRuntime {
         request.identity = identity
         if !details.isEmpty { request.details = APIPayloads(details) }
         do {
-            let response = try await service.call(.recordActivityTaskHeartbeat, request, options: .default)
+            let response = try await service.call(.recordActivityTaskHeartbeat, request, options: .scoped(scope))
             state.withLock { state in
                 state.heartbeatDeadline = heartbeatTimeout.map { timing.now() + $0 + Self.timeoutBuffer }
             }

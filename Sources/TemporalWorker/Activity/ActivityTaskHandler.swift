@@ -75,10 +75,16 @@ final class ActivityTaskHandler: Sendable {
     ///   - isEager: Whether it came with the answer to a workflow task.
     func handle(_ encoded: APIPollActivityTaskQueueResponse, isEager: Bool = false) async {
         let timer = ActivityTimer(environment.metrics, encoded, isEager: isEager, environment.timing)
+        // What the codec knows of the task is not encoded.
+        let scope = environment.dataConverter.scope(
+            SerializationContext(
+                ActivityInfo(encoded, namespace: environment.namespace, taskQueue: environment.taskQueue)
+            )
+        )
         let task: APIPollActivityTaskQueueResponse
         let unreadable: (any Error)?
         do {
-            task = try await environment.dataConverter.decoded(encoded)
+            task = try await environment.dataConverter.decoded(encoded, in: scope)
             unreadable = nil
         } catch {
             task = encoded
@@ -87,7 +93,7 @@ final class ActivityTaskHandler: Sendable {
         let info = ActivityInfo(task, namespace: environment.namespace, taskQueue: environment.taskQueue)
         let logger = environment.logger.describing(info)
         if let unreadable {
-            _ = await answer(info, .failure(unreadable), nil, nil, logger)
+            _ = await answer(info, .failure(unreadable), nil, nil, scope, logger)
             return
         }
         let execution = ActivityExecution(
@@ -95,6 +101,7 @@ final class ActivityTaskHandler: Sendable {
             namespace: environment.namespace,
             identity: environment.identity,
             info: info,
+            scope: scope,
             throttle: throttle(info.heartbeatTimeout),
             timing: environment.timing,
             logger: logger
@@ -121,7 +128,7 @@ final class ActivityTaskHandler: Sendable {
         let details = execution.finish()
         state.withLock { $0.executions[info.taskToken] = nil }
         timer.ran()
-        if await answer(info, result, execution.cancellationReason, details, logger) { timer.succeeded() }
+        if await answer(info, result, execution.cancellationReason, details, scope, logger) { timer.succeeded() }
     }
 
     private func throttle(_ heartbeatTimeout: Duration?) -> Duration {
@@ -141,8 +148,10 @@ final class ActivityTaskHandler: Sendable {
         _ result: Result<Payload, any Error>,
         _ reason: ActivityCancellationReason?,
         _ details: [Payload]?,
+        _ scope: SerializationScope?,
         _ logger: Logger
     ) async -> Bool {
+        let options = CallOptions.scoped(scope)
         // Nobody waits for an attempt that the server has given up.
         if reason == .notFound || reason == .timedOut { return false }
         do {
@@ -153,7 +162,7 @@ final class ActivityTaskHandler: Sendable {
                 request.namespace = environment.namespace
                 request.identity = environment.identity
                 request.result = APIPayloads([payload])
-                _ = try await environment.service.call(.respondActivityTaskCompleted, request, options: .default)
+                _ = try await environment.service.call(.respondActivityTaskCompleted, request, options: options)
                 return true
             case .failure(is CompletesAsynchronously):
                 environment.willCompleteAsynchronously?(info.taskToken)
@@ -165,15 +174,15 @@ final class ActivityTaskHandler: Sendable {
                 if let error = error as? CancelledError, !error.details.isEmpty {
                     request.details = APIPayloads(error.details)
                 }
-                _ = try await environment.service.call(.respondActivityTaskCanceled, request, options: .default)
+                _ = try await environment.service.call(.respondActivityTaskCanceled, request, options: options)
             case .failure(let error):
-                try await fail(info, failure(error, reason), details, logger)
+                try await fail(info, failure(error, reason), details, options, logger)
             }
         } catch let error as RPCError where error.code == .notFound {
             logger.warning("The activity is no longer known to the server: its outcome is dropped.")
         } catch  where result.isSuccess && untellable(error) != nil {
             // The outcome cannot be told, but that can.
-            return await answer(info, .failure(untellable(error) ?? error), nil, nil, logger)
+            return await answer(info, .failure(untellable(error) ?? error), nil, nil, scope, logger)
         } catch {
             logger.error("The outcome of the activity was not taken: \(error)")
         }
@@ -196,7 +205,13 @@ final class ActivityTaskHandler: Sendable {
         }
     }
 
-    private func fail(_ info: ActivityInfo, _ error: any Error, _ details: [Payload]?, _ logger: Logger) async throws {
+    private func fail(
+        _ info: ActivityInfo,
+        _ error: any Error,
+        _ details: [Payload]?,
+        _ options: CallOptions,
+        _ logger: Logger
+    ) async throws {
         if let error = error as? ApplicationError, error.category == .benign {
             logger.debug("The activity failed: \(error)")
         } else {
@@ -214,7 +229,7 @@ final class ActivityTaskHandler: Sendable {
         request.identity = environment.identity
         request.failure = environment.dataConverter.failureConverter.failure(error)
         if let details, !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
-        _ = try await environment.service.call(.respondActivityTaskFailed, request, options: .default)
+        _ = try await environment.service.call(.respondActivityTaskFailed, request, options: options)
     }
 
     /// What a cancellation that the workflow did not ask for is reported as.

@@ -9,6 +9,7 @@ public import TemporalClient
 /// Nothing is asked of a service: a replay has no effects.
 public struct WorkflowReplayer: Sendable {
     private let advancer: WorkflowAdvancer
+    private let namespace: String
     private let dataConverter: DataConverter
     private let deadlockTimeout: Duration
 
@@ -39,6 +40,7 @@ public struct WorkflowReplayer: Sendable {
             logger: logger,
             blueprints: workflows.map { makeBlueprint($0) }
         )
+        self.namespace = namespace
         self.dataConverter = dataConverter
         self.deadlockTimeout = deadlockTimeout
     }
@@ -92,7 +94,8 @@ public struct WorkflowReplayer: Sendable {
         var history = APIHistory()
         history.events = encoded
         do {
-            history = try await dataConverter.decoded(history)
+            let scope = dataConverter.scope(SerializationContext(namespace: namespace, workflowID: workflowID))
+            history = try await dataConverter.decoded(history, in: scope)
         } catch {
             throw ReplayError(workflowID: workflowID, runID: runID, message: String(describing: error))
         }

@@ -21,7 +21,7 @@ extension WorkflowRun {
         return execution.operation
     }
 
-    private func makeWorkflowID() -> String {
+    package func makeWorkflowID() -> String {
         UUID(drawing: { ownGenerator.next() }).uuidString.lowercased()
     }
 

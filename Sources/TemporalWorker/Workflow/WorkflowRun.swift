@@ -46,8 +46,10 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
 
     /// Where the outcomes of local activities come in; `nil` before the first.
     var board: LocalActivityBoard?
-    package var converter: PayloadConverter { dataConverter.payloadConverter }
+    package let converter: PayloadConverter
     let dataConverter: DataConverter
+    /// What the codecs are told of the run's payloads; `nil` if they do not ask.
+    var scope: SerializationScope?
     let blueprint: WorkflowBlueprint
 
     var machine: WorkflowMachine
@@ -104,6 +106,9 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         self.searchAttributes = info.searchAttributes
         self.memo = info.memo
         self.dataConverter = dataConverter
+        self.converter = dataConverter.payloadConverter.with(
+            SerializationContext(namespace: info.namespace, workflowID: info.workflowID)
+        )
         self.failureRules = blueprint.failureRules + failureRules
         self.interceptors = interceptors
         self.machine = WorkflowMachine(taskQueue: info.taskQueue, namespace: info.namespace)

@@ -124,15 +124,16 @@ final class WorkflowTaskHandler: Sendable {
         _ timer: WorkflowTaskTimer
     ) async -> Outcome {
         let received = environment.localActivities.time.now()
+        let scope = cached?.scope ?? scope(of: encoded)
         let task: APIPollWorkflowTaskQueueResponse
         do {
-            task = try await environment.dataConverter.decoded(encoded)
+            task = try await environment.dataConverter.decoded(encoded, in: scope)
         } catch {
             await fail(encoded, .history(error))
             cached?.evict()
             return Outcome()
         }
-        var reader = reader(for: task, cached: cached)
+        var reader = reader(for: task, cached: cached, scope)
         var run = cached
         if let cached, !continues(task, cached) {
             cached.evict()
@@ -144,6 +145,7 @@ final class WorkflowTaskHandler: Sendable {
                 try activate(task, run, isReplaying: isReplaying, hold)
                 return !hold.isLost
             }
+            advanced.scope = scope
             guard !hold.isLost else {
                 advanced.evict()
                 return Outcome()
@@ -179,6 +181,14 @@ final class WorkflowTaskHandler: Sendable {
         }
     }
 
+    /// What the codecs are told of the payloads of a task; `nil` if they do not ask.
+    private func scope(of task: APIPollWorkflowTaskQueueResponse) -> SerializationScope? {
+        environment.dataConverter.scope(
+            SerializationContext(namespace: environment.namespace, workflowID: task.workflowExecution.workflowID),
+            workflowType: task.workflowType.name
+        )
+    }
+
     private func countCacheUse(_ task: APIPollWorkflowTaskQueueResponse, _ run: WorkflowRun?) {
         let isIncremental = task.history.events.first.map { $0.eventID > 1 } ?? true
         guard environment.stickyQueue != nil, isIncremental else { return }
@@ -200,13 +210,21 @@ final class WorkflowTaskHandler: Sendable {
             && task.history.events.count >= run.machine.lastEventID
     }
 
-    private func reader(for task: APIPollWorkflowTaskQueueResponse, cached: WorkflowRun?) -> HistoryReader {
+    private func reader(
+        for task: APIPollWorkflowTaskQueueResponse,
+        cached: WorkflowRun?,
+        _ scope: SerializationScope?
+    ) -> HistoryReader {
         let fetch: (Data) async throws -> HistoryReader.Page = { [environment] token in
             var request = APIGetWorkflowExecutionHistoryRequest()
             request.namespace = environment.namespace
             request.execution = task.workflowExecution
             request.nextPageToken = token
-            let response = try await environment.service.call(.getWorkflowExecutionHistory, request, options: .default)
+            let response = try await environment.service.call(
+                .getWorkflowExecutionHistory,
+                request,
+                options: .scoped(scope)
+            )
             return (response.history.events, response.nextPageToken)
         }
         let events = task.history.events
@@ -310,7 +328,11 @@ final class WorkflowTaskHandler: Sendable {
         }
         let reserved = environment.eagerActivities?.reserve(for: &request.commands) ?? []
         do {
-            let response = try await environment.service.call(.respondWorkflowTaskCompleted, request, options: .default)
+            let response = try await environment.service.call(
+                .respondWorkflowTaskCompleted,
+                request,
+                options: .scoped(run.scope)
+            )
             environment.eagerActivities?.run(response.activityTasks, in: reserved)
             countEnd(run, request.commands.last)
             if run.machine.isClosing {
@@ -390,7 +412,11 @@ final class WorkflowTaskHandler: Sendable {
         request.identity = environment.identity
         request.commands = [.fail(environment.dataConverter.failureConverter.hidden(failure.failure))]
         do {
-            _ = try await environment.service.call(.respondWorkflowTaskCompleted, request, options: .default)
+            _ = try await environment.service.call(
+                .respondWorkflowTaskCompleted,
+                request,
+                options: .scoped(scope(of: task))
+            )
         } catch {
             logRejection(task, error)
         }
@@ -423,7 +449,11 @@ final class WorkflowTaskHandler: Sendable {
                 request.errorMessage = hidden.message
                 request.failure = hidden
                 request.cause = failure.cause
-                _ = try await environment.service.call(.respondQueryTaskCompleted, request, options: .default)
+                _ = try await environment.service.call(
+                    .respondQueryTaskCompleted,
+                    request,
+                    options: .scoped(scope(of: task))
+                )
             } else if task.attempt <= 1 {
                 // Later attempts are left to time out, which makes the server wait longer each time.
                 var request = APIRespondWorkflowTaskFailedRequest()
@@ -432,7 +462,11 @@ final class WorkflowTaskHandler: Sendable {
                 request.identity = environment.identity
                 request.cause = failure.cause
                 request.failure = hidden
-                _ = try await environment.service.call(.respondWorkflowTaskFailed, request, options: .default)
+                _ = try await environment.service.call(
+                    .respondWorkflowTaskFailed,
+                    request,
+                    options: .scoped(scope(of: task))
+                )
             }
         } catch {
             environment.logger.warning(
@@ -457,7 +491,11 @@ final class WorkflowTaskHandler: Sendable {
         request.errorMessage = result.errorMessage
         if result.hasFailure { request.failure = result.failure }
         do {
-            _ = try await environment.service.call(.respondQueryTaskCompleted, request, options: .default)
+            _ = try await environment.service.call(
+                    .respondQueryTaskCompleted,
+                    request,
+                    options: .scoped(scope(of: task))
+                )
         } catch {
             environment.logger.warning("The answer to a query was not taken: \(error)", metadata: metadata(task))
         }

@@ -63,6 +63,8 @@ final class StubRuntime: WorkflowRuntime {
 
     func setHandler(_ handler: BoundHandler) throws { throw Unavailable() }
 
+    func makeWorkflowID() -> String { "child" }
+
     func begin(_ operation: WorkflowOperation) throws -> Int { throw Unavailable() }
 
     func wait(for operation: Int, _ continuation: UnsafeContinuation<[Payload], any Error>) {

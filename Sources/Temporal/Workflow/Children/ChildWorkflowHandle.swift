@@ -26,7 +26,7 @@ public struct ChildWorkflowHandle<W: Workflow>: Sendable {
     ///   ``PayloadConversionError`` if the result is of another type.
     public func result() async throws -> W.RunOutput {
         let payloads = try await untyped.resultPayloads()
-        return try W.definition.result.decode(payloads, untyped.context.converter)
+        return try W.definition.result.decode(payloads, untyped.converter)
     }
 
     /// Signals the child, and waits until the service has recorded the signal there.

@@ -37,7 +37,7 @@ public struct ExternalWorkflowHandle: Sendable {
         try await context.signal(
             target,
             name,
-            try ArgumentReader.encode(repeat each input, converter: context.converter)
+            try ArgumentReader.encode(repeat each input, converter: context.converter(ofWorkflow: id))
         )
     }
 

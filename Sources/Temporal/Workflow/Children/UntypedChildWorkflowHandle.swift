@@ -19,6 +19,9 @@ public struct UntypedChildWorkflowHandle: Sendable {
         self.context = context
     }
 
+    /// Turns the values of the child into payloads and back.
+    var converter: PayloadConverter { context.converter(ofWorkflow: id) }
+
     /// Waits for the end of the child and takes its result.
     ///
     /// A cancellation of the calling task cancels the child in the way that its options say, also if the task was
@@ -30,7 +33,7 @@ public struct UntypedChildWorkflowHandle: Sendable {
     ///   ``PayloadConversionError`` if the result is of another type.
     public func result<Output: Codable & Sendable>(as type: Output.Type = Output.self) async throws -> Output {
         let payloads = try await resultPayloads()
-        var result = ArgumentReader(payloads, converter: context.converter, of: "The result of child workflow '\(id)'")
+        var result = ArgumentReader(payloads, converter: converter, of: "The result of child workflow '\(id)'")
         return try result.next(type)
     }
 
@@ -45,7 +48,7 @@ public struct UntypedChildWorkflowHandle: Sendable {
         try await context.signal(
             ExternalTarget(workflowID: id, runID: nil, isChild: true),
             name,
-            try ArgumentReader.encode(repeat each input, converter: context.converter)
+            try ArgumentReader.encode(repeat each input, converter: converter)
         )
     }
 
