@@ -85,3 +85,20 @@ public macro Activities() = #externalMacro(module: "TemporalMacros", type: "Acti
 @attached(peer, names: overloaded)
 public macro Activity(name: String? = nil, dynamic: Bool = false) =
     #externalMacro(module: "TemporalMacros", type: "ActivityMacro")
+
+/// Makes a type a ``NexusService`` of its methods that are marked with `@NexusOperation`.
+///
+/// - Parameter name: The name of the service on the wire. Default: the name of the type.
+@attached(member, names: named(nexusServiceName), named(nexusOperations))
+@attached(extension, conformances: NexusService)
+public macro NexusService(name: String? = nil) =
+    #externalMacro(module: "TemporalMacros", type: "NexusServiceMacro")
+
+/// Makes a method a Nexus operation, and a typed reference of the same name.
+///
+/// It takes one value or none. One that returns a ``NexusWorkflowRun`` goes on as the run of a workflow.
+///
+/// - Parameter name: The name of the operation on the wire. Default: the name of the method.
+@attached(peer, names: overloaded)
+public macro NexusOperation(name: String? = nil) =
+    #externalMacro(module: "TemporalMacros", type: "NexusOperationMacro")

@@ -10,26 +10,15 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
-        guard canContainActivities(declaration) else {
-            let name = declaration.asProtocol((any NamedDeclSyntax).self)?.name.plainName ?? "This"
-            let kind = declaration.introducer.text
-            let message =
-                "'\(name)' is \(kind == "enum" || kind == "extension" ? "an" : "a") \(kind); "
-                + "activities are methods of an instance: write 'struct \(name)'."
-            context.report([Problem(message, at: declaration.introducer)])
+        if let problem = declaration.problem(asHomeOf: "activities") {
+            context.report([problem])
             return []
         }
         let table = HandlerTable(declaration.memberBlock.members, roles: [(.activity, .activity)])
         context.report(table.problems)
-        let isActor = declaration.is(ActorDeclSyntax.self)
-        let isolation = declaration.attributes.isolation
         let entries = table.entries.map { entry in
             let method = entry.method
-            let modifiers = method.function.modifiers
-            let isIsolated =
-                modifiers.first("nonisolated") == nil
-                && (isActor || isolation != nil || method.function.attributes.isolation != nil)
-            let call = method.call(on: "self", isAwaited: method.isAsync || isIsolated)
+            let call = method.call(on: "self", isAwaited: method.isAsync || method.isIsolated(in: declaration))
             let parameters = method.closureParameters.joined(separator: ", ")
             if method.isDynamic {
                 return """
@@ -46,7 +35,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
                 },
                 """
         }
-        let access = declaration.modifiers.memberAccess + (isActor || isolation != nil ? "nonisolated " : "")
+        let access = declaration.nonisolatedMemberAccess
         guard !entries.isEmpty else {
             return ["\(raw: access)var activities: [Temporal.ActivityDefinition] { [] }"]
         }
@@ -68,12 +57,31 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [ExtensionDeclSyntax] {
-        guard canContainActivities(declaration), !protocols.isEmpty else { return [] }
+        guard declaration.problem(asHomeOf: "activities") == nil, !protocols.isEmpty else { return [] }
         return try context.conformance(to: "ActivityContainer", of: type, declaration)
     }
+}
 
-    private static func canContainActivities(_ declaration: some DeclGroupSyntax) -> Bool {
-        declaration.is(StructDeclSyntax.self) || declaration.is(ClassDeclSyntax.self)
-            || declaration.is(ActorDeclSyntax.self)
+extension DeclGroupSyntax {
+    /// Why the type cannot have methods that the outside calls; `nil` if it can.
+    ///
+    /// - Parameter methods: What the methods are: "activities".
+    func problem(asHomeOf methods: String) -> Problem? {
+        guard !self.is(StructDeclSyntax.self), !self.is(ClassDeclSyntax.self), !self.is(ActorDeclSyntax.self) else {
+            return nil
+        }
+        let name = asProtocol((any NamedDeclSyntax).self)?.name.plainName ?? "This"
+        let kind = introducer.text
+        return Problem(
+            "'\(name)' is \(kind == "enum" || kind == "extension" ? "an" : "a") \(kind); "
+                + "\(methods) are methods of an instance: write 'struct \(name)'.",
+            at: introducer
+        )
+    }
+
+    /// What generated members write to be as visible as the type, and to be read from anywhere.
+    var nonisolatedMemberAccess: String {
+        let isIsolated = self.is(ActorDeclSyntax.self) || attributes.isolation != nil
+        return modifiers.memberAccess + (isIsolated ? "nonisolated " : "")
     }
 }

@@ -54,6 +54,19 @@ enum ActivityMacro: PeerMacro {
     }
 }
 
+/// `@NexusOperation`: the typed reference of a Nexus operation.
+enum NexusOperationMacro: PeerMacro {
+    static func expansion(
+        of node: AttributeSyntax,
+        providingPeersOf declaration: some DeclSyntaxProtocol,
+        in context: some MacroExpansionContext
+    ) throws -> [DeclSyntax] {
+        reference(to: declaration, node, .nexusOperation, .nexusOperation, in: context) { method, _ in
+            method.nexusReferenceType
+        }
+    }
+}
+
 /// The static member of a method's name that refers to it, or what is wrong with the method.
 private func reference(
     to declaration: some DeclSyntaxProtocol,
@@ -90,11 +103,14 @@ private func reference(
     // What answers every name has none to be referred to by.
     if method.isDynamic { return [] }
     // Workflow code names activities from its own actor, also those of a type on the main actor.
-    let isolation = role == .activity ? "nonisolated " : ""
+    let isolation = role.isPartOfWorkflow ? "" : "nonisolated "
+    let arguments =
+        role == .nexusOperation
+        ? method.nexusReferenceArguments : method.referenceArguments(withOutput: role != .signal)
     return [
         """
         \(raw: function.modifiers.peerAccess)\(raw: isolation)static var \(raw: method.name): \(raw: type(method, owner)) {
-            .init(\(raw: method.referenceArguments(withOutput: role != .signal)))
+            .init(\(raw: arguments))
         }
         """
     ]
@@ -110,13 +126,18 @@ private enum Owner {
     case wrong(Problem)
 
     init(of function: FunctionDeclSyntax, _ marker: Marker, _ attribute: AttributeSyntax, in scope: Syntax?) {
-        let needed: Marker = marker == .activity ? .activities : .workflow
-        let keyword = marker == .activity ? "type" : "actor"
+        let needed: Marker =
+            switch marker {
+            case .activity: .activities
+            case .nexusOperation: .nexusService
+            default: .workflow
+            }
+        let keyword = needed == .workflow ? "actor" : "type"
         let group = scope?.asProtocol((any DeclGroupSyntax).self)
         if let name = scope?.asProtocol((any NamedDeclSyntax).self)?.name, let group {
             let isMarked = needed.attribute(in: group.attributes) != nil
             let mayBeMarked =
-                scope?.is(ActorDeclSyntax.self) == true || marker == .activity && !group.is(EnumDeclSyntax.self)
+                scope?.is(ActorDeclSyntax.self) == true || needed != .workflow && !group.is(EnumDeclSyntax.self)
             if isMarked {
                 self = mayBeMarked ? .known(name.text) : .reported
             } else {

@@ -1,6 +1,7 @@
 import SwiftSyntax
 
-/// A method that the outside calls by a name: the `run` of a workflow, a signal, a query, an update or an activity.
+/// A method that the outside calls by a name: the `run` of a workflow, a signal, a query, an update, an activity or a Nexus
+/// operation.
 struct HandlerMethod {
     /// What the method is for.
     enum Role {
@@ -9,6 +10,7 @@ struct HandlerMethod {
         case query
         case update
         case activity
+        case nexusOperation
 
         /// The role in an error message, with its article.
         var words: String {
@@ -18,10 +20,11 @@ struct HandlerMethod {
             case .query: "a query"
             case .update: "an update"
             case .activity: "an activity"
+            case .nexusOperation: "a Nexus operation"
             }
         }
 
-        var isPartOfWorkflow: Bool { self != .activity }
+        var isPartOfWorkflow: Bool { self != .activity && self != .nexusOperation }
     }
 
     /// The method as the author wrote it.
@@ -46,6 +49,28 @@ struct HandlerMethod {
     var output: String? {
         guard let type = function.signature.returnClause?.type, !type.isVoid else { return nil }
         return type.wireType
+    }
+
+    /// What a Nexus operation returns to its caller in the end, and whether it gets there as the run of a workflow.
+    var nexusOutput: (type: String?, isRun: Bool) {
+        guard let type = function.signature.returnClause?.type else { return (nil, false) }
+        let member = type.as(MemberTypeSyntax.self)
+        let plain = type.as(IdentifierTypeSyntax.self)
+        let name = member?.name.text ?? plain?.name.text
+        let arguments = member?.genericArgumentClause ?? plain?.genericArgumentClause
+        guard name == "NexusWorkflowRun", let argument = arguments?.arguments.first?.argument.trimmedDescription else {
+            return (output, false)
+        }
+        return (["Void", "()", "Swift.Void"].contains(argument) ? nil : argument, true)
+    }
+
+    /// Whether a call from a closure that is not isolated leaves the caller's isolation.
+    ///
+    /// - Parameter declaration: The type around the method.
+    func isIsolated(in declaration: some DeclGroupSyntax) -> Bool {
+        guard function.modifiers.first("nonisolated") == nil else { return false }
+        return declaration.is(ActorDeclSyntax.self) || declaration.attributes.isolation != nil
+            || function.attributes.isolation != nil
     }
 
     var isAsync: Bool { function.signature.effectSpecifiers?.asyncSpecifier != nil }
@@ -207,9 +232,18 @@ struct HandlerMethod {
         } else if let modifier = function.modifiers.first("mutating") {
             problems.append(
                 Problem(
-                    "'\(name)' is an activity, and many run at a time: remove 'mutating'; "
+                    "'\(name)' is \(role.words), and many run at a time: remove 'mutating'; "
                         + "what changes belongs in an actor.",
                     at: modifier
+                )
+            )
+        }
+        if role == .nexusOperation, function.parameters.count > 1 {
+            problems.append(
+                Problem(
+                    "'\(name)' is a Nexus operation, which takes one value or none: put its "
+                        + "\(function.parameters.count) parameters into one type.",
+                    at: function.signature.parameterClause
                 )
             )
         }

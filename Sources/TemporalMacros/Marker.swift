@@ -9,6 +9,8 @@ enum Marker: String, CaseIterable {
     case update = "Update"
     case activities = "Activities"
     case activity = "Activity"
+    case nexusService = "NexusService"
+    case nexusOperation = "NexusOperation"
 
     /// The attribute of this name in a list, be it written `@Signal` or `@Temporal.Signal`.
     func attribute(in attributes: AttributeListSyntax) -> AttributeSyntax? {
@@ -21,7 +23,7 @@ extension AttributeListSyntax {
     var firstHandlerMarker: Marker? {
         lazy.compactMap { $0.as(AttributeSyntax.self) }
             .compactMap { Marker(rawValue: $0.name) }
-            .first { [.signal, .query, .update, .activity].contains($0) }
+            .first { [.signal, .query, .update, .activity, .nexusOperation].contains($0) }
     }
 }
 

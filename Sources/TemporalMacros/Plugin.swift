@@ -11,5 +11,7 @@ struct TemporalMacrosPlugin: CompilerPlugin {
         UpdateMacro.self,
         ActivitiesMacro.self,
         ActivityMacro.self,
+        NexusServiceMacro.self,
+        NexusOperationMacro.self,
     ]
 }

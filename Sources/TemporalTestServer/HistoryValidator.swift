@@ -105,7 +105,30 @@ extension APIHistoryEvent {
         case .workflowExecutionUpdateCompletedEventAttributes(let event):
             [(event.acceptedEventID, [.workflowExecutionUpdateAccepted])]
         default:
-            []
+            nexusReferences
+        }
+    }
+
+    private var nexusReferences: [(Int64, [APIEventType])] {
+        switch attributes {
+        case .nexusOperationScheduledEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .nexusOperationStartedEventAttributes(let event):
+            [(event.scheduledEventID, [.nexusOperationScheduled])]
+        case .nexusOperationCancelRequestedEventAttributes(let event):
+            [(event.scheduledEventID, [.nexusOperationScheduled])]
+        case .nexusOperationCancelRequestCompletedEventAttributes(let event):
+            [
+                (event.scheduledEventID, [.nexusOperationScheduled]),
+                (event.requestedEventID, [.nexusOperationCancelRequested]),
+            ]
+        case .nexusOperationCancelRequestFailedEventAttributes(let event):
+            [
+                (event.scheduledEventID, [.nexusOperationScheduled]),
+                (event.requestedEventID, [.nexusOperationCancelRequested]),
+            ]
+        default:
+            endedNexusOperation.map { [($0, [.nexusOperationScheduled])] } ?? []
         }
     }
 
@@ -113,7 +136,7 @@ extension APIHistoryEvent {
         [(initiated, [.startChildWorkflowExecutionInitiated]), (started, [.childWorkflowExecutionStarted])]
     }
 
-    /// The event whose thing this event ends: an activity, a timer, a child, a workflow task, an update.
+    /// The event whose thing this event ends: an activity, a timer, a child, a Nexus operation, a workflow task, an update.
     fileprivate var endOf: Int64? {
         switch attributes {
         case .workflowTaskCompletedEventAttributes(let event): event.scheduledEventID
@@ -131,7 +154,7 @@ extension APIHistoryEvent {
         case .childWorkflowExecutionTimedOutEventAttributes(let event): event.initiatedEventID
         case .childWorkflowExecutionTerminatedEventAttributes(let event): event.initiatedEventID
         case .workflowExecutionUpdateCompletedEventAttributes(let event): event.acceptedEventID
-        default: nil
+        default: endedNexusOperation
         }
     }
 }

@@ -1,6 +1,7 @@
 package import Foundation
 import OrderedCollections
 import Synchronization
+package import Temporal
 package import TemporalAPI
 
 extension TestServer {
@@ -53,22 +54,54 @@ extension TestServer {
         transact { $0.workflowTaskWasDropped(runID: runID) }
     }
 
-    /// Lets an activity wait on the service's clock: meanwhile it does not hold the clock.
+    /// Tells the end of a Nexus operation that goes on elsewhere; nothing happens if it has ended.
     ///
     /// - Parameters:
-    ///   - taskToken: The token of the activity's task.
+    ///   - callbackHeaders: What came with the request to start the operation.
+    ///   - operationToken: The token by which its handler knows it.
+    ///   - result: The result; `nil` if there is none.
+    ///   - failure: Why it failed, in that case.
+    package func completeNexusOperation(
+        callbackHeaders: [String: String],
+        operationToken: String,
+        result: Payload?,
+        failure: APIFailure
+    ) {
+        transact { engine in
+            guard let text = callbackHeaders[Engine.callbackTokenHeader], let token = NexusCallbackToken(text) else {
+                return
+            }
+            let isCancelled = if case .canceledFailureInfo = failure.failureInfo { true } else { false }
+            let end: NexusEnd =
+                result.map { .completed($0.proto) } ?? (isCancelled ? .cancelled(failure) : .failed(failure))
+            engine.readClock()
+            // The only error is that of an operation that has ended meanwhile.
+            try? engine.completeNexusOperation(
+                token,
+                end,
+                operationToken: operationToken,
+                startTime: nil,
+                links: []
+            )
+        }
+    }
+
+    /// Lets an activity or a Nexus operation wait on the service's clock: meanwhile it does not hold the clock.
+    ///
+    /// - Parameters:
+    ///   - taskToken: The token of its task.
     ///   - duration: How long it waits.
-    /// - Throws: `CancellationError` if the activity is cancelled meanwhile.
-    package func sleepInActivity(taskToken: Data, for duration: Duration) async throws {
+    /// - Throws: `CancellationError` if it is cancelled meanwhile.
+    package func sleepInTask(taskToken: Data, for duration: Duration) async throws {
         let end = SleepEnd()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 end.attach(continuation)
                 transact { engine in
-                    engine.setActivity(taskToken, holdsClock: false)
+                    engine.setTask(taskToken, holdsClock: false)
                     engine.schedule(after: Span(duration)) { [weak self] in
                         // Time stands still until this returns, and then the activity holds it again.
-                        self?.transact { $0.setActivity(taskToken, holdsClock: true) }
+                        self?.transact { $0.setTask(taskToken, holdsClock: true) }
                         end.come(.success(()))
                     }
                 }

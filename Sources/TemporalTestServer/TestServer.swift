@@ -108,7 +108,7 @@ public final class TestServer: TemporalService {
     ///
     /// - Parameter taskToken: The token of the activity task.
     package func activityWillCompleteAsynchronously(taskToken: Data) {
-        transact { $0.setActivity(taskToken, holdsClock: false) }
+        transact { $0.setTask(taskToken, holdsClock: false) }
     }
 
     /// Tells that a worker was lost with whatever it had: its tasks no longer hold the clock, so that their time-outs

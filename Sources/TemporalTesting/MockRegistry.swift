@@ -8,6 +8,9 @@ final class MockRegistry: Sendable {
     private struct State {
         var activities: [ActivityExpectation] = []
         var workflows: [WorkflowExpectation] = []
+        var operations: [NexusExpectation] = []
+        /// The calls of mocked Nexus operations that go on, by the ids of the calls.
+        var runningOperations: [String: NexusOperationInfo] = [:]
         /// How each run of a mocked workflow ends, so that a replay of it ends alike.
         var ends: [String: MockedAnswer] = [:]
         var problems: [String] = []
@@ -20,10 +23,12 @@ final class MockRegistry: Sendable {
     }
 
     private let state = Mutex(State())
-    private let server: TestServer
+    let server: TestServer
+    let failureConverter: FailureConverter
 
-    init(server: TestServer) {
+    init(server: TestServer, failureConverter: FailureConverter) {
         self.server = server
+        self.failureConverter = failureConverter
     }
 
     /// Adds a mock.
@@ -34,6 +39,11 @@ final class MockRegistry: Sendable {
     /// Adds a mock.
     func add(_ expectation: WorkflowExpectation) {
         state.withLock { $0.workflows.append(expectation) }
+    }
+
+    /// Adds a mock.
+    func add(_ expectation: NexusExpectation) {
+        state.withLock { $0.operations.append(expectation) }
     }
 
     /// Notes something that makes the test fail.
@@ -47,6 +57,33 @@ final class MockRegistry: Sendable {
     func problems() -> [String] {
         state.withLock { state in
             state.problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
+                + state.operations.compactMap(\.missing)
+        }
+    }
+
+    // MARK: Nexus operations
+
+    /// The mocks of Nexus operations, in the order in which they were made.
+    var nexusExpectations: [NexusExpectation] { state.withLock(\.operations) }
+
+    /// Notes that a mocked operation goes on.
+    ///
+    /// - Returns: Whether it did not before.
+    func addOperation(_ info: NexusOperationInfo) -> Bool {
+        state.withLock { $0.runningOperations.updateValue(info, forKey: info.requestID) == nil }
+    }
+
+    /// Notes that a mocked operation ends.
+    ///
+    /// - Returns: Whether it went on.
+    func removeOperation(_ info: NexusOperationInfo) -> Bool {
+        state.withLock { $0.runningOperations.removeValue(forKey: info.requestID) != nil }
+    }
+
+    /// The call of a mocked operation that goes on under a token.
+    func operation(token: String) -> NexusOperationInfo? {
+        state.withLock { state in
+            token.hasPrefix("mock-") ? state.runningOperations[String(token.dropFirst("mock-".count))] : nil
         }
     }
 
@@ -62,7 +99,7 @@ final class MockRegistry: Sendable {
         if let local = ActivityContext.running?.runtime as? any PausableActivity {
             try await local.pause(for: duration)
         } else {
-            try await server.sleepInActivity(taskToken: info.taskToken, for: duration)
+            try await server.sleepInTask(taskToken: info.taskToken, for: duration)
         }
     }
 

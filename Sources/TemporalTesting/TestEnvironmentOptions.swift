@@ -33,6 +33,10 @@ public struct TestEnvironmentOptions: Sendable {
     /// other teams, or of workers in other languages. Default: none.
     public var otherTaskQueues: [String] = []
 
+    /// The Nexus endpoints that lead to ``taskQueue``, by name. Others are made with
+    /// ``TestWorkflowEnvironment/createNexusEndpoint(_:taskQueue:)``. Default: none.
+    public var nexusEndpoints: [String] = []
+
     /// The custom search attributes that workflows can have, by name. Default: none.
     public var searchAttributes: [String: SearchAttributeType] = [:]
 
@@ -67,6 +71,9 @@ public struct TestEnvironmentOptions: Sendable {
 
     /// What stands around activities, as `WorkerOptions.activityInterceptors`. Mocks are inside. Default: none.
     public var activityInterceptors: [any ActivityInterceptor] = []
+
+    /// What stands around Nexus operations, as `WorkerOptions.nexusInterceptors`. Mocks are inside. Default: none.
+    public var nexusInterceptors: [any NexusInterceptor] = []
 
     /// Which errors of workflow code fail the workflow, as `WorkerOptions.workflowFailureRules`. Default: none.
     public var workflowFailureRules: [WorkflowFailureRule] = []

@@ -41,6 +41,7 @@ public final class TestWorkflowEnvironment: Sendable {
     /// - Parameters:
     ///   - workflows: The workflows that the environment's worker runs.
     ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - nexusServices: Services with real Nexus operations. Those that are mocked need not be given.
     ///   - options: How the environment is set up.
     ///   - body: The test.
     /// - Returns: What the test returns.
@@ -48,10 +49,12 @@ public final class TestWorkflowEnvironment: Sendable {
     public static func run<Value>(
         workflows: [any Workflow.Type],
         activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
         options: TestEnvironmentOptions = TestEnvironmentOptions(),
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
-        let environment = try TestWorkflowEnvironment(workflows, activities, options)
+        let environment = try TestWorkflowEnvironment(workflows, activities, nexusServices, options)
+        for endpoint in options.nexusEndpoints { try await environment.createNexusEndpoint(endpoint) }
         return try await withTaskExecutorPreference(environment.threads) {
             try await environment.run(body)
         }
@@ -86,6 +89,7 @@ public final class TestWorkflowEnvironment: Sendable {
     private init(
         _ workflows: [any Workflow.Type],
         _ activities: [any ActivityContainer],
+        _ nexusServices: [any NexusService],
         _ options: TestEnvironmentOptions
     ) throws {
         var serverOptions = TestServer.Options(
@@ -96,7 +100,7 @@ public final class TestWorkflowEnvironment: Sendable {
         serverOptions.searchAttributes = options.searchAttributes
         serverOptions.suggestContinueAsNewEvents = options.suggestContinueAsNewEvents
         let server = TestServer(options: serverOptions)
-        let mocks = MockRegistry(server: server)
+        let mocks = MockRegistry(server: server, failureConverter: options.dataConverter.failureConverter)
         let client = TemporalClient(
             service: server,
             identity: "test",
@@ -110,6 +114,7 @@ public final class TestWorkflowEnvironment: Sendable {
         workerOptions.workflowFailureRules = options.workflowFailureRules
         workerOptions.workflowInterceptors = options.workflowInterceptors
         workerOptions.activityInterceptors = options.activityInterceptors
+        workerOptions.nexusInterceptors = options.nexusInterceptors
         let threads = EnvironmentThreads()
         // Real activities may hold their thread.
         workerOptions.threads = WorkerThreads(
@@ -119,11 +124,13 @@ public final class TestWorkflowEnvironment: Sendable {
         )
         workerOptions.workflowTaskPollers = 2
         workerOptions.activityTaskPollers = 1
+        workerOptions.nexusTaskPollers = 1
         workerOptions.localActivityTime = LocalActivityTime(
             now: { server.now },
             sleep: { try await server.sleep(for: $0, onBegin: $1.onBegin, onEnd: $1.onEnd) },
             setIdle: { server.setWorkflowTask(runID: $0.runID, isIdle: $0.isIdle, stamp: $0.stamp) }
         )
+        workerOptions.nexusIntercept = mocks.nexusIntercept
         workerOptions.activityIntercept = { try await mocks.call($0, $1, $2, $3) }
         workerOptions.workflowIntercept = { mocks.blueprint(of: $0) }
         workerOptions.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
@@ -157,6 +164,7 @@ public final class TestWorkflowEnvironment: Sendable {
                         taskQueue: taskQueue,
                         workflows: workflows,
                         activities: activities,
+                        nexusServices: nexusServices,
                         options: workerOptions
                     )
                 }
@@ -288,6 +296,59 @@ public final class TestWorkflowEnvironment: Sendable {
         line: Int = #line
     ) -> WorkflowMock<repeat each Input, Void> {
         mockWorkflow(name, .none(), "\(fileID):\(line)")
+    }
+
+    /// Stands in for a Nexus operation. What it does is said by the methods of the result.
+    ///
+    /// - Parameters:
+    ///   - operation: The operation, registered or not. It is called at an endpoint that leads to the environment:
+    ///     ``TestEnvironmentOptions/nexusEndpoints``.
+    ///   - fileID: Where the test makes the mock.
+    ///   - line: Where the test makes the mock.
+    /// - Returns: The mock. Several mocks of one operation are tried in the order in which they were made.
+    public func mock<each Input, Output>(
+        _ operation: NexusOperationReference<repeat each Input, Output>,
+        fileID: String = #fileID,
+        line: Int = #line
+    ) -> NexusOperationMock<repeat each Input, Output> {
+        let expectation = NexusExpectation(
+            name: "\(operation.service)/\(operation.name)",
+            kind: "Nexus operation",
+            location: "\(fileID):\(line)"
+        )
+        mocks.add(expectation)
+        return NexusOperationMock(operation, expectation, mocks)
+    }
+
+    /// Stands in for a Nexus operation with a closure.
+    ///
+    /// - Parameters:
+    ///   - operation: The operation, registered or not.
+    ///   - fileID: Where the test makes the mock.
+    ///   - line: Where the test makes the mock.
+    ///   - body: What the operation is to do.
+    /// - Returns: The mock.
+    @discardableResult
+    public func mock<each Input, Output>(
+        _ operation: NexusOperationReference<repeat each Input, Output>,
+        fileID: String = #fileID,
+        line: Int = #line,
+        _ body: @escaping @concurrent @Sendable (repeat each Input) async throws -> Output
+    ) -> NexusOperationMock<repeat each Input, Output> {
+        mock(operation, fileID: fileID, line: line).runs(body)
+    }
+
+    /// Makes a Nexus endpoint.
+    ///
+    /// - Parameters:
+    ///   - name: The name that workflows use.
+    ///   - taskQueue: The task queue whose worker runs the operations; `nil` for that of the environment.
+    /// - Throws: `RPCError` if there is an endpoint of the name.
+    public func createNexusEndpoint(_ name: String, taskQueue: String? = nil) async throws {
+        try await client.operator.createNexusEndpoint(
+            name,
+            target: .worker(namespace: client.namespace, taskQueue: taskQueue ?? options.taskQueue)
+        )
     }
 
     private func mockWorkflow<each Input: Codable & Sendable, Output: Sendable>(

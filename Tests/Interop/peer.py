@@ -15,7 +15,9 @@ import uuid
 from datetime import datetime, timedelta, timezone
 from typing import Dict, List, Optional
 
-from temporalio import activity, workflow
+import nexusrpc
+import nexusrpc.handler
+from temporalio import activity, nexus, workflow
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -34,6 +36,7 @@ from temporalio.exceptions import (
     ApplicationError,
     CancelledError,
     ChildWorkflowError,
+    NexusOperationError,
     TimeoutError,
 )
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -249,6 +252,73 @@ class PythonChild:
         self.ending = ending
 
 
+# Nexus operations: those of Swift, and those that Swift calls.
+
+
+@nexusrpc.service(name="SwiftDesk")
+class SwiftDesk:
+    greet: nexusrpc.Operation[str, str]
+    work: nexusrpc.Operation[int, str]
+
+
+@nexusrpc.service(name="PythonDesk")
+class PythonDesk:
+    greet: nexusrpc.Operation[str, str]
+    work: nexusrpc.Operation[int, str]
+
+
+@workflow.defn(name="PythonNexusWork")
+class PythonNexusWork:
+    @workflow.run
+    async def run(self, amount: int) -> str:
+        if amount < 0:
+            await asyncio.sleep(3600)
+        return f"Python worked on {amount}"
+
+
+@nexusrpc.handler.service_handler(service=PythonDesk)
+class PythonDeskHandler:
+    @nexusrpc.handler.sync_operation
+    async def greet(self, ctx: nexusrpc.handler.StartOperationContext, name: str) -> str:
+        if name == "fail":
+            raise nexusrpc.OperationError("no luck", state=nexusrpc.OperationErrorState.FAILED)
+        if name == "bad":
+            raise nexusrpc.HandlerError("not like this", type=nexusrpc.HandlerErrorType.BAD_REQUEST)
+        return f"Python greets {name}"
+
+    @nexus.workflow_run_operation
+    async def work(self, ctx: nexus.WorkflowRunOperationContext, amount: int) -> nexus.WorkflowHandle[str]:
+        return await ctx.start_workflow(PythonNexusWork.run, amount, id=f"work-{ctx.request_id}")
+
+
+@workflow.defn(name="PythonNexusCaller")
+class PythonNexusCaller:
+    @workflow.run
+    async def run(self, endpoint: str) -> List[str]:
+        client = workflow.create_nexus_client(service=SwiftDesk, endpoint=endpoint)
+        log = [await client.execute_operation(SwiftDesk.greet, "Python")]
+        log.append(await client.execute_operation(SwiftDesk.work, 3))
+        for what in ["fail", "bad"]:
+            try:
+                log.append(await client.execute_operation(SwiftDesk.greet, what))
+            except NexusOperationError as error:
+                cause = error.cause
+                if isinstance(cause, ApplicationError):
+                    log.append(f"{cause.type} {cause.message}")
+                elif isinstance(cause, nexusrpc.HandlerError):
+                    log.append(cause.type.value)
+                else:
+                    log.append(repr(cause))
+        operation = await client.start_operation(SwiftDesk.work, -1)
+        operation.cancel()
+        try:
+            log.append(await operation)
+        except NexusOperationError as error:
+            assert isinstance(error.cause, CancelledError), error.cause
+            log.append("cancelled")
+        return log
+
+
 @activity.defn(name="python_total")
 async def python_total(first: int, second: float, third: Optional[str]) -> float:
     return first + second + (len(third) if third is not None else 0)
@@ -283,7 +353,10 @@ async def run_worker(address: str, queue: str) -> None:
             PythonCallsSwift,
             PythonParent,
             PythonChild,
+            PythonNexusWork,
+            PythonNexusCaller,
         ],
+        nexus_service_handlers=[PythonDeskHandler()],
         activities=[python_total, python_record, python_refuse],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )

@@ -17,6 +17,8 @@ let specs: [String: MacroSpec] = [
     "Update": MacroSpec(type: UpdateMacro.self),
     "Activities": MacroSpec(type: ActivitiesMacro.self, conformances: ["ActivityContainer"]),
     "Activity": MacroSpec(type: ActivityMacro.self),
+    "NexusService": MacroSpec(type: NexusServiceMacro.self, conformances: ["NexusService"]),
+    "NexusOperation": MacroSpec(type: NexusOperationMacro.self),
 ]
 
 /// Expects that source expands to other source, with no error.

@@ -89,7 +89,7 @@ extension FailureConverter {
         case .nexusHandlerFailureInfo(let info):
             var error = NexusHandlerError(
                 text("Nexus handler error"),
-                type: info.type,
+                type: NexusHandlerError.Kind(rawValue: info.type),
                 retryBehavior: NexusHandlerError.RetryBehavior(info.retryBehavior),
                 cause: cause
             )

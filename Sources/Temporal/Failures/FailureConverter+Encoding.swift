@@ -66,7 +66,7 @@ extension FailureConverter {
             failure.nexusOperationExecutionFailureInfo.operationToken = error.operationToken
             failure.nexusOperationExecutionFailureInfo.scheduledEventID = error.scheduledEventID
         case let error as NexusHandlerError:
-            failure.nexusHandlerFailureInfo.type = error.type
+            failure.nexusHandlerFailureInfo.type = error.type.rawValue
             failure.nexusHandlerFailureInfo.retryBehavior = APINexusHandlerErrorRetryBehavior(error.retryBehavior)
         default:
             failure.applicationFailureInfo.type = String(describing: type(of: known))

@@ -53,6 +53,12 @@ public protocol WorkflowInterceptor: Sendable {
     /// Stands around the start of a child workflow, until it has started.
     func startChildWorkflow(_ input: ChildWorkflowInput, next: (ChildWorkflowInput) async throws -> Void) async throws
 
+    /// Stands around the call of a Nexus operation, until it has started or has ended at once.
+    func startNexusOperation(
+        _ input: NexusOperationCallInput,
+        next: (NexusOperationCallInput) async throws -> Void
+    ) async throws
+
     /// Stands around a signal to another workflow, a child or not.
     func signalExternalWorkflow(
         _ input: ExternalSignalInput,
@@ -100,6 +106,11 @@ extension WorkflowInterceptor {
     public func startChildWorkflow(
         _ input: ChildWorkflowInput,
         next: (ChildWorkflowInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func startNexusOperation(
+        _ input: NexusOperationCallInput,
+        next: (NexusOperationCallInput) async throws -> Void
     ) async throws { try await next(input) }
 
     public func signalExternalWorkflow(

@@ -94,6 +94,43 @@ public struct ChildWorkflowInput: Sendable {
     }
 }
 
+/// The call of a Nexus operation by a workflow.
+public struct NexusOperationCallInput: Sendable {
+    /// The context of the caller.
+    public let context: WorkflowContext
+
+    /// Where the operation is called.
+    public let endpoint: String
+
+    /// The name of the service.
+    public let service: String
+
+    /// The name of the operation.
+    public let operation: String
+
+    /// The input, encoded.
+    public var input: Payload
+
+    /// What goes along with the call, as text. The operation finds it in its info.
+    public var headers: [String: String]
+
+    package init(
+        context: WorkflowContext,
+        endpoint: String,
+        service: String,
+        operation: String,
+        input: Payload,
+        headers: [String: String]
+    ) {
+        self.context = context
+        self.endpoint = endpoint
+        self.service = service
+        self.operation = operation
+        self.input = input
+        self.headers = headers
+    }
+}
+
 /// A signal from a workflow to another.
 public struct ExternalSignalInput: Sendable {
     /// The context of the one that signals.

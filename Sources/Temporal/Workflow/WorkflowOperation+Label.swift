@@ -8,6 +8,8 @@ extension WorkflowOperation {
         case .condition(_, let timeout): "a condition" + (timeout.map { ", for at most \($0)" } ?? "")
         case .startChild(let call, _): "the start of child workflow '\(call.workflowType)'"
         case .childResult(let child): "the end of child workflow '\(child.workflowID)'"
+        case .startNexus(let call, _): "the start of \(call.label)"
+        case .nexusResult(let execution): "the end of \(execution.label)"
         case .signalExternal(let call): "signal '\(call.name)' to workflow '\(call.target.workflowID)'"
         case .cancelExternal(let call): "the request to cancel workflow '\(call.target.workflowID)'"
         }

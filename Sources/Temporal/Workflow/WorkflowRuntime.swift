@@ -86,6 +86,11 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
     /// - Throws: ``WorkflowMisuse`` in a query handler or outside of the run's tasks, ``WorkflowEvicted`` while the run
     ///   is evicted.
     func cancelChild(_ child: ChildWorkflowExecution, reason: String) throws
+
+    /// Cancels a Nexus operation in the way that its options say. It may have ended.
+    ///
+    /// - Throws: As ``cancelChild(_:reason:)``.
+    func cancelOperation(_ operation: NexusOperationExecution) throws
 }
 
 extension WorkflowRuntime {
@@ -111,6 +116,12 @@ package enum WorkflowOperation: Sendable {
 
     /// The end of a child workflow that has started.
     case childResult(ChildWorkflowExecution)
+
+    /// The start of a Nexus operation, and what is known of it from then on.
+    case startNexus(NexusOperationCall, NexusOperationExecution)
+
+    /// The end of a Nexus operation that has started.
+    case nexusResult(NexusOperationExecution)
 
     /// A signal to another workflow.
     case signalExternal(ExternalSignalCall)

@@ -95,24 +95,33 @@ extension TemporalClient {
         return try ArgumentReader.encode(repeat each input, converter: converter)
     }
 
-    private func start(
+    /// Starts a workflow.
+    ///
+    /// - Parameters:
+    ///   - type: The name of the workflow type.
+    ///   - input: The encoded arguments.
+    ///   - options: Its id, its task queue and more.
+    ///   - nexus: What a Nexus operation that goes on as the workflow adds.
+    func start(
         _ type: String,
         _ input: [Payload],
-        _ options: WorkflowOptions
+        _ options: WorkflowOptions,
+        nexus: NexusStart? = nil
     ) async throws -> UntypedWorkflowHandle {
         let start = StartWorkflowInput(workflowType: type, arguments: input, options: options, signal: nil)
         return try await throughInterceptors(
             interceptors[...],
             start,
             { try await $0.startWorkflow($1, next: $2) },
-            { try await self.start($0) }
+            { try await self.start($0, nexus: nexus) }
         )
     }
 
-    private func start(_ start: StartWorkflowInput) async throws -> UntypedWorkflowHandle {
+    private func start(_ start: StartWorkflowInput, nexus: NexusStart?) async throws -> UntypedWorkflowHandle {
         let (type, options) = (start.workflowType, start.options)
         var request = try options.startRequest(type: type, input: start.arguments, client: self)
         if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
+        nexus?.fill(&request)
         let reservation =
             options.requestsEagerStart
             ? eagerStarts.reserve(type, namespace: namespace, taskQueue: options.taskQueue) : nil
@@ -120,6 +129,7 @@ extension TemporalClient {
         do {
             let response = try await service.call(.startWorkflowExecution, request, options: .default)
             reservation?.use(for: response.hasEagerWorkflowTask ? response.eagerWorkflowTask : nil)
+            nexus?.received(response)
             return started(options.id, response.runID)
         } catch {
             reservation?.use(for: nil)

@@ -11,6 +11,10 @@ enum Due: Hashable {
     case userTimer(run: Int, startedEventID: Int64)
     case activityTimeout(run: Int, scheduledEventID: Int64, stamp: UInt64, kind: ActivityTimeoutKind)
     case activityRetry(run: Int, scheduledEventID: Int64, stamp: UInt64)
+    case nexusRequest(UInt64)
+    case nexusRetry(NexusOwner, stamp: UInt64)
+    case nexusCancelRetry(NexusOwner, stamp: UInt64)
+    case nexusTimeout(NexusOwner, kind: NexusTimeoutKind)
     case replyExpiry(ticket: UInt64)
     case sleep(ticket: UInt64)
     case action(number: UInt64)
@@ -18,12 +22,14 @@ enum Due: Hashable {
     case schedule(ScheduleKey, plan: UInt64)
     case retention(run: Int)
 
-    /// Whether this is a limit of a whole run, which no waiting caller is waiting for.
+    /// Whether this is a limit of a whole run, which no waiting caller is waiting for, or the time of a request that no worker
+    /// takes, after which there would be the next.
     var isRunLimit: Bool {
         switch self {
-        case .runTimeout, .executionTimeout, .retention: true
+        case .runTimeout, .executionTimeout, .retention, .nexusRequest: true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
-            .activityRetry, .replyExpiry, .sleep, .action, .batch, .schedule:
+            .activityRetry, .nexusRetry, .nexusCancelRetry, .nexusTimeout, .replyExpiry, .sleep, .action, .batch,
+            .schedule:
             false
         }
     }

@@ -27,6 +27,14 @@ extension Engine {
             }
         case .activityRetry(let number, let eventID, let stamp):
             return runs[number].activities[eventID]?.stamp == stamp
+        case .nexusRequest(let number):
+            return isLive(nexusTask: number)
+        case .nexusRetry(let owner, let stamp):
+            return isLive(retryOf: owner, stamp: stamp, .start)
+        case .nexusCancelRetry(let owner, let stamp):
+            return isLive(retryOf: owner, stamp: stamp, .cancel)
+        case .nexusTimeout(let owner, let kind):
+            return isLive(owner, kind)
         case .replyExpiry(let ticket):
             return expiring[ticket] != nil
         case .sleep(let ticket):
@@ -61,6 +69,14 @@ extension Engine {
             runs[number].timeOutActivity(scheduledEventID: eventID, kind: kind)
         case .activityRetry(let number, let eventID, _):
             runs[number].beginNextAttempt(scheduledEventID: eventID)
+        case .nexusRequest(let number):
+            expireNexusRequest(number)
+        case .nexusRetry(let owner, _):
+            sendNexusStart(owner)
+        case .nexusCancelRetry(let owner, _):
+            sendNexusCancel(owner)
+        case .nexusTimeout(let owner, let kind):
+            timeOutNexusOperation(owner, kind)
         case .replyExpiry(let ticket):
             if let reply = expiring[ticket] { expire(reply) }
         case .sleep(let ticket):
@@ -112,12 +128,25 @@ extension Engine {
         for child in run.children.values {
             pending.append("child workflow '\(child.attributes.workflowID)' (\(child.attributes.workflowType.name))")
         }
+        pending += run.nexusOperations.values.map { description(of: $0) }
         if !queries.values.filter({ $0.run == run.number }).isEmpty { pending.append("a query that no worker takes") }
         let waits =
             pending.isEmpty
-            ? "It has no timer, activity or child pending, so it waits for a signal, an update or a cancellation "
+            ? "It has no timer, activity, child or Nexus operation pending, so it waits for a signal, an update or a cancellation "
                 + "that nobody has sent."
             : "It waits for \(pending.joined(separator: "; "))."
         return "\(name) cannot go on: nothing that the service knows of will wake it. \(waits)"
+    }
+
+    /// What a Nexus operation waits for, in words.
+    func description(of operation: NexusOperation) -> String {
+        let what = "\(operation.label) at endpoint '\(operation.endpoint)'"
+        if operation.isStarted {
+            return
+                "\(what), which has started under the token '\(operation.token)' and which its handler has to complete"
+        }
+        guard let task = operation.start.task.flatMap({ nexusTasks[$0] }) else { return what }
+        if let identity = task.identity { return "\(what), which worker '\(identity)' has" }
+        return "\(what), for which no worker polls task queue '\(task.taskQueue)'"
     }
 }

@@ -65,6 +65,18 @@ final class Engine: @unchecked Sendable {
 
     private static let mostIdleScheduleTimes = 20_000
 
+    /// The endpoints that Nexus operations are called at, by their ids, in the order in which they were made.
+    var nexusEndpoints: OrderedDictionary<String, APINexusEndpoint> = [:]
+
+    /// The requests to Nexus handlers that have no answer yet, by their numbers.
+    var nexusTasks: OrderedDictionary<UInt64, NexusTask> = [:]
+
+    /// The task queues that no worker came to for a request to a Nexus handler.
+    var unattendedNexusQueues: Set<QueueKey> = []
+
+    /// The Nexus operations of their own, in the order in which they were started.
+    var nexusExecutions: [NexusExecution] = []
+
     /// All runs that have ended, in the order of their ends.
     var endedRuns: [Int] = []
 
@@ -195,6 +207,8 @@ final class Engine: @unchecked Sendable {
             unwatch(number)
         case .query(let number):
             queries[number] = nil
+        case .nexusExecution(let number):
+            nexusExecutions[number].waiters.removeAll { $0.reply === reply }
         case .sleep:
             sleepers[reply.ticket] = nil
         }
@@ -240,6 +254,7 @@ final class Engine: @unchecked Sendable {
             run.failUpdateWaiters(error)
         }
         for query in queries.values { fail(query.reply, error) }
+        failNexusWaiters { _ in error }
         for sleeper in sleepers.values { fail(sleeper, error) }
     }
 
@@ -363,11 +378,12 @@ final class Engine: @unchecked Sendable {
     /// How many calls wait for their answer.
     var waitingCalls: Int {
         queues.values.reduce(0) { $0 + $1.pollers.count } + watched.values.reduce(0, +) + queries.count + sleepers.count
+            + nexusExecutions.reduce(0) { $0 + $1.waiters.count }
     }
 
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
     private var somebodyWaits: Bool {
-        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty
+        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty || isNexusExecutionAwaited
     }
 
     private var isPaused: Bool {
@@ -377,7 +393,8 @@ final class Engine: @unchecked Sendable {
     }
 
     private var isBusy: Bool {
-        !busy.isEmpty || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
+        !busy.isEmpty || nexusExecutions.contains { $0.holdsClock } || runningActions > 0
+            || queries.values.contains { !waitsForTime($0) }
     }
 
     /// Whether a query waits for a workflow task whose worker waits for time to pass.
@@ -454,6 +471,18 @@ final class Engine: @unchecked Sendable {
         return found
     }
 
+    /// Notes that no worker comes for the waiting requests to Nexus handlers.
+    private func leaveNexusTasksUnattended() -> Bool {
+        var found = false
+        for (number, task) in nexusTasks where task.identity == nil && !task.isUnattended {
+            nexusTasks[number]?.isUnattended = true
+            unattendedNexusQueues.insert(QueueKey(namespace: task.namespace, name: task.taskQueue, kind: .nexus))
+            if case .run(let run, _) = task.owner { touch(runs[run]) }
+            found = true
+        }
+        return found
+    }
+
     /// Notes that no worker comes for the waiting workflow tasks: whoever only waits for time to pass need not wait longer.
     private func leaveWorkflowTasksUnattended() -> Bool {
         var found = false
@@ -469,6 +498,10 @@ final class Engine: @unchecked Sendable {
 
     /// Lets go of the tasks of a worker that was lost.
     func workerWasLost(identity: String) {
+        for (number, task) in nexusTasks where task.identity == identity {
+            nexusTasks[number]?.isUnattended = true
+            if case .run(let run, _) = task.owner { touch(runs[run]) }
+        }
         for number in Array(busy) {
             let run = runs[number]
             if run.hasStartedWorkflowTask, run.workflowTask?.identity == identity {
@@ -502,7 +535,9 @@ final class Engine: @unchecked Sendable {
         guard generation == self.generation, !isPaused, !isShutDown else { return }
         if isBusy {
             guard hasTaskWithoutPoller else { return }
-            if moveStickyTasksToNormalQueues() || leaveActivitiesUnattended() { return }
+            if moveStickyTasksToNormalQueues() { return }
+            let leavesActivities = leaveActivitiesUnattended()
+            if leaveNexusTasksUnattended() || leavesActivities { return }
             if !sleepers.isEmpty, leaveWorkflowTasksUnattended() { return }
         }
         for number in Array(watched.keys) {
@@ -511,6 +546,13 @@ final class Engine: @unchecked Sendable {
             let error = RPCError(code: .failedPrecondition, message: stallMessage(of: run))
             for waiter in run.historyWaiters { fail(waiter.reply, error) }
             run.failUpdateWaiters(error)
+        }
+        failNexusWaiters { execution in
+            RPCError(
+                code: .failedPrecondition,
+                message: "Nothing that the service knows of will end operation '\(execution.operationID)': "
+                    + "it waits for \(description(of: execution.operation))."
+            )
         }
         for query in Array(queries.values) {
             fail(query.reply, RPCError(code: .failedPrecondition, message: stallMessage(of: runs[query.run])))

@@ -9,6 +9,7 @@ class ParkedReply: @unchecked Sendable {
         case history(run: Int)
         case query(number: UInt64)
         case update(run: Int, id: String)
+        case nexusExecution(Int)
         case sleep
     }
 

@@ -1,11 +1,12 @@
 import DequeModule
 import TemporalAPI
 
-/// Which task queue: its namespace, its name, and which of the two kinds of tasks.
+/// Which task queue: its namespace, its name, and which of the kinds of tasks.
 struct QueueKey: Hashable {
     enum Kind: Hashable {
         case workflow
         case activity
+        case nexus
     }
 
     let namespace: String
@@ -18,17 +19,20 @@ enum QueuedTask {
     case workflow(run: Int, stamp: UInt64)
     case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case query(number: UInt64)
+    case nexus(number: UInt64)
 }
 
 /// A worker's poll that waits for a task.
 enum Poller {
     case workflow(Reply<APIPollWorkflowTaskQueueResponse>, APIPollWorkflowTaskQueueRequest)
     case activity(Reply<APIPollActivityTaskQueueResponse>, APIPollActivityTaskQueueRequest)
+    case nexus(Reply<APIPollNexusTaskQueueResponse>, APIPollNexusTaskQueueRequest)
 
     var reply: ParkedReply {
         switch self {
         case .workflow(let reply, _): reply
         case .activity(let reply, _): reply
+        case .nexus(let reply, _): reply
         }
     }
 
@@ -36,6 +40,7 @@ enum Poller {
         switch self {
         case .workflow(_, let request): request.identity
         case .activity(_, let request): request.identity
+        case .nexus(_, let request): request.identity
         }
     }
 }

@@ -81,6 +81,7 @@ extension Engine {
         run.failTask(at: point.task, base: base, reason: reason)
         for event in reapplication.events(after: point.prefix.count, of: base, in: self) { run.reapply(event) }
         run.dispatchActivities()
+        run.resumeNexusOperations()
         run.scheduleWorkflowTask()
         setLimits(of: run)
         return run
@@ -149,11 +150,13 @@ enum ResetTarget: Equatable {
 struct Reapplication {
     private let signals: Bool
     private let updates: Bool
+    private let nexus: Bool
 
     /// Reads the types of a request.
     init(_ type: APIResetReapplyType, excluding excluded: [APIResetReapplyExcludeType]) {
         signals = type != .none && !excluded.contains(.signal)
         updates = type != .none && type != .signal && !excluded.contains(.update)
+        nexus = type != .none && type != .signal && !excluded.contains(.nexus)
     }
 
     /// The events that are kept: from the rest of a run, and from the runs that followed on it.
@@ -171,6 +174,9 @@ struct Reapplication {
         switch event.eventType {
         case .workflowExecutionSignaled: signals
         case .workflowExecutionUpdateAccepted, .workflowExecutionUpdateAdmitted: updates
+        case .nexusOperationStarted, .nexusOperationCompleted, .nexusOperationFailed, .nexusOperationCanceled,
+            .nexusOperationTimedOut:
+            nexus
         default: false
         }
     }
@@ -245,7 +251,7 @@ extension Run {
         case .workflowExecutionUpdateAdmittedEventAttributes(let admitted):
             readmit(admitted.request)
         default:
-            break
+            reapplyNexus(event)
         }
     }
 

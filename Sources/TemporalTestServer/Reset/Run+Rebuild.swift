@@ -101,7 +101,7 @@ extension Run {
         case .workflowExecutionUpdateCompletedEventAttributes(let completed):
             updates[completed.meta.updateID]?.stage = .completed(completed.outcome)
         default:
-            break
+            applyToNexus(event)
         }
     }
 

@@ -28,5 +28,7 @@ struct ParentLink {
 enum ExternalAction {
     case startChild(initiatedEventID: Int64)
     case signal(initiatedEventID: Int64, APISignalExternalWorkflowExecutionInitiatedEventAttributes)
+    case startNexus(scheduledEventID: Int64)
+    case cancelNexus(scheduledEventID: Int64)
     case cancel(initiatedEventID: Int64, APIRequestCancelExternalWorkflowExecutionInitiatedEventAttributes)
 }

@@ -155,6 +155,13 @@ extension Run {
         for action in actions {
             switch action {
             case .startChild(let id): performStartChild(id)
+            // What comes of these comes later, with a workflow task of its own.
+            case .startNexus(let id):
+                performNexusStart(id)
+                continue
+            case .cancelNexus(let id):
+                performNexusCancel(id)
+                continue
             case .signal(let id, let attributes): performSignal(id, attributes)
             case .cancel(let id, let attributes): performCancel(id, attributes)
             }

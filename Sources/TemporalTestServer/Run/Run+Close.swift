@@ -263,6 +263,8 @@ extension Run {
         next.initiator = initiator
         next.attempt = initiator == .retry ? start.attempt + 1 : 1
         next.identity = ""
+        // Who was added since the start waits for the end of the chain too.
+        next.completionCallbacks = callbacks.map(\.callback)
         next.clearContinuedFailure()
         next.clearLastCompletionResult()
         return NewRun(
@@ -288,6 +290,7 @@ extension Run {
         activityEventIDs = [:]
         timers = [:]
         timerIDs = [:]
+        nexusOperations = [:]
         activitiesToDispatch = []
         engine.touch(self)
         engine.runDidClose(self)

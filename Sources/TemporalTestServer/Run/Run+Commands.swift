@@ -93,8 +93,10 @@ extension Run {
                     )
                 }
                 try handle(message, identity: request.identity)
-            case .scheduleNexusOperationCommandAttributes, .requestCancelNexusOperationCommandAttributes:
-                throw CommandFailure(cause: .featureDisabled, message: "Nexus operations are not served here.")
+            case .scheduleNexusOperationCommandAttributes(let attributes):
+                try scheduleNexus(attributes, completedEventID: completedEventID, metadata: metadata)
+            case .requestCancelNexusOperationCommandAttributes(let attributes):
+                try requestCancelNexus(attributes, completedEventID: completedEventID, metadata: metadata)
             case nil:
                 throw ServiceError.invalid("unknown command type: \(command.commandType)")
             }

@@ -14,6 +14,7 @@ extension Run {
     ///   - time: When it happened. Default: now.
     ///   - userMetadata: The summary and details that came with the command.
     ///   - links: What the event refers to.
+    ///   - workerMayIgnore: Whether a worker that does not know the type may pass over the event.
     /// - Returns: The id of the event, or ``bufferedEventID``.
     @discardableResult
     func record(
@@ -21,7 +22,8 @@ extension Run {
         _ attributes: APIHistoryEvent.OneOf_Attributes,
         time: Moment? = nil,
         userMetadata: APIUserMetadata? = nil,
-        links: [APILink] = []
+        links: [APILink] = [],
+        workerMayIgnore: Bool = false
     ) -> Int64 {
         var event = APIHistoryEvent()
         event.eventType = type
@@ -29,6 +31,7 @@ extension Run {
         event.attributes = attributes
         if let userMetadata { event.userMetadata = userMetadata }
         if !links.isEmpty { event.links = links }
+        event.workerMayIgnore = workerMayIgnore
         engine.touch(self)
         if hasStartedWorkflowTask && type.isBuffered {
             event.eventID = Self.bufferedEventID

@@ -71,6 +71,15 @@ final class Run: @unchecked Sendable {
     /// Children that were initiated and have not ended, by their initiated event.
     var children: OrderedDictionary<Int64, Child> = [:]
 
+    /// Nexus operations that have not ended, by their scheduled event.
+    var nexusOperations: OrderedDictionary<Int64, NexusOperation> = [:]
+
+    /// Whom the end of the run is told.
+    var callbacks: [CompletionCallback] = []
+
+    /// The starts that found this run and added something to it.
+    var attachedRequestIDs: Set<String> = []
+
     /// Updates that have not completed, and the outcomes of those that have.
     var updates: OrderedDictionary<String, Update> = [:]
 
@@ -155,6 +164,9 @@ final class Run: @unchecked Sendable {
         versioningOverride = new.start.hasVersioningOverride ? new.start.versioningOverride : nil
         priority = new.start.hasPriority ? new.start.priority : nil
         parent = new.parent
+        callbacks = new.start.completionCallbacks.map {
+            CompletionCallback(callback: $0, requestID: new.requestID, registrationTime: now)
+        }
     }
 
     /// Whether the run has not ended.
@@ -191,11 +203,13 @@ final class Run: @unchecked Sendable {
     /// Whether a worker is at work for this run, or is about to be: time must not jump meanwhile.
     ///
     /// A workflow task counts from its scheduling to its end. An activity counts while a worker can take it or has it;
-    /// neither in its back-off, nor once its worker said that somebody else will complete it.
+    /// neither in its back-off, nor once its worker said that somebody else will complete it. A request to a Nexus handler
+    /// counts until it is answered.
     var holdsClock: Bool {
         guard isOpen else { return false }
         if let workflowTask, !workflowTask.isUnattended { return true }
         return activities.values.contains { $0.holdsClock }
+            || nexusOperations.values.contains { engine.holdsClock($0) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
@@ -25,8 +26,14 @@ extension Engine {
         return (run, try run.activity(id: id))
     }
 
-    /// Notes whether a worker is at work on an activity, or has handed it to somebody else or to the clock.
-    func setActivity(_ token: Data, holdsClock: Bool) {
+    /// Notes whether a worker is at work on an activity or a Nexus operation, or has handed it to somebody else or to the
+    /// clock.
+    func setTask(_ token: Data, holdsClock: Bool) {
+        if case .nexus(let number)? = try? TaskToken(token) {
+            nexusTasks[number]?.isUnattended = !holdsClock
+            if case .run(let run, _)? = nexusTasks[number]?.owner { touch(runs[run]) }
+            return
+        }
         guard case .activity(let number, let eventID, let stamp)? = try? TaskToken(token), runs.indices.contains(number)
         else { return }
         runs[number].setActivity(scheduledEventID: eventID, stamp: stamp, holdsClock: holdsClock)

@@ -41,11 +41,13 @@ extension Engine {
     func describe(_ request: APIDescribeTaskQueueRequest) throws -> APIDescribeTaskQueueResponse {
         _ = try namespace(request.namespace)
         guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
-        let key = QueueKey(
-            namespace: request.namespace,
-            name: request.taskQueue.name,
-            kind: request.taskQueueType == .activity ? .activity : .workflow
-        )
+        let kind: QueueKey.Kind =
+            switch request.taskQueueType {
+            case .activity: .activity
+            case .nexus: .nexus
+            case .workflow, .unspecified, .UNRECOGNIZED: .workflow
+            }
+        let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: kind)
         let waiting = queues[key]?.tasks.filter(isLive) ?? []
         return .with {
             $0.pollers = (queues[key]?.identities ?? [:]).sorted { $0.key < $1.key }
@@ -76,6 +78,7 @@ extension Engine {
         switch task {
         case .workflow(let number, _): runs[number].workflowTask?.scheduledTime
         case .activity(let number, let eventID, _): runs[number].activities[eventID]?.attemptScheduledTime
+        case .nexus(let number): nexusTasks[number].map { Moment($0.request.scheduledTime) }
         case .query: nil
         }
     }

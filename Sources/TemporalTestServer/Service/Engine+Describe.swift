@@ -32,6 +32,8 @@ extension Engine {
                     $0.parentClosePolicy = child.attributes.parentClosePolicy
                 }
             }
+            response.pendingNexusOperations = run.nexusOperations.map { $1.info(scheduledEventID: $0) }
+            response.callbacks = run.callbacks.map(\.info)
             if let task = run.workflowTask {
                 response.pendingWorkflowTask = .with {
                     $0.state = task.startedEventID == 0 ? .scheduled : .started

@@ -45,6 +45,8 @@ extension Engine {
             return false
         case .query(let number):
             return queries[number] != nil
+        case .nexus(let number):
+            return isLive(nexusTask: number)
         }
     }
 
@@ -67,7 +69,9 @@ extension Engine {
             complete(reply, .success(queryTask(number, fromQueue: request.taskQueue.name)))
         case (.activity(let number, let eventID, _), .activity(let reply, let request)):
             complete(reply, .success(runs[number].startActivity(eventID, identity: request.identity)))
-        case (.workflow, .activity), (.query, .activity), (.activity, .workflow):
+        case (.nexus(let number), .nexus(let reply, let request)):
+            complete(reply, .success(startNexusTask(number, identity: request.identity)))
+        case (.workflow, _), (.query, _), (.activity, _), (.nexus, _):
             preconditionFailure("a queue holds tasks and polls of one kind")
         }
     }
@@ -113,6 +117,19 @@ extension Engine {
         poll(
             .activity(reply, request),
             key: QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .activity)
+        )
+    }
+
+    /// Answers with a request to a Nexus handler, or waits for one.
+    func poll(
+        _ request: APIPollNexusTaskQueueRequest,
+        _ reply: Reply<APIPollNexusTaskQueueResponse>
+    ) throws {
+        _ = try namespace(request.namespace)
+        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        poll(
+            .nexus(reply, request),
+            key: QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .nexus)
         )
     }
 

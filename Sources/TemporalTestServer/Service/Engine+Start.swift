@@ -12,6 +12,9 @@ struct StartOutcome {
     /// Whether this request is what started the run.
     let isStarted: Bool
 
+    /// Whether this request has added something to a run that was there.
+    var isAttached = false
+
     let status: APIWorkflowExecutionStatus
 }
 
@@ -72,6 +75,7 @@ extension Engine {
         try StartRules.check(request)
         try Limits.check(request.input)
         try Limits.check(request.memo)
+        try Self.check(request.completionCallbacks)
         var request = request
         do {
             request.searchAttributes = try namespace.searchAttributes.checked(
@@ -118,6 +122,7 @@ extension Engine {
                 runID: current.runID,
                 firstRunID: current.start.firstExecutionRunID,
                 isStarted: false,
+                isAttached: try current.attach(request),
                 status: current.status
             )
         case .terminateExisting:
@@ -260,7 +265,10 @@ extension Engine {
                 parentNow(of: run, parent).childDidClose(run, initiatedEventID: parent.initiatedEventID)
             }
             run.applyParentClosePolicies()
-            if next == nil { scheduledRunDidClose(run) }
+            if next == nil {
+                invokeCallbacks(of: run)
+                scheduledRunDidClose(run)
+            }
         }
     }
 }

@@ -30,6 +30,10 @@ extension Engine {
                 eventID: 1,
                 type: .workflowExecutionStarted
             )
+            if outcome.isAttached {
+                $0.link.workflowEvent.requestIDRef.requestID = request.requestID
+                $0.link.workflowEvent.requestIDRef.eventType = .workflowExecutionOptionsUpdated
+            }
         }
     }
 

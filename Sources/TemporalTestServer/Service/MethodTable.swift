@@ -82,10 +82,30 @@ package enum MethodTable {
         answer(.addSearchAttributes) { try $0.add($1) }
         answer(.removeSearchAttributes) { try $0.remove($1) }
         answer(.listSearchAttributes) { try $0.list($1) }
+        answer(.createNexusEndpoint) { try $0.create($1) }
+        answer(.updateNexusEndpoint) { try $0.update($1) }
+        answer(.deleteNexusEndpoint) { try $0.delete($1) }
+        answer(.getNexusEndpoint) { try $0.get($1) }
+        answer(.listNexusEndpoints) { try $0.list($1) }
+        answer(.respondNexusTaskCompleted) { try $0.respond($1) }
+        answer(.respondNexusTaskFailed) { try $0.respond($1) }
+        answer(.startNexusOperationExecution) { try $0.start($1) }
+        answer(.listNexusOperationExecutions) { try $0.list($1) }
+        answer(.countNexusOperationExecutions) { try $0.count($1) }
+        answer(.requestCancelNexusOperationExecution) { try $0.requestCancel($1) }
+        answer(.terminateNexusOperationExecution) { try $0.terminate($1) }
+        answer(.deleteNexusOperationExecution) { try $0.delete($1) }
         answer(.testServiceGetCurrentTime) { engine, _ in .with { $0.time = engine.readClock().timestamp } }
 
         park(.pollWorkflowTaskQueue, onExpiry: .success(.init()), limit: { $0.pollTimeout }) { try $0.poll($1, $2) }
         park(.pollActivityTaskQueue, onExpiry: .success(.init()), limit: { $0.pollTimeout }) { try $0.poll($1, $2) }
+        park(.pollNexusTaskQueue, onExpiry: .success(.init()), limit: { $0.pollTimeout }) { try $0.poll($1, $2) }
+        park(.pollNexusOperationExecution, onExpiry: .success(.init()), limit: { $0.historyPollTimeout }) {
+            try $0.poll($1, $2)
+        }
+        park(.describeNexusOperationExecution, onExpiry: .success(.init()), limit: { $0.historyPollTimeout }) {
+            try $0.describe($1, $2)
+        }
         park(.getWorkflowExecutionHistory, onExpiry: .success(.init()), limit: { $0.historyPollTimeout }) {
             try $0.history($1, $2)
         }
@@ -127,17 +147,6 @@ package enum MethodTable {
                 "SetWorkerDeploymentManager",
             ],
             because: "worker versioning is not made yet"
-        )
-        leave(
-            [
-                "PollNexusTaskQueue", "RespondNexusTaskCompleted", "RespondNexusTaskFailed",
-                "StartNexusOperationExecution", "DescribeNexusOperationExecution", "PollNexusOperationExecution",
-                "ListNexusOperationExecutions", "CountNexusOperationExecutions",
-                "RequestCancelNexusOperationExecution", "TerminateNexusOperationExecution",
-                "DeleteNexusOperationExecution", "GetNexusEndpoint", "CreateNexusEndpoint", "UpdateNexusEndpoint",
-                "DeleteNexusEndpoint", "ListNexusEndpoints",
-            ],
-            because: "Nexus is not made yet"
         )
         leave(
             [

@@ -7,6 +7,7 @@ enum TaskToken: Equatable {
     case workflow(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case query(number: UInt64)
+    case nexus(number: UInt64)
 
     private static let length = 25
 
@@ -26,6 +27,7 @@ enum TaskToken: Equatable {
         case 1: self = .workflow(run: run, scheduledEventID: eventID, stamp: words[2])
         case 2: self = .activity(run: run, scheduledEventID: eventID, stamp: words[2])
         case 3: self = .query(number: words[2])
+        case 4: self = .nexus(number: words[2])
         default: throw ServiceError.badToken
         }
     }
@@ -37,6 +39,7 @@ enum TaskToken: Equatable {
             case .workflow(let run, let eventID, let stamp): (1, [UInt64(run), UInt64(eventID), stamp])
             case .activity(let run, let eventID, let stamp): (2, [UInt64(run), UInt64(eventID), stamp])
             case .query(let number): (3, [0, 0, number])
+            case .nexus(let number): (4, [0, 0, number])
             }
         var data = Data(capacity: Self.length)
         data.append(kind)

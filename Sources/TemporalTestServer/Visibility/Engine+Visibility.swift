@@ -205,7 +205,7 @@ extension APIWorkflowTypeFilter {
 
 extension APIPayload {
     /// A keyword as lists and counts give it.
-    fileprivate static func keyword(_ text: String) -> APIPayload {
+    static func keyword(_ text: String) -> APIPayload {
         .with {
             $0.metadata = ["encoding": Data("json/plain".utf8), "type": Data("Keyword".utf8)]
             $0.data = Data("\"\(text)\"".utf8)

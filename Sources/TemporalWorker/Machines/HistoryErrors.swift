@@ -36,6 +36,10 @@ extension APIHistoryEvent {
         case .markerRecordedEventAttributes(let attributes): detail = " '\(attributes.markerName)'"
         case .startChildWorkflowExecutionInitiatedEventAttributes(let attributes):
             detail = " '\(attributes.workflowType.name)' with id '\(attributes.workflowID)'"
+        case .nexusOperationScheduledEventAttributes(let attributes):
+            detail = " '\(attributes.service)/\(attributes.operation)' at endpoint '\(attributes.endpoint)'"
+        case .nexusOperationCancelRequestedEventAttributes(let attributes):
+            detail = " of event \(attributes.scheduledEventID)"
         case .signalExternalWorkflowExecutionInitiatedEventAttributes(let attributes):
             detail = " '\(attributes.signalName)' to '\(attributes.workflowExecution.workflowID)'"
         case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(let attributes):

@@ -10,6 +10,8 @@ struct IssuedCommand: Sendable {
         case scheduleActivity(operation: Int)
         case cancelActivity(operation: Int)
         case startChild(operation: Int)
+        case startNexus(operation: Int)
+        case cancelNexus(operation: Int)
         case signalExternal(operation: Int)
         case cancelExternal(operation: Int)
         case upsertSearchAttributes

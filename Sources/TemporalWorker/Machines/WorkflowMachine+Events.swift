@@ -104,6 +104,8 @@ extension WorkflowMachine {
         default:
             let other = try applyEventOfOther(event)
             if other.isKnown { return other.job }
+            let nexus = try applyEventOfNexus(event)
+            if nexus.isKnown { return nexus.job }
             if event.workerMayIgnore { return nil }
             throw HistoryError("History \(event.label) is of a kind that this version of the SDK cannot process.")
         }

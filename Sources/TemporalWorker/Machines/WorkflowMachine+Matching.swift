@@ -40,6 +40,16 @@ extension WorkflowMachine {
             else { throw mismatch() }
             try children[operation]?.initiated(eventID: event.eventID)
             operations[event.eventID] = operation
+        case (.startNexus(let operation), .nexusOperationScheduledEventAttributes(let attributes)):
+            guard let nexus = nexusOperations[operation], nexus.endpoint == attributes.endpoint,
+                nexus.service == attributes.service, nexus.operation == attributes.operation
+            else { throw mismatch() }
+            try nexusOperations[operation]?.scheduled(eventID: event.eventID)
+            operations[event.eventID] = operation
+        case (.cancelNexus(let operation), .nexusOperationCancelRequestedEventAttributes(let attributes)):
+            let scheduled = issued.command.requestCancelNexusOperationCommandAttributes.scheduledEventID
+            guard scheduled == attributes.scheduledEventID else { throw mismatch() }
+            try nexusOperations[operation]?.cancelRequested()
         case (
             .signalExternal(let operation), .signalExternalWorkflowExecutionInitiatedEventAttributes(let attributes)
         ):
@@ -102,6 +112,13 @@ extension WorkflowMachine {
             "the start of child workflow "
                 + "'\(issued.command.startChildWorkflowExecutionCommandAttributes.workflowType.name)' with id "
                 + "'\(issued.command.startChildWorkflowExecutionCommandAttributes.workflowID)'"
+        case .startNexus:
+            "Nexus operation '\(issued.command.scheduleNexusOperationCommandAttributes.service)/"
+                + "\(issued.command.scheduleNexusOperationCommandAttributes.operation)' at endpoint "
+                + "'\(issued.command.scheduleNexusOperationCommandAttributes.endpoint)'"
+        case .cancelNexus:
+            "the cancellation of the Nexus operation of event "
+                + "\(issued.command.requestCancelNexusOperationCommandAttributes.scheduledEventID)"
         case .signalExternal:
             "signal '\(issued.command.signalExternalWorkflowExecutionCommandAttributes.signalName)' to workflow "
                 + "'\(issued.command.signalExternalWorkflowExecutionCommandAttributes.execution.workflowID)'"

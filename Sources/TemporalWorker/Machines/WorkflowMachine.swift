@@ -15,6 +15,8 @@ struct WorkflowMachine: Sendable {
         case resolve(operation: Int, Resolution)
         case childStarted(operation: Int, runID: String)
         case childEnded(operation: Int, Resolution)
+        case nexusStarted(operation: Int, token: String)
+        case nexusEnded(operation: Int, Resolution)
         case signal(APIWorkflowExecutionSignaledEventAttributes)
         case cancelWorkflow(reason: String)
         case reseed(runID: String)
@@ -62,6 +64,9 @@ struct WorkflowMachine: Sendable {
 
     /// The open child workflows, by operation.
     var children: [Int: ChildWorkflowMachine] = [:]
+
+    /// The open Nexus operations, by operation.
+    var nexusOperations: [Int: NexusOperationMachine] = [:]
 
     /// The signals and cancellations of other workflows that have no answer yet, by operation.
     var externalRequests: [Int: ExternalRequestMachine] = [:]
@@ -133,6 +138,7 @@ struct WorkflowMachine: Sendable {
         if let action = cancelLocalActivity(operation) { return action }
         if activities[operation] != nil { return cancelActivity(operation) }
         if children[operation] != nil { return cancelChild(operation, reason: "") }
+        if nexusOperations[operation] != nil { return cancelNexus(operation) }
         if externalRequests[operation] != nil { return cancelExternalRequest(operation) }
         return .resolve
     }

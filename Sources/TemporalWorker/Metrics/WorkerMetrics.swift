@@ -101,6 +101,15 @@ final class WorkerMetrics: Sendable {
         )
     }
 
+    /// Where code of a Nexus operation records its own metrics.
+    func factory(nexus info: NexusOperationInfo) -> any MetricsFactory {
+        guard isOn else { return factory }
+        return LabelledMetricsFactory(
+            factory,
+            labels: common + [("nexus_service", info.service), ("nexus_operation", info.operation)]
+        )
+    }
+
     private func handle(
         _ name: String,
         _ labels: [(String, String)],

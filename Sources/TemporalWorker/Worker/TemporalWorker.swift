@@ -33,9 +33,11 @@ public final class TemporalWorker: Service {
     let instanceKey = UUID().uuidString.lowercased()
     let workflows: WorkflowTaskHandler?
     let activities: ActivityTaskHandler?
+    let nexus: NexusTaskHandler?
     let localActivities: LocalActivityRunner
     let workflowSlots: SlotPool
     let activitySlots: SlotPool
+    let nexusSlots: SlotPool
     let metrics: WorkerMetrics
     let tracker = TaskTracker()
     let hasStarted = Atomic<Bool>(false)
@@ -47,6 +49,7 @@ public final class TemporalWorker: Service {
     ///   - taskQueue: The task queue to work on.
     ///   - workflows: The workflows that it runs.
     ///   - activities: The activities that it runs.
+    ///   - nexusServices: The services whose Nexus operations it runs, for the endpoints of the task queue.
     ///   - options: How it works.
     /// - Throws: ``WorkerConfigurationError`` if there is nothing to run, two have one name, or an option is out of
     ///   range.
@@ -55,14 +58,17 @@ public final class TemporalWorker: Service {
         taskQueue: String,
         workflows: [any Workflow.Type] = [],
         activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
         options: WorkerOptions = WorkerOptions()
     ) throws {
         let blueprints = workflows.map { makeBlueprint($0) }
         let definitions = activities.flatMap(\.activities)
+        let operations = try nexusServices.flatMap { try Self.operations(of: $0) }
         try Self.check(
             taskQueue,
             blueprints.map { $0.isDynamic ? Self.dynamicName : $0.name },
             definitions.map { $0.isDynamic ? Self.dynamicName : $0.name },
+            operations.map { "\($0.service)/\($0.name)" },
             options
         )
         let identity = options.identity ?? client.identity
@@ -78,13 +84,15 @@ public final class TemporalWorker: Service {
             namespace: client.namespace,
             taskQueue: taskQueue
         )
+        let runsNexus = !operations.isEmpty || options.nexusIntercept != nil
         func pool(_ kind: SlotKind, _ supplier: (any SlotSupplier)?, _ size: Int) -> SlotPool {
             SlotPool(
                 kind,
                 supplier ?? FixedSlotSupplier(size: size),
                 taskQueue: taskQueue,
                 identity: identity,
-                metrics: SlotMetrics(metrics: metrics, kind: kind)
+                // A worker without Nexus says nothing of it.
+                metrics: kind == .nexus && !runsNexus ? nil : SlotMetrics(metrics: metrics, kind: kind)
             )
         }
         // More tasks than runs can be kept in memory would only push one another out.
@@ -96,6 +104,26 @@ public final class TemporalWorker: Service {
             min(options.maximumConcurrentWorkflowTasks, workflowLimit)
         )
         self.activitySlots = pool(.activity, options.activitySlots, options.maximumConcurrentActivities)
+        self.nexusSlots = pool(.nexus, options.nexusTaskSlots, options.maximumConcurrentNexusTasks)
+        self.nexus =
+            !runsNexus
+            ? nil
+            : NexusTaskHandler(
+                NexusTaskHandler.Environment(
+                    client: client,
+                    identity: identity,
+                    taskQueue: taskQueue,
+                    metrics: metrics,
+                    timing: options.timing,
+                    executor: options.threads.activity
+                ),
+                code: NexusCode(
+                    operations,
+                    converter: client.dataConverter.payloadConverter,
+                    interceptors: options.nexusInterceptors,
+                    intercept: options.nexusIntercept
+                )
+            )
         let interceptsAll = options.activityIntercept != nil
         let code = ActivityCode(
             definitions,
@@ -174,19 +202,38 @@ public final class TemporalWorker: Service {
     /// Stands for the name of what runs for all names that nothing else has.
     private static let dynamicName = "(dynamic)"
 
+    /// The operations of a Nexus service, which must say that they are of this service.
+    private static func operations<Service: NexusService>(of service: Service) throws -> [NexusOperationDefinition] {
+        let operations = service.nexusOperations
+        if let stranger = operations.first(where: { $0.service != Service.nexusServiceName }) {
+            throw WorkerConfigurationError(
+                "\(Service.self) is the Nexus service '\(Service.nexusServiceName)', but defines operation "
+                    + "'\(stranger.name)' of service '\(stranger.service)': give both the same name."
+            )
+        }
+        return operations
+    }
+
     private static func check(
         _ taskQueue: String,
         _ workflows: [String],
         _ activities: [String],
+        _ operations: [String],
         _ options: WorkerOptions
     ) throws {
         guard !taskQueue.isEmpty else { throw WorkerConfigurationError("A worker needs the name of a task queue.") }
-        guard !workflows.isEmpty || !activities.isEmpty || options.activityIntercept != nil else {
+        guard
+            !workflows.isEmpty || !activities.isEmpty || !operations.isEmpty || options.activityIntercept != nil
+                || options.nexusIntercept != nil
+        else {
             throw WorkerConfigurationError(
-                "The worker of task queue '\(taskQueue)' has nothing to run: register a workflow or an activity."
+                "The worker of task queue '\(taskQueue)' has nothing to run: register a workflow, an activity or a Nexus "
+                    + "service."
             )
         }
-        for (kind, names) in [("workflows", workflows), ("activities", activities)] {
+        for (kind, names) in [
+            ("workflows", workflows), ("activities", activities), ("Nexus operations", operations),
+        ] {
             var seen: Set<String> = []
             for name in names where !seen.insert(name).inserted {
                 throw WorkerConfigurationError(
@@ -203,6 +250,8 @@ public final class TemporalWorker: Service {
                 options.maximumCachedWorkflows > 0 && !options.workflowTaskPollers.isAutoscaling ? 2 : 1
             ),
             ("activityTaskPollers", options.activityTaskPollers.minimum, 1),
+            ("maximumConcurrentNexusTasks", options.maximumConcurrentNexusTasks, 1),
+            ("nexusTaskPollers", options.nexusTaskPollers.minimum, 1),
             ("maximumCachedWorkflows", options.maximumCachedWorkflows, 0),
             ("maximumEagerActivitiesPerTask", options.maximumEagerActivitiesPerTask, 0),
         ]

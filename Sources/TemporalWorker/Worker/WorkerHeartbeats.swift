@@ -24,6 +24,7 @@ final class WorkerHeartbeats: Sendable {
         var taskQueue: String
         var workflows: Part?
         var activities: Part?
+        var nexus: Part?
         var cache: @Sendable () -> CacheStatistics
         var logger: Logger
         var timing: CallTiming
@@ -105,6 +106,10 @@ final class WorkerHeartbeats: Sendable {
             if let part = source.activities {
                 heartbeat.activityTaskSlotsInfo = slots(part, &state)
                 heartbeat.activityPollerInfo = polls(part, .shared)
+            }
+            if let part = source.nexus {
+                heartbeat.nexusTaskSlotsInfo = slots(part, &state)
+                heartbeat.nexusPollerInfo = polls(part, .shared)
             }
         }
         return heartbeat

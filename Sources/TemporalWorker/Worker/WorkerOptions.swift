@@ -13,6 +13,9 @@ public struct WorkerOptions: Sendable {
     /// The number of attempts of local activities run at a time. Default: 100.
     public var maximumConcurrentLocalActivities = 100
 
+    /// The number of calls of Nexus operations worked on at a time. Default: 100.
+    public var maximumConcurrentNexusTasks = 100
+
     /// How many workflow tasks are worked on at a time, by a rule of one's own; `nil` for
     /// ``maximumConcurrentWorkflowTasks``. Default: `nil`.
     public var workflowTaskSlots: (any SlotSupplier)?
@@ -21,6 +24,10 @@ public struct WorkerOptions: Sendable {
     /// Default: `nil`.
     public var activitySlots: (any SlotSupplier)?
 
+    /// How many calls of Nexus operations are worked on at a time, by a rule of one's own; `nil` for
+    /// ``maximumConcurrentNexusTasks``. Default: `nil`.
+    public var nexusTaskSlots: (any SlotSupplier)?
+
     /// The number of polls for workflow tasks that wait at the service at a time; at least 2 with a cache.
     /// `.autoscaling()` lets it follow the load. Default: 5.
     public var workflowTaskPollers: PollerBehavior = 5
@@ -28,6 +35,10 @@ public struct WorkerOptions: Sendable {
     /// The number of polls for activities that wait at the service at a time. `.autoscaling()` lets it follow the load.
     /// Default: 5.
     public var activityTaskPollers: PollerBehavior = 5
+
+    /// The number of polls for calls of Nexus operations that wait at the service at a time. `.autoscaling()` lets it follow
+    /// the load. Default: 5.
+    public var nexusTaskPollers: PollerBehavior = 5
 
     /// The number of runs that stay in memory between their tasks. 0 replays a run's history in each task.
     /// Default: 1,000.
@@ -40,7 +51,7 @@ public struct WorkerOptions: Sendable {
     /// How long workflow code may run without waiting, before its task is failed. Default: 2 s.
     public var deadlockTimeout: Duration = .seconds(2)
 
-    /// How long activities may go on after the worker was asked to stop, before they are cancelled. Default: 10 s.
+    /// How long activities and Nexus operations may go on after the worker was asked to stop, before they are cancelled. Default: 10 s.
     public var gracefulShutdownTimeout: Duration = .seconds(10)
 
     /// The longest time between two heartbeats that are sent. Default: 60 s.
@@ -88,6 +99,12 @@ public struct WorkerOptions: Sendable {
 
     /// What stands around activities; the first is the outermost. Default: none.
     public var activityInterceptors: [any ActivityInterceptor] = []
+
+    /// What stands around Nexus operations; the first is the outermost. Default: none.
+    public var nexusInterceptors: [any NexusInterceptor] = []
+
+    /// Runs in place of Nexus operations; for tests.
+    package var nexusIntercept: NexusIntercept?
 
     /// Runs in place of activities; for tests.
     package var activityIntercept: ActivityIntercept?

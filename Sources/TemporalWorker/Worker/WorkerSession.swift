@@ -12,6 +12,7 @@ final class WorkerSession: Sendable {
     private let capabilities: NamespaceCapabilities
     private let workflowPoller: TaskPoller?
     private let activityPoller: TaskPoller?
+    private let nexusPoller: TaskPoller?
     private let heartbeats: WorkerHeartbeats
     private let wasAnnounced = Atomic<Bool>(false)
 
@@ -27,6 +28,8 @@ final class WorkerSession: Sendable {
         let activityPoller = worker.activities.map { _ in Self.activityPoller(worker, capabilities) }
         self.workflowPoller = workflowPoller
         self.activityPoller = activityPoller
+        let nexusPoller = worker.nexus.map { _ in Self.nexusPoller(worker, capabilities) }
+        self.nexusPoller = nexusPoller
         let workflows = worker.workflows
         self.heartbeats = WorkerHeartbeats(
             WorkerHeartbeats.Source(
@@ -40,6 +43,9 @@ final class WorkerSession: Sendable {
                 },
                 activities: worker.activities.map { handler in
                     .init(slots: worker.activitySlots, poller: activityPoller) { handler.failures }
+                },
+                nexus: worker.nexus.map { handler in
+                    .init(slots: worker.nexusSlots, poller: nexusPoller) { handler.failures }
                 },
                 cache: { workflows?.cacheStatistics ?? CacheStatistics() },
                 logger: worker.client.logger,
@@ -91,6 +97,23 @@ final class WorkerSession: Sendable {
         )
     }
 
+    private static func nexusPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
+        TaskPoller(
+            TaskPoller.Environment(
+                names: [.shared: "nexus_task"],
+                slots: worker.nexusSlots,
+                plan: PollPlan(
+                    shared: PollerScaler(worker.options.nexusTaskPollers, isAdvised: capabilities.pollerAutoscaling),
+                    sticky: nil,
+                    limit: worker.nexusSlots.supplier.maximumSlots
+                ),
+                timing: worker.options.timing,
+                metrics: worker.metrics,
+                logger: worker.client.logger
+            )
+        )
+    }
+
     // MARK: Polling
 
     /// Polls until the task is cancelled or ``stopPolling()`` is called.
@@ -111,6 +134,12 @@ final class WorkerSession: Sendable {
                     try await activityPoller.run { try await self.pollActivityTask(handler, $1, $2) }
                 }
             }
+            if let nexusPoller, let handler = worker.nexus {
+                pollers += 1
+                group.addTask { [self] in
+                    try await nexusPoller.run { try await self.pollNexusTask(handler, $1, $2) }
+                }
+            }
             // The first that fails ends the others, which `waitForAll()` would wait for.
             for _ in 0..<pollers { try await group.next() }
         }
@@ -120,6 +149,7 @@ final class WorkerSession: Sendable {
     func stopPolling() {
         workflowPoller?.stop()
         activityPoller?.stop()
+        nexusPoller?.stop()
     }
 
     private func pollWorkflowTask(
@@ -197,6 +227,36 @@ final class WorkerSession: Sendable {
         return PollAnswer(isEmpty: false, advice: advice)
     }
 
+    private func pollNexusTask(
+        _ handler: NexusTaskHandler,
+        _ timeout: Duration?,
+        _ slot: Slot
+    ) async throws -> PollAnswer {
+        var request = APIPollNexusTaskQueueRequest()
+        request.namespace = worker.client.namespace
+        request.identity = worker.identity
+        request.workerInstanceKey = worker.instanceKey
+        request.taskQueue.name = worker.taskQueue
+        request.taskQueue.kind = .normal
+        let task = try await worker.client.service.call(
+            .pollNexusTaskQueue,
+            request,
+            options: CallOptions(timeout: timeout, retries: false)
+        )
+        let advice = task.hasPollerScalingDecision ? Int(task.pollerScalingDecision.pollRequestDeltaSuggestion) : nil
+        guard !task.taskToken.isEmpty else {
+            worker.metrics.count("nexus_poll_no_task")
+            slot.release()
+            return PollAnswer(isEmpty: true, advice: advice)
+        }
+        slot.markUsed(by: task.request.operationName)
+        worker.tracker.start(on: worker.options.threads.others) {
+            await handler.handle(task)
+            slot.release()
+        }
+        return PollAnswer(isEmpty: false, advice: advice)
+    }
+
     // MARK: Around the polls
 
     /// Offers the worker's slots to workflows that its client starts.
@@ -240,6 +300,7 @@ final class WorkerSession: Sendable {
                 // everything, after which there is nothing to stop.
                 try? await worker.options.timing.sleep(grace)
                 worker.activities?.stop()
+                worker.nexus?.stop()
                 worker.localActivities.stop()
             }
             await group.next()
@@ -262,6 +323,7 @@ final class WorkerSession: Sendable {
         request.reason = "graceful shutdown"
         if worker.workflows != nil { request.taskQueueTypes.append(.workflow) }
         if worker.activities != nil { request.taskQueueTypes.append(.activity) }
+        if worker.nexus != nil { request.taskQueueTypes.append(.nexus) }
         if capabilities.workerHeartbeats { request.workerHeartbeat = heartbeats.make(.shuttingDown) }
         do {
             _ = try await worker.client.service.call(
@@ -272,6 +334,17 @@ final class WorkerSession: Sendable {
         } catch {
             // Older servers do not know the call, and one that is down has lost the queue anyway.
             worker.client.logger.debug("The service was not told that the worker stops: \(error)")
+        }
+    }
+}
+
+extension APINexusRequest {
+    /// The operation that is called, with its service.
+    fileprivate var operationName: String {
+        switch variant {
+        case .startOperation(let start): "\(start.service)/\(start.operation)"
+        case .cancelOperation(let cancel): "\(cancel.service)/\(cancel.operation)"
+        case nil: ""
         }
     }
 }

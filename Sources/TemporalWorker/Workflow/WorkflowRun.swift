@@ -83,8 +83,9 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     var openOperations: [Int: OpenOperation] = [:]
     var conditions: [Condition] = []
     var conditionTimers: [Int: Int] = [:]
-    var openChildren: [Int: OpenChild] = [:]
-    var childOfWaiting: [Int: Int] = [:]
+    var longOperations: [Int: OpenLongOperation] = [:]
+    /// What the operations that wait for the end of a long one wait for.
+    var awaitedOperations: [Int: Int] = [:]
     private var generator: SplitMix
     /// What the SDK itself draws from, so that what it draws changes nothing for the code.
     var ownGenerator: SplitMix
@@ -152,8 +153,11 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     package func begin(_ operation: WorkflowOperation) throws -> Int {
         if isEvicting.load(ordering: .acquiring) { return try beginWhileEvicting() }
         try checkMayAct("wait")
-        // What is begun in a cancelled task ends at once; waiting for a child cancels the child.
-        if case .childResult = operation {} else { try Task.checkCancellation() }
+        // What is begun in a cancelled task ends at once; waiting for what was begun before cancels that.
+        switch operation {
+        case .childResult, .nexusResult: break
+        default: try Task.checkCancellation()
+        }
         let number: Int
         switch operation {
         case .timer(let duration, let summary):
@@ -170,7 +174,11 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         case .startChild(let call, let execution):
             number = startChild(call, execution)
         case .childResult(let execution):
-            number = awaitChild(execution)
+            number = awaitEnd(of: execution)
+        case .startNexus(let call, let execution):
+            number = startNexus(call, execution)
+        case .nexusResult(let execution):
+            number = awaitEnd(of: execution)
         case .signalExternal(let call):
             number = machine.signalExternal(call)
         case .cancelExternal(let call):
@@ -209,8 +217,8 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     package func cancel(_ operation: Int) {
         // A cancellation from another thread makes a job there, which the executor reports.
         guard executor.isPumping, !isEvicting.load(ordering: .acquiring), waits[operation] != nil else { return }
-        if let child = childOfWaiting[operation] ?? (openChildren[operation] == nil ? nil : operation) {
-            return cancelChild(child, reason: "")
+        if let long = awaitedOperations[operation] ?? (longOperations[operation] == nil ? nil : operation) {
+            return cancelLongOperation(long, reason: "")
         }
         dropCondition(operation)
         switch machine.cancel(operation) {
@@ -336,8 +344,10 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
                 mainTask?.cancel()
             case .childStarted(let operation, let runID):
                 childDidStart(operation, runID: runID)
-            case .childEnded(let operation, let resolution):
-                endChild(operation, resolution)
+            case .nexusStarted(let operation, let token):
+                nexusDidStart(operation, token: token)
+            case .childEnded(let operation, let resolution), .nexusEnded(let operation, let resolution):
+                endLongOperation(operation, resolution)
             case .reseed(let runID):
                 generator = SplitMix(seed: runID)
                 ownGenerator = SplitMix(seed: Self.ownSeed(runID))

@@ -137,6 +137,20 @@ private func attributesOfOthers(_ event: APIHistoryEvent) -> [String] {
         [event.reason, event.childWorkflowOnly ? "of a child" : ""]
     case .requestCancelExternalWorkflowExecutionFailedEventAttributes(let event):
         ["\(event.cause)"]
+    case .nexusOperationScheduledEventAttributes(let event):
+        [
+            "\(event.service)/\(event.operation)",
+            event.hasScheduleToCloseTimeout ? "\(Duration(event.scheduleToCloseTimeout))" : "",
+            event.nexusHeader.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
+        ]
+    case .nexusOperationFailedEventAttributes(let event):
+        [text(event.failure)]
+    case .nexusOperationCanceledEventAttributes(let event):
+        [text(event.failure)]
+    case .nexusOperationTimedOutEventAttributes(let event):
+        [text(event.failure)]
+    case .nexusOperationCancelRequestFailedEventAttributes(let event):
+        [text(event.failure)]
     default:
         []
     }
@@ -182,6 +196,8 @@ private func text(_ failure: APIFailure) -> String {
             "timeout(\(info.timeoutType)\(info.hasLastHeartbeatDetails ? ", with details" : ""))"
         case .activityFailureInfo(let info): "activity(\(info.activityID))"
         case .childWorkflowExecutionFailureInfo(let info): "child(\(info.workflowType.name))"
+        case .nexusOperationExecutionFailureInfo(let info): "nexus(\(info.service)/\(info.operation))"
+        case .nexusHandlerFailureInfo(let info): "handler(\(info.type))"
         case .canceledFailureInfo: "canceled"
         case .terminatedFailureInfo: "terminated"
         case .serverFailureInfo: "server"

@@ -43,12 +43,14 @@ final class Scene: Sendable {
     /// Runs a worker of the task queue while `body` runs.
     func withWorker<Value>(
         workflows: [any Workflow.Type],
+        nexusServices: [any NexusService] = [],
         configure: (inout WorkerOptions) -> Void = { _ in },
         _ body: () async throws -> Value
     ) async throws -> Value {
         var options = WorkerOptions()
         options.workflowTaskPollers = 2
         options.activityTaskPollers = 1
+        options.nexusTaskPollers = 1
         // Heartbeats go out as they come: the throttle is in wall time, the timeouts may not be.
         options.maximumHeartbeatThrottleInterval = .milliseconds(10)
         options.willCompleteAsynchronously = { [server] in server?.activityWillCompleteAsynchronously(taskToken: $0) }
@@ -65,6 +67,7 @@ final class Scene: Sendable {
             taskQueue: taskQueue,
             workflows: workflows,
             activities: [Acts(scene: self)],
+            nexusServices: nexusServices,
             options: options
         )
         if backend == .realServer { try await Backend.places.acquire() }
@@ -188,6 +191,8 @@ func describe(_ error: any Error) -> String {
     case let error as ApplicationError:
         text = "ApplicationError(\(error.type)\(error.nonRetryable ? ", nonRetryable" : ""))"
     case let error as TimeoutError: text = "TimeoutError(\(error.kind))"
+    case let error as NexusOperationError: text = "NexusOperationError(\(error.service)/\(error.operation))"
+    case let error as NexusHandlerError: text = "NexusHandlerError(\(error.type))"
     default: text = "\(type(of: error))"
     }
     if let cause = (error as? any TemporalError)?.cause { text += " < " + describe(cause) }

@@ -74,6 +74,8 @@ final class StubRuntime: WorkflowRuntime {
     func cancel(_ operation: Int) {}
 
     func cancelChild(_ child: ChildWorkflowExecution, reason: String) throws { throw Unavailable() }
+
+    func cancelOperation(_ operation: NexusOperationExecution) throws { throw Unavailable() }
 }
 
 /// Runs jobs one after the other and counts them.

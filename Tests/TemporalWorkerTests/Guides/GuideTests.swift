@@ -15,7 +15,7 @@ import Testing
             .joined(separator: "\n")
     }
 
-    @Test(arguments: ["ChildWorkflows", "WorkflowCode"])
+    @Test(arguments: ["ChildWorkflows", "Nexus", "WorkflowCode"])
     func `the code of a guide is the code that is compiled here`(name: String) throws {
         let guide = here.appending(path: "../../../Sources/Temporal/Temporal.docc/\(name).md")
         let page = try String(contentsOf: guide, encoding: .utf8)
@@ -51,6 +51,24 @@ import Testing
             #expect(error?.cause is CancelledError)
             let events = try await holding.history().map(\.type)
             #expect(events.contains("ActivityTaskCompleted"))
+        }
+    }
+
+    @Test func `the code of the guide on Nexus does what it says`() async throws {
+        try await publishesTranslations()
+        var options = TestEnvironmentOptions()
+        options.taskQueue = "translators"
+        try await TestWorkflowEnvironment.run(
+            workflows: [Publisher.self, Traveller.self, BookTranslation.self],
+            nexusServices: [Translations(), Postcards()],
+            options: options
+        ) { env in
+            try await NexusProgram.makeEndpoint(env.client)
+            let book = Book(title: "koob", pages: ["1", "2", "3"])
+            #expect(try await env.executeWorkflow(Publisher.self, book) == "book, 3 pages")
+            #expect(try await env.executeWorkflow(Traveller.self, "de") == "hello")
+            #expect(try await env.executeWorkflow(Traveller.self, "fr") == "not translated")
+            #expect(try await NexusProgram.call(env.client) == "hello")
         }
     }
 

@@ -43,22 +43,15 @@ package struct ChildWorkflowCall: Sendable {
 
 /// What a run knows of one child. The run and the handles to the child share it.
 ///
-/// Unchecked, because it is read and written by the run's code and its worker only, which take turns on the executor of
-/// the run.
-package final class ChildWorkflowExecution: @unchecked Sendable {
-    /// The number of the operation that started the child; 0 before.
-    package var operation = 0
-
+/// Unchecked, for the reason of its superclass.
+package final class ChildWorkflowExecution: LongOperation, @unchecked Sendable {
     /// The id of the child; empty before its start was asked for.
     package var workflowID = ""
 
     /// The first run of the child; empty before it has started.
     package var runID = ""
 
-    /// How the child ended, or why waiting for it did; `nil` while it runs.
-    package var outcome: Result<[Payload], any Error>?
-
-    package init() {}
+    package override init() {}
 }
 
 /// One signal to another workflow, with everything encoded.

@@ -1,0 +1,424 @@
+import Foundation
+import Temporal
+import TemporalAPI
+import TemporalClient
+import TemporalWorker
+import Testing
+
+/// Nexus operations that workflows call: those that answer at once, and those that go on as workflows.
+@Suite(.timeLimit(.minutes(2))) struct NexusScenarios {
+    private let called = ["WorkflowExecutionStarted Asker", "WorkflowTask", "NexusOperationScheduled Office/ask"]
+
+    // MARK: Operations that answer at once
+
+    @Test(arguments: Backend.available)
+    func `an operation answers at once`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, "well", 0)
+            #expect(try await asker.result() == "well, attempt 1")
+            try await expectHistory(
+                asker,
+                called + ["NexusOperationCompleted", "WorkflowTask", "WorkflowExecutionCompleted"]
+            )
+            let ping = try await scene.start(Asker.self, endpoint, "ping", 0)
+            #expect(try await ping.result() == "pong")
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `headers and the time that is left reach the operation`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, "headers", 60_000)
+            let result = try await asker.result()
+            #expect(result.hasPrefix("blue "))
+            #expect(result.count > "blue ".count)
+            try await expectHistory(
+                asker,
+                [
+                    "WorkflowExecutionStarted Asker", "WorkflowTask",
+                    "NexusOperationScheduled Office/ask 60.0 seconds color=blue", "NexusOperationCompleted",
+                    "WorkflowTask", "WorkflowExecutionCompleted",
+                ]
+            )
+        }
+    }
+
+    static let failures: [(String, String)] = [
+        ("failed", "NexusOperationFailed nexus(Office/ask) < application(OperationError) < application(Reason)"),
+        ("plainly failed", "NexusOperationFailed nexus(Office/ask) < application(OperationError)"),
+        ("canceled", "NexusOperationCanceled nexus(Office/ask) < canceled"),
+        ("bad request", "NexusOperationFailed nexus(Office/ask) < handler(BAD_REQUEST)"),
+        ("internal, not retryable", "NexusOperationFailed nexus(Office/ask) < handler(INTERNAL)"),
+        ("application error", "NexusOperationFailed nexus(Office/ask) < handler(INTERNAL) < application(Broken)"),
+    ]
+
+    @Test(arguments: Backend.available, failures)
+    func `an operation ends without a result`(_ backend: Backend, _ failure: (what: String, event: String)) async throws
+    {
+        try await withOffice(backend) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, failure.what, 0)
+            await #expect(throws: WorkflowFailedError.self) { try await asker.result() }
+            let cause = failure.event.split(separator: " ", maxSplits: 1)[1]
+            try await expectHistory(
+                asker,
+                called + [
+                    failure.event, "WorkflowTask", "WorkflowExecutionFailed \(cause) retryPolicyNotSet",
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a handler in trouble is asked again`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, "busy", 0)
+            #expect(try await asker.result() == "busy, attempt 2")
+            try await expectHistory(
+                asker,
+                called + ["NexusOperationCompleted", "WorkflowTask", "WorkflowExecutionCompleted"]
+            )
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation times out`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, "always busy", 3000)
+            #expect(
+                try await outcome(of: asker) == "NexusOperationError(Office/ask) < TimeoutError(scheduleToClose)"
+            )
+            try await expectHistory(
+                asker,
+                [
+                    "WorkflowExecutionStarted Asker", "WorkflowTask",
+                    "NexusOperationScheduled Office/ask 3.0 seconds",
+                    "NexusOperationTimedOut nexus(Office/ask) < timeout(scheduleToClose)", "WorkflowTask",
+                    "WorkflowExecutionFailed nexus(Office/ask) < timeout(scheduleToClose) retryPolicyNotSet",
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an endpoint that is not there fails the workflow task`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, _ in
+            let asker = try await scene.start(Asker.self, "no-such-endpoint", "well", 0)
+            try await scene.eventually {
+                let events = try await asker.history().proto.events
+                return events.contains {
+                    $0.workflowTaskFailedEventAttributes.cause == .badScheduleNexusOperationAttributes
+                }
+            }
+            try await asker.terminate()
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation that waits for its next attempt is described`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, "always busy", 0)
+            // The second attempt may come before somebody looks.
+            var pending = APIWorkflowPendingNexusOperationInfo()
+            try await scene.eventually {
+                guard let found = try await describe(scene, asker).pendingNexusOperations.first else { return false }
+                pending = found
+                return found.state == .backingOff
+            }
+            #expect(pending.endpoint == endpoint)
+            #expect(pending.service == "Office")
+            #expect(pending.operation == "ask")
+            #expect(pending.attempt >= 1)
+            #expect(pending.scheduledEventID == 5)
+            #expect(pending.hasNextAttemptScheduleTime)
+            #expect(pending.lastAttemptFailure.nexusHandlerFailureInfo.type == "UNAVAILABLE")
+            try await asker.terminate()
+        }
+    }
+
+    // MARK: Operations that go on as workflows
+
+    private let working = [
+        "WorkflowExecutionStarted Boss", "WorkflowTask", "NexusOperationScheduled Office/work", "NexusOperationStarted",
+        "WorkflowTask",
+    ]
+
+    @Test(arguments: Backend.available)
+    func `an operation ends with its workflow, and each knows of the other`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let plan = WorkPlan()
+            let (boss, worker) = try await scene.startWork(endpoint, plan)
+            let description = try await describe(scene, worker)
+            #expect(description.callbacks.count == 1)
+            #expect(description.callbacks.first?.state == .standby)
+            let pending = try #require(try await describe(scene, boss).pendingNexusOperations.first)
+            #expect(pending.state == .started)
+            #expect(!pending.operationToken.isEmpty)
+            try await worker.signal(Worker.finish, "well")
+            #expect(try await boss.result() == "work: well")
+            try await expectHistory(
+                boss,
+                working + ["NexusOperationCompleted", "WorkflowTask", "WorkflowExecutionCompleted"]
+            )
+            try await scene.eventually {
+                try await describe(scene, worker).callbacks.first?.state == .succeeded
+            }
+            // Links: from the caller to the run of the workflow, and from its start to the caller's event.
+            let events = try await boss.history().proto.events
+            let started = try #require(events.first { $0.eventType == .nexusOperationStarted })
+            let there = try #require(started.links.first?.workflowEvent)
+            #expect(there.workflowID == plan.id)
+            #expect(there.runID == description.workflowExecutionInfo.execution.runID)
+            #expect(there.eventRef.eventType == .workflowExecutionStarted)
+            let start = try #require(try await worker.history().proto.events.first)
+            let links = start.links + start.workflowExecutionStartedEventAttributes.completionCallbacks.flatMap(\.links)
+            let back = try #require(links.first?.workflowEvent)
+            #expect(back.workflowID == boss.id)
+            #expect(back.eventRef.eventID == 5)
+            #expect(back.eventRef.eventType == .nexusOperationScheduled)
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation fails with its workflow`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan())
+            try await worker.signal(Worker.finish, "fail")
+            await #expect(throws: WorkflowFailedError.self) { try await boss.result() }
+            let cause = "nexus(Office/work) < application(Broken)"
+            try await expectHistory(
+                boss,
+                working + [
+                    "NexusOperationFailed \(cause)", "WorkflowTask",
+                    "WorkflowExecutionFailed \(cause) retryPolicyNotSet",
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation fails when its workflow is terminated`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan())
+            try await worker.terminate(reason: "no more")
+            #expect(try await outcome(of: boss) == "NexusOperationError(Office/work) < TerminatedError")
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation fails when its workflow times out`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, _) = try await scene.startWork(endpoint, WorkPlan(limit: 1500))
+            #expect(try await outcome(of: boss) == "NexusOperationError(Office/work) < TimeoutError(unspecified)")
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation is cancelled when somebody cancels its workflow`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan())
+            try await worker.cancel()
+            #expect(try await outcome(of: boss) == "NexusOperationError(Office/work) < CancelledError")
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `an operation ends with the last run of its workflow`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let plan = WorkPlan(continuations: 1)
+            let (boss, worker) = try await scene.startWork(endpoint, plan)
+            try await scene.eventually {
+                try await describe(scene, worker).workflowExecutionInfo.firstRunID
+                    != describe(scene, worker).workflowExecutionInfo.execution.runID
+            }
+            try await worker.signal(Worker.finish, "at last")
+            #expect(try await boss.result() == "work: at last")
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `several operations go on as one workflow`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let plan = WorkPlan(sharesWorkflow: true)
+            let (first, worker) = try await scene.startWork(endpoint, plan)
+            let (second, _) = try await scene.startWork(endpoint, plan)
+            #expect(try await describe(scene, worker).callbacks.count == 2)
+            try await worker.signal(Worker.finish, "for all")
+            #expect(try await first.result() == "work: for all")
+            #expect(try await second.result() == "work: for all")
+            try await expectHistory(
+                worker,
+                [
+                    "WorkflowExecutionStarted Worker", "WorkflowTask", "WorkflowExecutionOptionsUpdated",
+                    "WorkflowExecutionSignaled finish", "WorkflowTask", "WorkflowExecutionCompleted",
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a workflow that somebody else has started is not taken`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let plan = WorkPlan()
+            let (_, worker) = try await scene.startWork(endpoint, plan)
+            let second = try await scene.start(Boss.self, endpoint, plan, "")
+            #expect(
+                try await outcome(of: second).hasPrefix(
+                    "NexusOperationError(Office/work) < NexusHandlerError(INTERNAL)"
+                )
+            )
+            try await worker.terminate()
+        }
+    }
+
+    // MARK: Cancellation
+
+    @Test(arguments: Backend.available)
+    func `a cancellation that is waited for to the end`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan(), cancellation: "completed")
+            try await boss.signal(Boss.cancel)
+            #expect(try await boss.result() == "NexusOperationError(Office/work) < CancelledError")
+            #expect(try await worker.describe().status == .cancelled)
+            let types = try await boss.history().proto.events.map(\.eventType)
+            #expect(types.contains(.nexusOperationCancelRequested))
+            #expect(types.contains(.nexusOperationCanceled))
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a cancellation that is waited for until the handler has taken note`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan(), cancellation: "requested")
+            try await boss.signal(Boss.cancel)
+            #expect(try await boss.result() == "NexusOperationError(Office/work) < CancelledError")
+            #expect(try await outcome(of: worker) == "CancelledError")
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a cancellation that is passed on only`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan(), cancellation: "try")
+            try await boss.signal(Boss.cancel)
+            #expect(try await boss.result() == "NexusOperationError(Office/work) < CancelledError")
+            let types = try await boss.history().proto.events.map(\.eventType)
+            #expect(types.contains(.nexusOperationCancelRequested))
+            try await worker.terminate()
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a cancellation that leaves the operation alone`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let (boss, worker) = try await scene.startWork(endpoint, WorkPlan(), cancellation: "abandon")
+            try await boss.signal(Boss.cancel)
+            #expect(try await boss.result() == "NexusOperationError(Office/work) < CancelledError")
+            let types = try await boss.history().proto.events.map(\.eventType)
+            #expect(!types.contains(.nexusOperationCancelRequested))
+            try await worker.signal(Worker.finish, "all the same")
+            #expect(try await worker.result() == "work: all the same")
+        }
+    }
+
+    // MARK: Endpoints
+
+    @Test(arguments: Backend.available)
+    func `endpoints are made, changed, found and taken away`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let operators = scene.client.operator
+        let name = "made-\(UUID().uuidString.lowercased())"
+        let target = NexusEndpoint.Target.worker(namespace: "default", taskQueue: "one")
+        let made = try await operators.createNexusEndpoint(name, target: target, description: "For *tests*")
+        #expect(made.version == 1)
+        #expect(made.description == "For *tests*")
+        #expect(made.target == target)
+        #expect(made.lastModifiedTime == nil)
+        #expect(made.urlPrefix == "/nexus/endpoints/\(made.id)/services")
+        await expectCode(.alreadyExists) { try await operators.createNexusEndpoint(name, target: target) }
+        #expect(try await operators.nexusEndpoint(named: name)?.id == made.id)
+        let changed = try await operators.updateNexusEndpoint(
+            made,
+            target: .worker(namespace: "default", taskQueue: "two")
+        )
+        #expect(changed.version == 2)
+        #expect(changed.lastModifiedTime != nil)
+        #expect(changed.target == .worker(namespace: "default", taskQueue: "two"))
+        await expectCode(.failedPrecondition) { try await operators.updateNexusEndpoint(made, name: "other") }
+        #expect(try await operators.nexusEndpoint(id: made.id).version == 2)
+        #expect(try await operators.nexusEndpoints(pageSize: 1).all().contains { $0.id == made.id })
+        try await operators.deleteNexusEndpoint(changed)
+        #expect(try await operators.nexusEndpoint(named: name) == nil)
+        await expectCode(.notFound) { _ = try await operators.nexusEndpoint(id: made.id) }
+        await expectCode(.notFound) { try await operators.deleteNexusEndpoint(changed) }
+        await expectCode(.notFound) { try await operators.updateNexusEndpoint(changed) }
+    }
+
+    static let badEndpoints: [(String, NexusEndpoint.Target, RPCError.Code, String)] = [
+        ("", .external(url: "http://localhost"), .invalidArgument, "endpoint name not set"),
+        (
+            "1bad_", .external(url: "http://localhost"), .invalidArgument,
+            "endpoint name must match the regex: \"^[a-zA-Z][a-zA-Z0-9\\\\-]*[a-zA-Z0-9]$\""
+        ),
+        (
+            "good", .external(url: "ftp://localhost"), .invalidArgument,
+            "invalid target URL scheme: \"ftp\", expected http or https"
+        ),
+        ("good", .external(url: ""), .invalidArgument, "empty target URL"),
+        (
+            "good", .worker(namespace: "nope", taskQueue: "q"), .failedPrecondition,
+            "could not verify namespace referenced by target exists: Namespace nope is not found."
+        ),
+        ("good", .worker(namespace: "", taskQueue: "q"), .invalidArgument, "target namespace not set"),
+    ]
+
+    @Test(arguments: Backend.available, badEndpoints)
+    func `endpoints that make no sense are refused`(
+        _ backend: Backend,
+        _ bad: (name: String, target: NexusEndpoint.Target, code: RPCError.Code, message: String)
+    ) async throws {
+        let scene = try await Scene(backend)
+        let error = await #expect(throws: RPCError.self) {
+            try await scene.client.operator.createNexusEndpoint(bad.name, target: bad.target)
+        }
+        #expect(error?.code == bad.code)
+        #expect(error?.message == bad.message)
+    }
+
+    private func expectCode(
+        _ code: RPCError.Code,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> Void
+    ) async {
+        do {
+            try await body()
+            Issue.record("No error came.", sourceLocation: sourceLocation)
+        } catch {
+            #expect((error as? RPCError)?.code == code, "\(error)", sourceLocation: sourceLocation)
+        }
+    }
+
+    private func describe<W: Workflow>(
+        _ scene: Scene,
+        _ handle: WorkflowHandle<W>
+    ) async throws -> APIDescribeWorkflowExecutionResponse {
+        var request = APIDescribeWorkflowExecutionRequest()
+        request.namespace = "default"
+        request.execution.workflowID = handle.id
+        return try await scene.client.service.call(.describeWorkflowExecution, request, options: .default)
+    }
+}
+
+extension Scene {
+    /// Starts a workflow that calls an operation, which goes on as another workflow.
+    fileprivate func startWork(
+        _ endpoint: String,
+        _ plan: WorkPlan,
+        cancellation: String = ""
+    ) async throws -> (WorkflowHandle<Boss>, WorkflowHandle<Worker>) {
+        let boss = try await start(Boss.self, endpoint, plan, cancellation)
+        try await eventually {
+            try await boss.history().proto.events.contains { $0.eventType == .nexusOperationStarted }
+        }
+        return (boss, client.workflowHandle(id: plan.id))
+    }
+}

@@ -1,0 +1,286 @@
+import Foundation
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+import Testing
+
+@testable import TemporalTestServer
+
+/// What the in-memory service does with Nexus operations, step by step.
+@Suite(.timeLimit(.minutes(1))) struct NexusServerTests {
+    private let script = Script()
+
+    /// Makes an endpoint that leads to the queue `q`.
+    @discardableResult
+    private func makeEndpoint(_ name: String = "desk") async throws -> APINexusEndpoint {
+        try await script.call(.createNexusEndpoint) {
+            $0.spec.name = name
+            $0.spec.target.worker.namespace = "default"
+            $0.spec.target.worker.taskQueue = "q"
+        }
+        .endpoint
+    }
+
+    private func schedule(
+        _ endpoint: String = "desk",
+        _ fill: (inout APIScheduleNexusOperationCommandAttributes) -> Void = { _ in }
+    ) -> APICommand {
+        .with {
+            $0.commandType = .scheduleNexusOperation
+            $0.scheduleNexusOperationCommandAttributes.endpoint = endpoint
+            $0.scheduleNexusOperationCommandAttributes.service = "Service"
+            $0.scheduleNexusOperationCommandAttributes.operation = "operation"
+            $0.scheduleNexusOperationCommandAttributes.input = payloads("input").payloads[0]
+            fill(&$0.scheduleNexusOperationCommandAttributes)
+        }
+    }
+
+    private func cancel(_ eventID: Int64) -> APICommand {
+        .with {
+            $0.commandType = .requestCancelNexusOperation
+            $0.requestCancelNexusOperationCommandAttributes.scheduledEventID = eventID
+        }
+    }
+
+    private func poll() async throws -> APIPollNexusTaskQueueResponse {
+        try await script.call(.pollNexusTaskQueue) {
+            $0.namespace = "default"
+            $0.identity = "handler"
+            $0.taskQueue.name = "q"
+        }
+    }
+
+    private func answer(
+        _ task: APIPollNexusTaskQueueResponse,
+        _ fill: (inout APINexusResponse) -> Void
+    ) async throws {
+        _ = try await script.call(.respondNexusTaskCompleted) {
+            $0.namespace = "default"
+            $0.taskToken = task.taskToken
+            fill(&$0.response)
+        }
+    }
+
+    private func fail(_ task: APIPollNexusTaskQueueResponse, _ type: String) async throws {
+        _ = try await script.call(.respondNexusTaskFailed) {
+            $0.namespace = "default"
+            $0.taskToken = task.taskToken
+            $0.failure.message = "trouble"
+            $0.failure.nexusHandlerFailureInfo.type = type
+        }
+    }
+
+    /// Starts a workflow that has called an operation, which has started.
+    private func startOperation() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        try await answer(try await poll()) { $0.startOperation.asyncSuccess.operationToken = "token" }
+    }
+
+    // MARK: Requests
+
+    @Test func `a request carries all that its handler needs`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(
+            schedule {
+                $0.nexusHeader = ["Color": "blue"]
+                $0.scheduleToCloseTimeout = Google_Protobuf_Duration(seconds: 60)
+            }
+        )
+        let task = try await poll()
+        let start = task.request.startOperation
+        #expect(start.service == "Service")
+        #expect(start.operation == "operation")
+        #expect(start.payload == payloads("input").payloads[0])
+        #expect(start.callback == "temporal://system")
+        #expect(start.callbackHeader.keys.map { $0 } == ["nexus-callback-token"])
+        #expect(task.request.endpoint == "desk")
+        #expect(task.request.header == ["color": "blue", "operation-timeout": "60000ms", "request-timeout": "10000ms"])
+        let link = try #require(start.links.first?.link?.workflowEvent)
+        #expect(link.workflowID == "w")
+        #expect(link.eventRef.eventID == 5)
+        let scheduled = try #require(script.history().last { $0.eventType == .nexusOperationScheduled })
+        #expect(scheduled.nexusOperationScheduledEventAttributes.requestID == start.requestID)
+    }
+
+    @Test func `an answer that comes too late is not found`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        let task = try await poll()
+        script.server.advance(by: .seconds(10))
+        let error = await #expect(throws: RPCError.self) { try await fail(task, "UNAVAILABLE") }
+        #expect(error?.code == .notFound)
+        let pending = try #require(try await script.describe().pendingNexusOperations.first)
+        #expect(pending.state == .backingOff)
+        #expect(pending.attempt == 1)
+        #expect(pending.lastAttemptFailure.nexusHandlerFailureInfo.type == "UPSTREAM_TIMEOUT")
+        script.server.advance(by: .seconds(1))
+        #expect(try await poll().request.startOperation.requestID == task.request.startOperation.requestID)
+    }
+
+    @Test func `pauses between attempts double`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        for pause in [1, 2, 4, 8] {
+            try await fail(try await poll(), "INTERNAL")
+            let pending = try #require(try await script.describe().pendingNexusOperations.first)
+            #expect(
+                Duration(pending.nextAttemptScheduleTime.nanoseconds(since: pending.lastAttemptCompleteTime))
+                    == .seconds(pause)
+            )
+            script.server.advance(by: .seconds(pause))
+        }
+    }
+
+    @Test func `an endpoint that was taken away fails what has not started`() async throws {
+        let endpoint = try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        try await fail(try await poll(), "UNAVAILABLE")
+        _ = try await script.call(.deleteNexusEndpoint) {
+            $0.id = endpoint.id
+            $0.version = endpoint.version
+        }
+        script.server.advance(by: .seconds(1))
+        let failed = try #require(script.history().last { $0.eventType == .nexusOperationFailed })
+        let cause = failed.nexusOperationFailedEventAttributes.failure.cause
+        #expect(cause.nexusHandlerFailureInfo.type == "NOT_FOUND")
+        #expect(cause.message == "endpoint not registered")
+    }
+
+    // MARK: Timeouts
+
+    @Test func `each timeout of an operation is told by its type`() async throws {
+        try await makeEndpoint()
+        let cases: [(APITimeoutType, (inout APIScheduleNexusOperationCommandAttributes) -> Void)] = [
+            (.scheduleToStart, { $0.scheduleToStartTimeout = Google_Protobuf_Duration(seconds: 30) }),
+            (.startToClose, { $0.startToCloseTimeout = Google_Protobuf_Duration(seconds: 30) }),
+            (.scheduleToClose, { $0.scheduleToCloseTimeout = Google_Protobuf_Duration(seconds: 30) }),
+        ]
+        for (type, fill) in cases {
+            try await script.start("\(type)")
+            try await script.step(schedule("desk", fill))
+            let task = try await poll()
+            if type == .scheduleToStart {
+                try await fail(task, "UNAVAILABLE")
+            } else {
+                try await answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+                try await script.step()
+            }
+            script.server.advance(by: .seconds(30))
+            let end = try #require(script.history("\(type)").last { $0.eventType == .nexusOperationTimedOut })
+            let failure = end.nexusOperationTimedOutEventAttributes.failure
+            #expect(failure.message == "nexus operation completed unsuccessfully")
+            #expect(failure.cause.timeoutFailureInfo.timeoutType == type)
+            try await script.step(.with { $0.completeWorkflowExecutionCommandAttributes = .init() })
+        }
+    }
+
+    @Test func `timeouts are cut to that of the run`() async throws {
+        try await makeEndpoint()
+        try await script.start { $0.workflowRunTimeout = Google_Protobuf_Duration(seconds: 60) }
+        try await script.step(schedule { $0.scheduleToStartTimeout = Google_Protobuf_Duration(seconds: 90) })
+        let scheduled = try #require(script.history().last { $0.eventType == .nexusOperationScheduled })
+        #expect(scheduled.nexusOperationScheduledEventAttributes.scheduleToCloseTimeout.seconds == 60)
+        #expect(scheduled.nexusOperationScheduledEventAttributes.scheduleToStartTimeout.seconds == 60)
+    }
+
+    // MARK: Cancellation
+
+    @Test func `a request to end an operation waits until that has started`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        let task = try await poll()
+        try await script.signal()
+        try await script.step(cancel(5))
+        let waiting = try #require(try await script.describe().pendingNexusOperations.first)
+        #expect(waiting.hasCancellationInfo)
+        #expect(waiting.cancellationInfo.state == .unspecified)
+        try await answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+        let request = try await poll()
+        #expect(request.request.cancelOperation.operationToken == "token")
+        try await answer(request) { $0.cancelOperation = .init() }
+        #expect(script.types().contains(.nexusOperationCancelRequestCompleted))
+        let answered = try #require(try await script.describe().pendingNexusOperations.first)
+        #expect(answered.cancellationInfo.state == .succeeded)
+    }
+
+    @Test func `a request to end an operation is tried again, or refused for good`() async throws {
+        try await startOperation()
+        try await script.step(cancel(5))
+        try await fail(try await poll(), "UNAVAILABLE")
+        let pending = try #require(try await script.describe().pendingNexusOperations.first)
+        #expect(pending.cancellationInfo.state == .backingOff)
+        #expect(pending.cancellationInfo.attempt == 1)
+        script.server.advance(by: .seconds(1))
+        try await fail(try await poll(), "NOT_IMPLEMENTED")
+        let refused = try #require(script.history().last { $0.eventType == .nexusOperationCancelRequestFailed })
+        let attributes = refused.nexusOperationCancelRequestFailedEventAttributes
+        #expect(attributes.failure.nexusHandlerFailureInfo.type == "NOT_IMPLEMENTED")
+        #expect(refused.workerMayIgnore)
+    }
+
+    @Test func `commands that make no sense fail the task`() async throws {
+        try await startOperation()
+        let cases: [(APICommand, String)] = [
+            (schedule("nowhere"), "endpoint \"nowhere\" not found"),
+            (
+                schedule { $0.nexusHeader = ["Request-Timeout": "1s"] },
+                "ScheduleNexusOperationCommandAttributes.NexusHeader contains a disallowed header key: \"Request-Timeout\""
+            ),
+            (
+                schedule { $0.service = String(repeating: "s", count: 1001) },
+                "ScheduleNexusOperationCommandAttributes.Service exceeds length limit of 1000"
+            ),
+            (
+                cancel(3),
+                "requested cancelation for a non-existing or already completed operation with scheduled event ID of 3"
+            ),
+        ]
+        for (command, message) in cases {
+            let task = try await script.pollWorkflow()
+            let error = await #expect(throws: RPCError.self) { try await script.complete(task, [command]) }
+            #expect(error?.message.contains(message) == true, "\(message)")
+        }
+    }
+
+    // MARK: Reset
+
+    @Test func `an operation that has started goes on in the run that a reset makes`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        let task = try await poll()
+        try await answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+        try await script.step()
+        _ = try await script.call(.resetWorkflowExecution) {
+            $0.namespace = "default"
+            $0.workflowExecution.workflowID = "w"
+            $0.workflowTaskFinishEventID = 9
+            $0.requestID = "reset"
+        }
+        let pending = try #require(try await script.describe().pendingNexusOperations.first)
+        #expect(pending.state == .started)
+        // The callback still names the old run.
+        script.server.completeNexusOperation(
+            callbackHeaders: task.request.startOperation.callbackHeader,
+            operationToken: "token",
+            result: Payload(payloads("result").payloads[0]),
+            failure: APIFailure()
+        )
+        #expect(script.types().contains(.nexusOperationCompleted))
+        #expect(throws: Never.self) { try HistoryValidator.validate(script.history()) }
+    }
+}
+
+extension Google_Protobuf_Timestamp {
+    fileprivate func nanoseconds(since other: Google_Protobuf_Timestamp) -> Google_Protobuf_Duration {
+        let nanoseconds = (seconds - other.seconds) * 1_000_000_000 + Int64(nanos - other.nanos)
+        return Google_Protobuf_Duration(seconds: nanoseconds / 1_000_000_000, nanos: Int32(nanoseconds % 1_000_000_000))
+    }
+}
