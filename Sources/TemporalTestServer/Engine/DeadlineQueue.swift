@@ -17,13 +17,14 @@ enum Due: Hashable {
     case batch(BatchKey)
     case schedule(ScheduleKey, plan: UInt64)
     case retention(run: Int)
+    case standaloneActivity(number: Int, stamp: Int32, StandaloneActivityDeadline)
 
     /// Whether this is a limit of a whole run, which no waiting caller is waiting for.
     var isRunLimit: Bool {
         switch self {
-        case .runTimeout, .executionTimeout, .retention: true
+        case .runTimeout, .executionTimeout, .retention, .standaloneActivity(_, _, .retention): true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
-            .activityRetry, .replyExpiry, .sleep, .action, .batch, .schedule:
+            .activityRetry, .replyExpiry, .sleep, .action, .batch, .schedule, .standaloneActivity:
             false
         }
     }

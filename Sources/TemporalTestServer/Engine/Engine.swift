@@ -60,6 +60,9 @@ final class Engine: @unchecked Sendable {
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
     var scheduledRuns: [String: ScheduleKey] = [:]
 
+    /// Activities that no workflow started.
+    var standaloneActivities = StandaloneActivities()
+
     /// How many times of schedules have come since a run changed: many mean that schedules no longer bring anything.
     private var idleScheduleTimes = 0
 
@@ -197,6 +200,8 @@ final class Engine: @unchecked Sendable {
             queries[number] = nil
         case .sleep:
             sleepers[reply.ticket] = nil
+        case .standaloneActivity(let number):
+            standaloneActivities.release(reply, number: number)
         }
     }
 
@@ -239,6 +244,7 @@ final class Engine: @unchecked Sendable {
             for waiter in run.historyWaiters { fail(waiter.reply, error) }
             run.failUpdateWaiters(error)
         }
+        failStandaloneActivityWaiters(error)
         for query in queries.values { fail(query.reply, error) }
         for sleeper in sleepers.values { fail(sleeper, error) }
     }
@@ -307,7 +313,8 @@ final class Engine: @unchecked Sendable {
 
     private func flushTouched() {
         finishClosedRuns()
-        guard !touched.isEmpty else { return }
+        let hasChangedActivities = flushTouchedStandaloneActivities()
+        guard hasChangedActivities || !touched.isEmpty else { return }
         generation += 1
         for number in touched {
             let run = runs[number]
@@ -363,11 +370,12 @@ final class Engine: @unchecked Sendable {
     /// How many calls wait for their answer.
     var waitingCalls: Int {
         queues.values.reduce(0) { $0 + $1.pollers.count } + watched.values.reduce(0, +) + queries.count + sleepers.count
+            + standaloneActivities.waitingCalls
     }
 
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
     private var somebodyWaits: Bool {
-        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty
+        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty || !standaloneActivities.watched.isEmpty
     }
 
     private var isPaused: Bool {
@@ -377,7 +385,8 @@ final class Engine: @unchecked Sendable {
     }
 
     private var isBusy: Bool {
-        !busy.isEmpty || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
+        !busy.isEmpty || !standaloneActivities.busy.isEmpty || runningActions > 0
+            || queries.values.contains { !waitsForTime($0) }
     }
 
     /// Whether a query waits for a workflow task whose worker waits for time to pass.
@@ -442,7 +451,7 @@ final class Engine: @unchecked Sendable {
     /// Notes that no worker comes for the waiting activities, so that they no longer hold the clock: their time-outs, or
     /// something else that wakes their workflows, can happen.
     private func leaveActivitiesUnattended() -> Bool {
-        var found = false
+        var found = leaveStandaloneActivitiesUnattended()
         for number in Array(busy) {
             let run = runs[number]
             for (id, activity) in run.activities where activity.holdsClock && !activity.isStarted {
@@ -469,6 +478,7 @@ final class Engine: @unchecked Sendable {
 
     /// Lets go of the tasks of a worker that was lost.
     func workerWasLost(identity: String) {
+        standaloneActivitiesWereLost(identity: identity)
         for number in Array(busy) {
             let run = runs[number]
             if run.hasStartedWorkflowTask, run.workflowTask?.identity == identity {
@@ -505,6 +515,7 @@ final class Engine: @unchecked Sendable {
             if moveStickyTasksToNormalQueues() || leaveActivitiesUnattended() { return }
             if !sleepers.isEmpty, leaveWorkflowTasksUnattended() { return }
         }
+        reportStalledStandaloneActivities()
         for number in Array(watched.keys) {
             let run = runs[number]
             guard run.isOpen else { continue }

@@ -10,6 +10,7 @@ class ParkedReply: @unchecked Sendable {
         case query(number: UInt64)
         case update(run: Int, id: String)
         case sleep
+        case standaloneActivity(number: Int)
     }
 
     /// The number of the call, which its deadline refers to.

@@ -18,6 +18,7 @@ enum QueuedTask {
     case workflow(run: Int, stamp: UInt64)
     case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case query(number: UInt64)
+    case standaloneActivity(number: Int, stamp: Int32)
 }
 
 /// A worker's poll that waits for a task.

@@ -96,6 +96,9 @@ final class Run: @unchecked Sendable {
     /// Which build the run is to be on, whatever its task queue says.
     var versioningOverride: APIWorkflowVersioningOverride?
 
+    /// Who holds the run; `nil` if nobody does.
+    var pause: WorkflowPause?
+
     /// The priority of the run's tasks.
     var priority: APIPriority?
 
@@ -158,7 +161,7 @@ final class Run: @unchecked Sendable {
     }
 
     /// Whether the run has not ended.
-    var isOpen: Bool { status == .running }
+    var isOpen: Bool { status == .running || status == .paused }
 
     /// The workflow id and run id.
     var execution: APIWorkflowExecution {
@@ -195,7 +198,7 @@ final class Run: @unchecked Sendable {
     var holdsClock: Bool {
         guard isOpen else { return false }
         if let workflowTask, !workflowTask.isUnattended { return true }
-        return activities.values.contains { $0.holdsClock }
+        return activities.values.contains { $0.holdsClock && ($0.isStarted || !isPaused) }
     }
 }
 

@@ -7,6 +7,7 @@ enum TaskToken: Equatable {
     case workflow(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case query(number: UInt64)
+    case standaloneActivity(number: Int, attempt: Int32, stamp: Int32)
 
     private static let length = 25
 
@@ -26,6 +27,11 @@ enum TaskToken: Equatable {
         case 1: self = .workflow(run: run, scheduledEventID: eventID, stamp: words[2])
         case 2: self = .activity(run: run, scheduledEventID: eventID, stamp: words[2])
         case 3: self = .query(number: words[2])
+        case 4:
+            guard let attempt = Int32(exactly: eventID), let stamp = Int32(exactly: words[2]) else {
+                throw ServiceError.badToken
+            }
+            self = .standaloneActivity(number: run, attempt: attempt, stamp: stamp)
         default: throw ServiceError.badToken
         }
     }
@@ -37,6 +43,8 @@ enum TaskToken: Equatable {
             case .workflow(let run, let eventID, let stamp): (1, [UInt64(run), UInt64(eventID), stamp])
             case .activity(let run, let eventID, let stamp): (2, [UInt64(run), UInt64(eventID), stamp])
             case .query(let number): (3, [0, 0, number])
+            case .standaloneActivity(let number, let attempt, let stamp):
+                (4, [UInt64(number), UInt64(attempt), UInt64(stamp)])
             }
         var data = Data(capacity: Self.length)
         data.append(kind)
