@@ -28,6 +28,9 @@ final class WorkerSession: Sendable {
         self.workflowPoller = workflowPoller
         self.activityPoller = activityPoller
         let workflows = worker.workflows
+        let locals = worker.localActivities
+        var localSlotUse: (@Sendable () -> WorkerHeartbeats.SlotUse)?
+        if workflows != nil { localSlotUse = { locals.slotUse } }
         self.heartbeats = WorkerHeartbeats(
             WorkerHeartbeats.Source(
                 service: worker.client.service,
@@ -41,6 +44,7 @@ final class WorkerSession: Sendable {
                 activities: worker.activities.map { handler in
                     .init(slots: worker.activitySlots, poller: activityPoller) { handler.failures }
                 },
+                localActivities: localSlotUse,
                 cache: { workflows?.cacheStatistics ?? CacheStatistics() },
                 logger: worker.client.logger,
                 timing: worker.options.timing,
@@ -222,9 +226,17 @@ final class WorkerSession: Sendable {
 
     /// Tells the service how the worker is doing, until the task is cancelled.
     func sendHeartbeats() async {
-        guard capabilities.workerHeartbeats, let interval = worker.options.heartbeatInterval else { return }
+        guard let interval = worker.options.heartbeatInterval, beats else { return }
         await heartbeats.run(every: interval)
     }
+
+    /// Tells the service, after the last heartbeat, that the worker has stopped.
+    func endHeartbeats() async {
+        if beats { await heartbeats.end() }
+    }
+
+    /// Whether the service is told how the worker is doing.
+    private var beats: Bool { capabilities.workerHeartbeats && worker.options.heartbeatInterval != nil }
 
     /// Lets what is under way finish, and takes everything out of memory.
     ///
@@ -262,7 +274,7 @@ final class WorkerSession: Sendable {
         request.reason = "graceful shutdown"
         if worker.workflows != nil { request.taskQueueTypes.append(.workflow) }
         if worker.activities != nil { request.taskQueueTypes.append(.activity) }
-        if capabilities.workerHeartbeats { request.workerHeartbeat = heartbeats.make(.shuttingDown) }
+        if beats { request.workerHeartbeat = heartbeats.make(.shuttingDown) }
         do {
             _ = try await worker.client.service.call(
                 .shutdownWorker,
