@@ -125,6 +125,8 @@ public final class TestWorkflowEnvironment: Sendable {
         workerOptions.workflowTaskPollers = 2
         workerOptions.activityTaskPollers = 1
         workerOptions.nexusTaskPollers = 1
+        // Nobody lists the workers of a test.
+        workerOptions.heartbeatInterval = nil
         workerOptions.localActivityTime = LocalActivityTime(
             now: { server.now },
             sleep: { try await server.sleep(for: $0, onBegin: $1.onBegin, onEnd: $1.onEnd) },
@@ -204,6 +206,48 @@ public final class TestWorkflowEnvironment: Sendable {
         options: WorkflowOptions? = nil
     ) async throws -> W.RunOutput where W.RunInputs == Inputs<repeat each Input> {
         try await client.executeWorkflow(type, repeat each input, options: options ?? defaultOptions)
+    }
+
+    // MARK: Standalone activities
+
+    /// Starts an activity without a workflow on the environment's worker. Mocks stand in for it as in workflows.
+    ///
+    /// - Parameters:
+    ///   - activity: The activity.
+    ///   - input: Its arguments.
+    ///   - options: How to start it; `nil` for an id of its own and a start-to-close timeout of a minute.
+    /// - Returns: A handle to the activity.
+    /// - Throws: As `TemporalClient.startActivity`.
+    public func startActivity<each Input, Output>(
+        _ activity: ActivityReference<repeat each Input, Output>,
+        _ input: repeat each Input,
+        options: ActivityOptions? = nil
+    ) async throws -> ActivityHandle<Output> {
+        try await client.startActivity(activity, repeat each input, options: options ?? defaultActivityOptions)
+    }
+
+    /// Starts an activity without a workflow on the environment's worker and waits for its result, while time skips.
+    ///
+    /// - Parameters:
+    ///   - activity: The activity.
+    ///   - input: Its arguments.
+    ///   - options: How to start it; `nil` for an id of its own and a start-to-close timeout of a minute.
+    /// - Returns: What the activity returned.
+    /// - Throws: As `TemporalClient.executeActivity`.
+    public func executeActivity<each Input, Output>(
+        _ activity: ActivityReference<repeat each Input, Output>,
+        _ input: repeat each Input,
+        options: ActivityOptions? = nil
+    ) async throws -> Output {
+        try await client.executeActivity(activity, repeat each input, options: options ?? defaultActivityOptions)
+    }
+
+    private var defaultActivityOptions: ActivityOptions {
+        ActivityOptions(
+            id: "test-activity-\(ids.next())",
+            taskQueue: options.taskQueue,
+            startToCloseTimeout: .seconds(60)
+        )
     }
 
     private var defaultOptions: WorkflowOptions {

@@ -23,6 +23,23 @@ extension TracingInterceptor: ClientInterceptor {
         }
     }
 
+    public func startActivity(
+        _ input: StartActivityInput,
+        next: (StartActivityInput) async throws -> UntypedActivityHandle
+    ) async throws -> UntypedActivityHandle {
+        let span = start(
+            "StartActivity:\(input.activityType)",
+            .client,
+            parent: caller,
+            [("temporalActivityID", input.options.id)]
+        )
+        return try await within(span) {
+            var input = input
+            input.headers = try headers(input.headers, with: span.context)
+            return try await next(input)
+        }
+    }
+
     public func signalWorkflow(
         _ input: WorkflowMessageInput,
         next: (WorkflowMessageInput) async throws -> Void

@@ -21,10 +21,10 @@ import Testing
     @Test func `an RPC that is left out says which one it was`() async throws {
         let script = Script()
         let error = try await #require(throws: RPCError.self) {
-            try await script.server.call(.createWorkflowRule, APICreateWorkflowRuleRequest(), options: .default)
+            try await script.server.call(.triggerWorkflowRule, APITriggerWorkflowRuleRequest(), options: .default)
         }
         #expect(error.code == .unimplemented)
-        #expect(error.message.contains("CreateWorkflowRule"))
+        #expect(error.message.contains("TriggerWorkflowRule"))
     }
 
     /// Run with `UPDATE_METHODS=1` to write the page anew.

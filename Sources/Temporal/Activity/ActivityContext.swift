@@ -165,8 +165,10 @@ public struct ActivityInfo: Sendable {
     public var namespace: String
     /// The task queue that the attempt was taken from.
     public var taskQueue: String
-    /// The id of the activity in its workflow run.
+    /// The id of the activity in its workflow run; for a standalone activity, in its namespace.
     public var activityID: String
+    /// The run of a standalone activity; empty for an activity of a workflow.
+    public var activityRunID: String
     /// The name of the activity.
     public var activityType: String
     /// The workflow that scheduled the activity; empty for a standalone activity.
@@ -218,7 +220,8 @@ public struct ActivityInfo: Sendable {
         retryPolicy: RetryPolicy?,
         heartbeatDetails: [Payload],
         headers: [String: Payload],
-        isLocal: Bool = false
+        isLocal: Bool = false,
+        activityRunID: String = ""
     ) {
         self.taskToken = taskToken
         self.namespace = namespace
@@ -239,5 +242,9 @@ public struct ActivityInfo: Sendable {
         self.heartbeatDetails = heartbeatDetails
         self.headers = headers
         self.isLocal = isLocal
+        self.activityRunID = activityRunID
     }
+
+    /// Whether a client started the activity, and no workflow.
+    public var isStandalone: Bool { workflowID.isEmpty }
 }

@@ -166,7 +166,8 @@ public struct BatchClient: Sendable {
         }
     }
 
-    private func start(
+    /// Starts an operation.
+    func start(
         _ selection: Selection,
         _ reason: String,
         _ maximumPerSecond: Float?,

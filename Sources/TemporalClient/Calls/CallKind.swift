@@ -23,6 +23,9 @@ enum CallKind: Hashable {
         case "GetWorkflowExecutionHistory":
             let waits = (request as? APIGetWorkflowExecutionHistoryRequest)?.waitNewEvent ?? false
             self = waits ? .userPoll : .ordinary
+        case "DescribeActivityExecution":
+            let waits = (request as? APIDescribeActivityExecutionRequest)?.longPollToken.isEmpty == false
+            self = waits ? .userPoll : .ordinary
         default:
             self = .ordinary
         }

@@ -25,6 +25,18 @@ extension TemporalClient {
     }
 }
 
+extension TemporalClient {
+    /// A handle to an activity that completes asynchronously and was started by a client, by ids.
+    ///
+    /// - Parameters:
+    ///   - activityID: The id of the activity.
+    ///   - runID: The run; `nil` for the latest.
+    public func asyncActivity(activityID: String, runID: String? = nil) -> AsyncActivityHandle {
+        // Without a workflow the ids are those of the activity itself.
+        asyncActivity(workflowID: "", runID: runID, activityID: activityID)
+    }
+}
+
 /// An activity that its worker left running, to be completed from outside.
 ///
 /// Every call throws ``AsyncActivityNotFoundError`` if the activity is not there any more: it was completed, it timed

@@ -37,6 +37,27 @@ public protocol ClientInterceptor: Sendable {
         _ input: WorkflowCallInput,
         next: (WorkflowCallInput) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription
+
+    /// Stands around the start of an activity without a workflow.
+    func startActivity(
+        _ input: StartActivityInput,
+        next: (StartActivityInput) async throws -> UntypedActivityHandle
+    ) async throws -> UntypedActivityHandle
+
+    /// Stands around a request to stop such an activity.
+    func cancelActivity(_ input: ActivityRequestInput, next: (ActivityRequestInput) async throws -> Void) async throws
+
+    /// Stands around the end of such an activity by force.
+    func terminateActivity(
+        _ input: ActivityRequestInput,
+        next: (ActivityRequestInput) async throws -> Void
+    ) async throws
+
+    /// Stands around the description of such an activity.
+    func describeActivity(
+        _ input: ActivityRequestInput,
+        next: (ActivityRequestInput) async throws -> ActivityDescription
+    ) async throws -> ActivityDescription
 }
 
 extension ClientInterceptor {
@@ -74,6 +95,53 @@ extension ClientInterceptor {
         _ input: WorkflowCallInput,
         next: (WorkflowCallInput) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription { try await next(input) }
+
+    public func startActivity(
+        _ input: StartActivityInput,
+        next: (StartActivityInput) async throws -> UntypedActivityHandle
+    ) async throws -> UntypedActivityHandle { try await next(input) }
+
+    public func cancelActivity(
+        _ input: ActivityRequestInput,
+        next: (ActivityRequestInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func terminateActivity(
+        _ input: ActivityRequestInput,
+        next: (ActivityRequestInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func describeActivity(
+        _ input: ActivityRequestInput,
+        next: (ActivityRequestInput) async throws -> ActivityDescription
+    ) async throws -> ActivityDescription { try await next(input) }
+}
+
+/// The start of an activity by a client.
+public struct StartActivityInput: Sendable {
+    /// The name of the activity.
+    public let activityType: String
+
+    /// The arguments, encoded.
+    public var arguments: [Payload]
+
+    /// The id of the activity, its task queue and more.
+    public var options: ActivityOptions
+
+    /// The headers that go with the start. The activity finds them in its info.
+    public var headers: [String: Payload] = [:]
+}
+
+/// A call of a client about an activity that a client started.
+public struct ActivityRequestInput: Sendable {
+    /// The id of the activity.
+    public let activityID: String
+
+    /// The run; `nil` for the latest.
+    public let runID: String?
+
+    /// Why. Empty for calls that leave no reason.
+    public var reason: String
 }
 
 /// The start of a workflow by a client.

@@ -33,36 +33,37 @@ extension TemporalClient {
     /// - Returns: The number, and that of each group.
     /// - Throws: `RPCError` with the code `invalidArgument` for a query that the service cannot read, `RPCError` for
     ///   anything else.
-    public func countWorkflows(_ query: String = "") async throws -> WorkflowCount {
+    public func countWorkflows(_ query: String = "") async throws -> ExecutionCount {
         var request = APICountWorkflowExecutionsRequest()
         request.namespace = namespace
         request.query = query
         let response = try await service.call(.countWorkflowExecutions, request, options: .default)
-        return WorkflowCount(
+        return ExecutionCount(
             total: Int(response.count),
             groups: try response.groups.map { group in
-                let values = group.groupValues.map(Payload.init)
-                return WorkflowCount.Group(
-                    values: try values.map { try converter.decode($0, as: String.self) },
-                    count: Int(group.count)
-                )
+                try ExecutionCount.Group(group.groupValues, count: group.count, converter: converter)
             }
         )
     }
 }
 
-/// A number of workflow runs.
-public struct WorkflowCount: Sendable, Hashable {
-    /// The runs that have the same values of what a query groups by.
+/// A number of workflow runs, or of activities that clients started.
+public struct ExecutionCount: Sendable, Hashable {
+    /// Those that have the same values of what a query groups by.
     public struct Group: Sendable, Hashable {
         /// The values, such as `Running`.
         public let values: [String]
 
-        /// The number of runs.
+        /// The number.
         public let count: Int
+
+        init(_ values: [APIPayload], count: Int64, converter: PayloadConverter) throws {
+            self.values = try values.map { try converter.decode(Payload($0), as: String.self) }
+            self.count = Int(count)
+        }
     }
 
-    /// The number of all runs that the query selects.
+    /// The number of all that the query selects.
     public let total: Int
 
     /// The number in each group; empty if the query does not group.

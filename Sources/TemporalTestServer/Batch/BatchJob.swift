@@ -2,17 +2,17 @@ import SwiftProtobuf
 import Temporal
 import TemporalAPI
 
-/// One batch operation: what is to be done, with which runs, and how far it is.
+/// One batch operation: what is to be done, with which runs or activities, and how far it is.
 struct BatchJob {
     let namespace: String
     let jobID: String
     let request: APIStartBatchOperationRequest
     let startTime: Moment
 
-    /// The runs that are left, the last one first.
+    /// What is left, the last one first. Activities have their id in the place of a workflow id.
     var pending: [APIWorkflowExecution]
 
-    /// How many runs there were.
+    /// How many runs or activities there were.
     let total: Int64
 
     var state = APIBatchOperationState.running
@@ -39,6 +39,14 @@ struct BatchJob {
         }
     }
 
+    /// Whether the operation is for standalone activities.
+    static func isForActivities(_ request: APIStartBatchOperationRequest) -> Bool {
+        switch request.operation {
+        case .cancelActivitiesOperation, .terminateActivitiesOperation, .deleteActivitiesOperation: true
+        default: false
+        }
+    }
+
     /// Who asked for the operation.
     var identity: String {
         switch request.operation {
@@ -51,7 +59,9 @@ struct BatchJob {
         case .unpauseActivitiesOperation(let operation): operation.identity
         case .resetActivitiesOperation(let operation): operation.identity
         case .updateActivityOptionsOperation(let operation): operation.identity
-        case .cancelActivitiesOperation, .terminateActivitiesOperation, .deleteActivitiesOperation, nil: ""
+        case .cancelActivitiesOperation(let operation): operation.identity
+        case .terminateActivitiesOperation(let operation): operation.identity
+        case .deleteActivitiesOperation, nil: ""
         }
     }
 

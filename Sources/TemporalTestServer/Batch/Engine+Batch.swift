@@ -17,24 +17,17 @@ extension Engine {
         }
         try require(!request.jobID.isEmpty, "JobId is not set on request.")
         let hasQuery = !request.visibilityQuery.isEmpty
+        let listed = try request.targets
         try require(
-            hasQuery || !request.executions.isEmpty,
+            hasQuery || !listed.isEmpty,
             "Workflow executions and visibility filter are not set on request."
         )
         try require(
-            !hasQuery || request.executions.isEmpty,
+            !hasQuery || listed.isEmpty,
             "Workflow executions and visibility filter are both set on request. Only one of them is allowed."
         )
         try require(!request.reason.isEmpty, "Reason is not set on request.")
         try require(request.operation != nil, "Batch operation is not set on request.")
-        switch request.operation {
-        case .cancelActivitiesOperation, .terminateActivitiesOperation, .deleteActivitiesOperation:
-            throw RPCError(
-                code: .unimplemented,
-                message: "The in-memory service does no batch operations on standalone activities: there are none."
-            )
-        default: break
-        }
         let key = BatchKey(namespace: request.namespace, jobID: request.jobID)
         guard batches[key] == nil else {
             throw RPCError(
@@ -43,7 +36,7 @@ extension Engine {
             )
         }
         readClock()
-        let targets = try hasQuery ? self.targets(of: request) : request.executions
+        let targets = try hasQuery ? self.targets(of: request) : listed
         batches[key] = BatchJob(
             namespace: request.namespace,
             jobID: request.jobID,
@@ -57,6 +50,7 @@ extension Engine {
     }
 
     private func targets(of request: APIStartBatchOperationRequest) throws -> [APIWorkflowExecution] {
+        if BatchJob.isForActivities(request) { return try activityTargets(of: request) }
         let query = try query(request.visibilityQuery, namespace: request.namespace)
         // What changes open runs passes over the others.
         let needsOpen =
@@ -65,6 +59,19 @@ extension Engine {
             default: true
             }
         return runs(in: request.namespace, matching: query).filter { $0.isOpen || !needsOpen }.map(\.execution)
+    }
+
+    private func activityTargets(of request: APIStartBatchOperationRequest) throws -> [APIWorkflowExecution] {
+        let query = try query(request.visibilityQuery, namespace: request.namespace, about: .activities)
+        let needsOpen = if case .deleteActivitiesOperation = request.operation { false } else { true }
+        return standaloneActivities(in: request.namespace, matching: query)
+            .filter { !$0.isClosed || !needsOpen }
+            .map { activity in
+                .with {
+                    $0.workflowID = activity.activityID
+                    $0.runID = activity.runID
+                }
+            }
     }
 
     /// Does as many runs of a job as its rate allows at once.
@@ -105,7 +112,7 @@ extension Engine {
                     $0.reason = request.reason
                     if operation.hasDetails { $0.details = operation.details }
                     $0.identity = operation.identity
-                }
+                } as APITerminateWorkflowExecutionRequest
             )
         case .signalOperation(let operation):
             _ = try signal(
@@ -126,14 +133,14 @@ extension Engine {
                     $0.workflowExecution = target
                     $0.identity = operation.identity
                     $0.requestID = requestID
-                }
+                } as APIRequestCancelWorkflowExecutionRequest
             )
         case .deletionOperation:
             _ = try delete(
                 .with {
                     $0.namespace = namespace
                     $0.workflowExecution = target
-                }
+                } as APIDeleteWorkflowExecutionRequest
             )
         case .resetOperation(let operation):
             try reset(target, operation, job: job, requestID: requestID)
@@ -145,7 +152,7 @@ extension Engine {
                     $0.workflowExecutionOptions = operation.workflowExecutionOptions
                     $0.updateMask = operation.updateMask
                     $0.identity = operation.identity
-                }
+                } as APIUpdateWorkflowExecutionOptionsRequest
             )
         case .unpauseActivitiesOperation(let operation):
             _ = try unpause(
@@ -156,7 +163,7 @@ extension Engine {
                     $0.resetHeartbeat = operation.resetHeartbeat
                     $0.jitter = operation.jitter
                     if case .type(let type) = operation.activity { $0.type = type } else { $0.unpauseAll = true }
-                }
+                } as APIUnpauseActivityRequest
             )
         case .resetActivitiesOperation(let operation):
             _ = try reset(
@@ -168,7 +175,7 @@ extension Engine {
                     $0.jitter = operation.jitter
                     $0.restoreOriginalOptions = operation.restoreOriginalOptions
                     if case .type(let type) = operation.activity { $0.type = type } else { $0.matchAll = true }
-                }
+                } as APIResetActivityRequest
             )
         case .updateActivityOptionsOperation(let operation):
             _ = try updateOptions(
@@ -179,9 +186,39 @@ extension Engine {
                     $0.updateMask = operation.updateMask
                     $0.restoreOriginal = operation.restoreOriginal
                     if case .type(let type) = operation.activity { $0.type = type } else { $0.matchAll = true }
-                }
+                } as APIUpdateActivityOptionsRequest
             )
-        case .cancelActivitiesOperation, .terminateActivitiesOperation, .deleteActivitiesOperation, nil:
+        case .cancelActivitiesOperation(let operation):
+            _ = try requestCancel(
+                .with {
+                    $0.namespace = namespace
+                    $0.activityID = target.workflowID
+                    $0.runID = target.runID
+                    $0.identity = operation.identity
+                    $0.reason = operation.reason
+                    $0.requestID = requestID
+                } as APIRequestCancelActivityExecutionRequest
+            )
+        case .terminateActivitiesOperation(let operation):
+            _ = try terminate(
+                .with {
+                    $0.namespace = namespace
+                    $0.activityID = target.workflowID
+                    $0.runID = target.runID
+                    $0.identity = operation.identity
+                    $0.reason = operation.reason
+                    $0.requestID = requestID
+                } as APITerminateActivityExecutionRequest
+            )
+        case .deleteActivitiesOperation:
+            _ = try delete(
+                .with {
+                    $0.namespace = namespace
+                    $0.activityID = target.workflowID
+                    $0.runID = target.runID
+                } as APIDeleteActivityExecutionRequest
+            )
+        case nil:
             break
         }
     }
@@ -272,6 +309,40 @@ extension Engine {
             throw ServiceError.invalid("Invalid NextPageToken.")
         }
         return offset
+    }
+}
+
+extension APIStartBatchOperationRequest {
+    /// What the request lists one by one, in either of its two lists.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it is of another kind than the operation is for.
+    fileprivate var targets: [APIWorkflowExecution] {
+        get throws {
+            let kind: APIExecutionType = BatchJob.isForActivities(self) ? .activity : .workflow
+            for (index, target) in targetExecutions.enumerated() where target.type != kind {
+                throw ServiceError.invalid(
+                    "target_executions[\(index)] has type \(target.type.words), but the operation requires \(kind.words)"
+                )
+            }
+            return executions
+                + targetExecutions.map { target in
+                    .with {
+                        $0.workflowID = target.businessID
+                        $0.runID = target.runID
+                    }
+                }
+        }
+    }
+}
+
+extension APIExecutionType {
+    /// The name of the kind as the server writes it into messages.
+    fileprivate var words: String {
+        switch self {
+        case .workflow: "Workflow"
+        case .activity: "Activity"
+        default: "Unspecified"
+        }
     }
 }
 

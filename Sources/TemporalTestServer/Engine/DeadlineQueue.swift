@@ -21,15 +21,16 @@ enum Due: Hashable {
     case batch(BatchKey)
     case schedule(ScheduleKey, plan: UInt64)
     case retention(run: Int)
+    case standaloneActivity(number: Int, stamp: Int32, StandaloneActivityDeadline)
 
     /// Whether this is a limit of a whole run, which no waiting caller is waiting for, or the time of a request that no worker
     /// takes, after which there would be the next.
     var isRunLimit: Bool {
         switch self {
-        case .runTimeout, .executionTimeout, .retention, .nexusRequest: true
+        case .runTimeout, .executionTimeout, .retention, .nexusRequest, .standaloneActivity(_, _, .retention): true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
             .activityRetry, .nexusRetry, .nexusCancelRetry, .nexusTimeout, .replyExpiry, .sleep, .action, .batch,
-            .schedule:
+            .schedule, .standaloneActivity:
             false
         }
     }

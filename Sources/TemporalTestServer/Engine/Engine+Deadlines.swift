@@ -47,6 +47,8 @@ extension Engine {
             return schedules[key]?.plan == plan
         case .retention(let number):
             return !runs[number].isDeleted
+        case .standaloneActivity(let number, let stamp, let deadline):
+            return standaloneActivities.all[number].isLive(deadline, stamp: stamp, at: entry.at)
         }
     }
 
@@ -89,6 +91,8 @@ extension Engine {
             fireSchedule(key)
         case .retention(let number):
             expire(run: number)
+        case .standaloneActivity(let number, _, let deadline):
+            fire(deadline, of: number)
         }
     }
 
@@ -107,6 +111,9 @@ extension Engine {
     /// Tells what a run waits for, and why that will not come.
     func stallMessage(of run: Run) -> String {
         let name = "Workflow '\(run.workflowID)' (run \(run.runID), type \(run.start.workflowType.name))"
+        if let pause = run.pause, run.isPaused {
+            return "\(name) cannot go on: '\(pause.identity)' has paused it, and nobody lets it go on."
+        }
         if run.workflowTask != nil, run.workflowTask?.startedEventID == 0 {
             return "\(name) has a workflow task, but no worker polls task queue '\(run.start.taskQueue.name)'. "
                 + "Start a worker for this task queue before waiting for the workflow."

@@ -60,6 +60,9 @@ final class Engine: @unchecked Sendable {
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
     var scheduledRuns: [String: ScheduleKey] = [:]
 
+    /// Activities that no workflow started.
+    var standaloneActivities = StandaloneActivities()
+
     /// How many times of schedules have come since a run changed: many mean that schedules no longer bring anything.
     private var idleScheduleTimes = 0
 
@@ -211,6 +214,8 @@ final class Engine: @unchecked Sendable {
             nexusExecutions[number].waiters.removeAll { $0.reply === reply }
         case .sleep:
             sleepers[reply.ticket] = nil
+        case .standaloneActivity(let number):
+            standaloneActivities.release(reply, number: number)
         }
     }
 
@@ -253,6 +258,7 @@ final class Engine: @unchecked Sendable {
             for waiter in run.historyWaiters { fail(waiter.reply, error) }
             run.failUpdateWaiters(error)
         }
+        failStandaloneActivityWaiters(error)
         for query in queries.values { fail(query.reply, error) }
         failNexusWaiters { _ in error }
         for sleeper in sleepers.values { fail(sleeper, error) }
@@ -322,7 +328,8 @@ final class Engine: @unchecked Sendable {
 
     private func flushTouched() {
         finishClosedRuns()
-        guard !touched.isEmpty else { return }
+        let hasChangedActivities = flushTouchedStandaloneActivities()
+        guard hasChangedActivities || !touched.isEmpty else { return }
         generation += 1
         for number in touched {
             let run = runs[number]
@@ -379,11 +386,13 @@ final class Engine: @unchecked Sendable {
     var waitingCalls: Int {
         queues.values.reduce(0) { $0 + $1.pollers.count } + watched.values.reduce(0, +) + queries.count + sleepers.count
             + nexusExecutions.reduce(0) { $0 + $1.waiters.count }
+            + standaloneActivities.waitingCalls
     }
 
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
     private var somebodyWaits: Bool {
         !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty || isNexusExecutionAwaited
+            || !standaloneActivities.watched.isEmpty
     }
 
     private var isPaused: Bool {
@@ -393,8 +402,8 @@ final class Engine: @unchecked Sendable {
     }
 
     private var isBusy: Bool {
-        !busy.isEmpty || nexusExecutions.contains { $0.holdsClock } || runningActions > 0
-            || queries.values.contains { !waitsForTime($0) }
+        !busy.isEmpty || !standaloneActivities.busy.isEmpty || nexusExecutions.contains { $0.holdsClock }
+            || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
     }
 
     /// Whether a query waits for a workflow task whose worker waits for time to pass.
@@ -459,7 +468,7 @@ final class Engine: @unchecked Sendable {
     /// Notes that no worker comes for the waiting activities, so that they no longer hold the clock: their time-outs, or
     /// something else that wakes their workflows, can happen.
     private func leaveActivitiesUnattended() -> Bool {
-        var found = false
+        var found = leaveStandaloneActivitiesUnattended()
         for number in Array(busy) {
             let run = runs[number]
             for (id, activity) in run.activities where activity.holdsClock && !activity.isStarted {
@@ -502,6 +511,7 @@ final class Engine: @unchecked Sendable {
             nexusTasks[number]?.isUnattended = true
             if case .run(let run, _) = task.owner { touch(runs[run]) }
         }
+        standaloneActivitiesWereLost(identity: identity)
         for number in Array(busy) {
             let run = runs[number]
             if run.hasStartedWorkflowTask, run.workflowTask?.identity == identity {
@@ -540,6 +550,7 @@ final class Engine: @unchecked Sendable {
             if leaveNexusTasksUnattended() || leavesActivities { return }
             if !sleepers.isEmpty, leaveWorkflowTasksUnattended() { return }
         }
+        reportStalledStandaloneActivities()
         for number in Array(watched.keys) {
             let run = runs[number]
             guard run.isOpen else { continue }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import SwiftProtobuf
 import TemporalAPI
 
@@ -14,6 +15,12 @@ struct Namespace {
     /// The search attributes that its workflows can have.
     var searchAttributes = SearchAttributeRegistry()
 
+    /// The rules by which activities are paused, by their id.
+    var rules: OrderedDictionary<String, WorkflowRule> = [:]
+
+    /// The workers that tell how they are doing.
+    var workers = WorkerRegistry()
+
     /// How the namespace describes itself.
     var info: APIDescribeNamespaceResponse {
         .with { response in
@@ -29,6 +36,12 @@ struct Namespace {
                     $0.eagerWorkflowStart = true
                     $0.syncUpdate = true
                     $0.asyncUpdate = true
+                    $0.workerHeartbeats = true
+                    $0.workflowPause = true
+                    $0.standaloneActivities = true
+                    $0.standaloneActivityStartDelay = true
+                    $0.standaloneActivityOperatorCommands = true
+                    $0.standaloneActivityBatchOperations = true
                 }
                 $0.limits = .with {
                     $0.blobSizeLimitError = 2 * 1024 * 1024

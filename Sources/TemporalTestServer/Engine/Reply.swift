@@ -11,6 +11,7 @@ class ParkedReply: @unchecked Sendable {
         case update(run: Int, id: String)
         case nexusExecution(Int)
         case sleep
+        case standaloneActivity(number: Int)
     }
 
     /// The number of the call, which its deadline refers to.

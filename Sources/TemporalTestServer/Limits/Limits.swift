@@ -93,7 +93,8 @@ enum Limits {
         )
     }
 
-    private static func isLarge(_ payloads: APIPayloads) -> Bool {
+    /// Whether payloads are larger than a field may be.
+    static func isLarge(_ payloads: APIPayloads) -> Bool {
         guard payloads.payloads.reduce(0, { $0 + $1.data.count }) > blobSize / 2 else { return false }
         return size(of: payloads) > blobSize
     }

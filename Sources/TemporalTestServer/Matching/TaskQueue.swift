@@ -20,6 +20,7 @@ enum QueuedTask {
     case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case query(number: UInt64)
     case nexus(number: UInt64)
+    case standaloneActivity(number: Int, stamp: Int32)
 }
 
 /// A worker's poll that waits for a task.

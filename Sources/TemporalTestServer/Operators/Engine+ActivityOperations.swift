@@ -15,7 +15,14 @@ extension Engine {
             }
         let (run, ids) = try activities(selection, of: request.execution, namespace: request.namespace)
         for id in ids {
-            run.pauseActivity(id, identity: request.identity, reason: request.reason)
+            run.pauseActivity(
+                id,
+                ActivityPause(
+                    time: now,
+                    cause: .operatorOf(identity: request.identity, reason: request.reason),
+                    requestID: request.requestID
+                )
+            )
         }
         return APIPauseActivityResponse()
     }
@@ -81,7 +88,7 @@ extension Engine {
             if request.restoreOriginal {
                 run.restoreActivityOptions(id)
             } else {
-                run.updateActivityOptions(id, request.activityOptions, mask: request.updateMask.paths)
+                try run.updateActivityOptions(id, request.activityOptions, mask: request.updateMask)
             }
         }
         return .with {
@@ -140,10 +147,11 @@ extension Run {
     }
 
     /// Pauses an activity.
-    func pauseActivity(_ id: Int64, identity: String, reason: String) {
+    func pauseActivity(_ id: Int64, _ pause: ActivityPause) {
         guard var activity = activities[id], activity.pause == nil else { return }
-        activity.pause = ActivityPause(time: engine.now, identity: identity, reason: reason)
+        activity.pause = pause
         activities[id] = activity
+        updatePauseInfo()
         // What waits in a queue, or for a back-off, is no longer wanted.
         if !activity.isStarted { renewAttempt(id) }
         engine.touch(self)
@@ -153,6 +161,7 @@ extension Run {
     func unpauseActivity(_ id: Int64, resetAttempts: Bool, resetHeartbeat: Bool, after delay: Span) {
         guard activities[id]?.pause != nil else { return }
         activities[id]?.pause = nil
+        updatePauseInfo()
         if resetAttempts { activities[id]?.attempt = 1 }
         if resetHeartbeat { activities[id]?.heartbeatDetails = nil }
         rescheduleActivity(id, after: delay)
@@ -160,10 +169,20 @@ extension Run {
 
     /// Lets an activity begin with its first attempt again. An attempt that a worker has goes on as the first.
     func resetActivity(_ id: Int64, resetHeartbeat: Bool, keepPaused: Bool, after delay: Span) {
+        guard let isStarted = activities[id]?.isStarted else { return }
         activities[id]?.attempt = 1
         activities[id]?.lastFailure = nil
-        if resetHeartbeat { activities[id]?.heartbeatDetails = nil }
-        if !keepPaused { activities[id]?.pause = nil }
+        if isStarted {
+            // The worker goes on, and reports go on with it, until the attempt has ended.
+            activities[id]?.isReset = true
+            if resetHeartbeat { activities[id]?.resetsHeartbeat = true }
+        } else if resetHeartbeat {
+            activities[id]?.heartbeatDetails = nil
+        }
+        if !keepPaused {
+            activities[id]?.pause = nil
+            updatePauseInfo()
+        }
         rescheduleActivity(id, after: delay)
     }
 
@@ -177,9 +196,15 @@ extension Run {
     }
 
     /// Changes options of an activity.
-    func updateActivityOptions(_ id: Int64, _ new: APIActivityActivityOptions, mask: [String]) {
+    func updateActivityOptions(
+        _ id: Int64,
+        _ new: APIActivityActivityOptions,
+        mask: Google_Protobuf_FieldMask
+    ) throws {
         guard var activity = activities[id] else { return }
-        for path in mask { activity.update(new, path: path.replacing("_", with: "").lowercased()) }
+        var options = activity.options
+        try ActivityOptionsMask.merge(new, into: &options, fields: ActivityOptionsMask.fields(of: mask))
+        activity.options = options
         activities[id] = activity
         if activity.isStarted {
             // The limit of the attempt that a worker has counts from its start.
@@ -224,33 +249,25 @@ extension Run {
 extension Activity {
     /// The options as operators see and change them.
     var options: APIActivityActivityOptions {
-        .with {
-            $0.taskQueue = attributes.taskQueue
-            $0.scheduleToCloseTimeout = attributes.scheduleToCloseTimeout
-            $0.scheduleToStartTimeout = attributes.scheduleToStartTimeout
-            $0.startToCloseTimeout = attributes.startToCloseTimeout
-            $0.heartbeatTimeout = attributes.heartbeatTimeout
-            $0.retryPolicy = attributes.retryPolicy
-            if attributes.hasPriority { $0.priority = attributes.priority }
+        get {
+            .with {
+                $0.taskQueue = attributes.taskQueue
+                $0.scheduleToCloseTimeout = attributes.scheduleToCloseTimeout
+                $0.scheduleToStartTimeout = attributes.scheduleToStartTimeout
+                $0.startToCloseTimeout = attributes.startToCloseTimeout
+                $0.heartbeatTimeout = attributes.heartbeatTimeout
+                $0.retryPolicy = attributes.retryPolicy
+                if attributes.hasPriority { $0.priority = attributes.priority }
+            }
         }
-    }
-
-    /// Takes one option over. Unknown ones are passed over, as on the server.
-    fileprivate mutating func update(_ new: APIActivityActivityOptions, path: String) {
-        switch path {
-        case "taskqueue", "taskqueue.name": attributes.taskQueue.name = new.taskQueue.name
-        case "scheduletoclosetimeout": attributes.scheduleToCloseTimeout = new.scheduleToCloseTimeout
-        case "scheduletostarttimeout": attributes.scheduleToStartTimeout = new.scheduleToStartTimeout
-        case "starttoclosetimeout": attributes.startToCloseTimeout = new.startToCloseTimeout
-        case "heartbeattimeout": attributes.heartbeatTimeout = new.heartbeatTimeout
-        case "retrypolicy": attributes.retryPolicy = RetryRules.withDefaults(new.retryPolicy)
-        case "retrypolicy.initialinterval": attributes.retryPolicy.initialInterval = new.retryPolicy.initialInterval
-        case "retrypolicy.backoffcoefficient":
-            attributes.retryPolicy.backoffCoefficient = new.retryPolicy.backoffCoefficient
-        case "retrypolicy.maximuminterval": attributes.retryPolicy.maximumInterval = new.retryPolicy.maximumInterval
-        case "retrypolicy.maximumattempts": attributes.retryPolicy.maximumAttempts = new.retryPolicy.maximumAttempts
-        case "priority": attributes.priority = new.priority
-        default: break
+        set {
+            attributes.taskQueue.name = newValue.taskQueue.name
+            attributes.scheduleToCloseTimeout = newValue.scheduleToCloseTimeout
+            attributes.scheduleToStartTimeout = newValue.scheduleToStartTimeout
+            attributes.startToCloseTimeout = newValue.startToCloseTimeout
+            attributes.heartbeatTimeout = newValue.heartbeatTimeout
+            attributes.retryPolicy = newValue.retryPolicy
+            if newValue.hasPriority { attributes.priority = newValue.priority } else { attributes.clearPriority() }
         }
     }
 }

@@ -64,6 +64,19 @@ extension Run {
             searchAttributes.indexedFields.merge(upsert.searchAttributes.indexedFields)
         case .workflowPropertiesModifiedEventAttributes(let change):
             memo.fields.merge(change.upsertedMemo.fields)
+        case .workflowExecutionPausedEventAttributes(let paused):
+            status = .paused
+            pause = WorkflowPause(
+                time: Moment(event.eventTime),
+                identity: paused.identity,
+                reason: paused.reason,
+                requestID: paused.requestID
+            )
+            updatePauseInfo()
+        case .workflowExecutionUnpausedEventAttributes:
+            status = .running
+            pause = nil
+            updatePauseInfo()
         default:
             applyToChildrenAndUpdates(event)
         }

@@ -61,16 +61,25 @@ enum RetryRules {
         if case .applicationFailureInfo(let info) = failure.failureInfo, info.hasNextRetryDelay {
             interval = Span(info.nextRetryDelay)
         } else {
-            let computed =
-                Double(Span(policy.initialInterval).nanoseconds)
-                * pow(policy.backoffCoefficient, Double(attempt - 1))
-            let longest = Span(policy.maximumInterval)
-            let capped = computed < 9e18 ? Span(nanoseconds: Int64(computed)) : Span(nanoseconds: .max)
-            if longest == .zero, capped <= .zero { return .stop(.timeout) }
-            interval = longest > .zero && (capped <= .zero || capped > longest) ? longest : capped
+            guard let computed = Self.interval(after: attempt, policy) else { return .stop(.timeout) }
+            interval = computed
         }
         if let expiration, now + interval > expiration { return .stop(.timeout) }
         return .retry(after: interval)
+    }
+
+    /// How long a policy waits after an attempt; `nil` if it has no time at all.
+    ///
+    /// - Parameters:
+    ///   - attempt: The number of the attempt that failed; the first is 1.
+    ///   - policy: The retry policy.
+    static func interval(after attempt: Int32, _ policy: APIRetryPolicy) -> Span? {
+        let computed =
+            Double(Span(policy.initialInterval).nanoseconds) * pow(policy.backoffCoefficient, Double(attempt - 1))
+        let longest = Span(policy.maximumInterval)
+        let capped = computed < 9e18 ? Span(nanoseconds: Int64(computed)) : Span(nanoseconds: .max)
+        if longest == .zero, capped <= .zero { return nil }
+        return longest > .zero && (capped <= .zero || capped > longest) ? longest : capped
     }
 
     /// Whether a failure is of a kind that is tried again.

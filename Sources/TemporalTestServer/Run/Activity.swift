@@ -45,8 +45,14 @@ struct Activity {
     /// The event that asked for the activity's cancellation; 0 if none did.
     var cancelRequestedEventID: Int64 = 0
 
-    /// Who paused the activity; `nil` if it is not paused.
+    /// What paused the activity; `nil` if it is not paused.
     var pause: ActivityPause?
+
+    /// Whether the activity was reset while a worker has it: the worker is told with its next heartbeat.
+    var isReset = false
+
+    /// Whether the next attempt finds nothing of what earlier ones reported.
+    var resetsHeartbeat = false
 
     /// Whether the worker said that somebody else will complete the activity.
     var completesAsynchronously = false
@@ -82,7 +88,13 @@ struct Activity {
 
 /// The pause of an activity.
 struct ActivityPause {
+    /// What pauses activities.
+    enum Cause {
+        case operatorOf(identity: String, reason: String)
+        case rule(id: String)
+    }
+
     let time: Moment
-    let identity: String
-    let reason: String
+    let cause: Cause
+    var requestID = ""
 }

@@ -42,6 +42,14 @@ extension Run {
     private func dispatchActivity(_ id: Int64) {
         guard isOpen, let activity = activities[id] else { return }
         setDeadline(.scheduleToStart, of: id, after: Span(activity.attributes.scheduleToStartTimeout))
+        enqueueActivity(id)
+    }
+
+    /// Puts an activity that waits for a worker into its task queue, unless somebody holds it or its run.
+    func enqueueActivity(_ id: Int64) {
+        guard !isPaused, let activity = activities[id], activity.pause == nil, case .scheduled = activity.state else {
+            return
+        }
         engine.enqueue(
             .activity(run: number, scheduledEventID: id, stamp: activity.stamp),
             to: activity.attributes.taskQueue.name,
@@ -283,6 +291,15 @@ extension Run {
     }
 
     private func retry(_ activity: inout Activity, after interval: Span, failure: APIFailure) {
+        if activity.pause == nil {
+            applyRules(toActivity: activity.scheduledEventID)
+            activity.pause = activities[activity.scheduledEventID]?.pause
+        }
+        if activity.isReset {
+            activity.isReset = false
+            if activity.resetsHeartbeat { activity.heartbeatDetails = nil }
+            activity.resetsHeartbeat = false
+        }
         if activity.pause != nil {
             // A paused activity waits before the same attempt.
             activity.state = .scheduled
@@ -328,6 +345,7 @@ extension Run {
         activities[scheduledEventID]?.state = .scheduled
         activities[scheduledEventID]?.attemptScheduledTime = engine.now
         engine.touch(self)
+        applyRules(toActivity: scheduledEventID)
         dispatchActivity(scheduledEventID)
     }
 
@@ -431,9 +449,18 @@ extension APIPayloads {
             $0.payloads = [
                 .with {
                     $0.metadata = ["encoding": Data("json/plain".utf8)]
-                    $0.data = Data("\"\(text)\"".utf8)
+                    $0.data = text.json
                 }
             ]
         }
+    }
+}
+
+extension Encodable {
+    /// The value as JSON. Texts and lists of them, which is what the service itself writes, always have one.
+    var json: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return (try? encoder.encode(self)) ?? Data()
     }
 }

@@ -17,7 +17,7 @@ extension Run {
     /// Schedules a task only for updates, unless there is a task or there are none. It enters the history only if the
     /// workflow takes one of the updates on.
     func scheduleTaskForUpdates() {
-        guard isOpen, workflowTask == nil, !isBackingOff, hasAdmittedUpdates else { return }
+        guard isOpen, !isPaused, workflowTask == nil, !isBackingOff, hasAdmittedUpdates else { return }
         createWorkflowTask(speculative: true)
         dispatchWorkflowTask()
     }

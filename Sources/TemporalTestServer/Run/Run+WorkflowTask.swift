@@ -12,6 +12,7 @@ extension Run {
     /// Schedules a workflow task unless there is one, or the run has ended or waits for its first.
     func scheduleWorkflowTask() {
         guard isOpen, workflowTask == nil, !isBackingOff else { return }
+        guard !isPaused else { return flushBufferedEvents() }
         createWorkflowTask()
         dispatchWorkflowTask()
     }

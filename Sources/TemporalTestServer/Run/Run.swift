@@ -105,6 +105,9 @@ final class Run: @unchecked Sendable {
     /// Which build the run is to be on, whatever its task queue says.
     var versioningOverride: APIWorkflowVersioningOverride?
 
+    /// Who holds the run; `nil` if nobody does.
+    var pause: WorkflowPause?
+
     /// The priority of the run's tasks.
     var priority: APIPriority?
 
@@ -170,7 +173,7 @@ final class Run: @unchecked Sendable {
     }
 
     /// Whether the run has not ended.
-    var isOpen: Bool { status == .running }
+    var isOpen: Bool { status == .running || status == .paused }
 
     /// The workflow id and run id.
     var execution: APIWorkflowExecution {
@@ -208,7 +211,7 @@ final class Run: @unchecked Sendable {
     var holdsClock: Bool {
         guard isOpen else { return false }
         if let workflowTask, !workflowTask.isUnattended { return true }
-        return activities.values.contains { $0.holdsClock }
+        return activities.values.contains { $0.holdsClock && ($0.isStarted || !isPaused) }
             || nexusOperations.values.contains { engine.holdsClock($0) }
     }
 }

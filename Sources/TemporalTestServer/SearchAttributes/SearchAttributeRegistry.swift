@@ -59,8 +59,12 @@ struct SearchAttributeRegistry: Sendable {
     var custom: OrderedDictionary<String, SearchAttributeType> = [:]
 
     /// The type of an attribute; `nil` if the namespace does not know it.
-    func type(of name: String) -> SearchAttributeType? {
-        custom[name] ?? Self.predefined[name] ?? Self.system[name]
+    ///
+    /// - Parameters:
+    ///   - name: The name of the attribute.
+    ///   - own: What the things have by themselves that are looked at, which comes before what all things have.
+    func type(of name: String, or own: [String: SearchAttributeType] = [:]) -> SearchAttributeType? {
+        custom[name] ?? own[name] ?? Self.predefined[name] ?? Self.system[name]
     }
 
     /// Checks values that a client or a worker wants to set, and notes the type of each in its metadata.

@@ -4,46 +4,85 @@ import SwiftProtobuf
 import Temporal
 import TemporalAPI
 
+/// What workers, and those who complete activities in their place, say of activities: a workflow's and those without.
 extension Engine {
-    private func activity(token: Data) throws -> (Run, Activity) {
-        guard case .activity(let number, let eventID, let stamp) = try TaskToken(token) else {
-            throw ServiceError.badToken
-        }
-        let run = try run(number: number)
-        readClock()
-        return (run, try run.activity(scheduledEventID: eventID, stamp: stamp))
+    /// What an answer is for.
+    private enum Target {
+        case ofWorkflow(Run, Activity)
+        case standalone(StandaloneActivity)
     }
 
-    private func activity(id: String, workflowID: String, runID: String, namespace: String) throws -> (Run, Activity) {
-        guard !workflowID.isEmpty else { throw ServiceError.invalid("WorkflowId is not set on request.") }
-        guard !id.isEmpty else { throw ServiceError.invalid("ActivityId is not set on request.") }
-        let execution = APIWorkflowExecution.with {
-            $0.workflowID = workflowID
-            $0.runID = runID
-        }
-        let run = try run(of: execution, namespace: namespace)
+    /// What a worker is told with the answer to a heartbeat.
+    private struct HeartbeatAnswer {
+        var isCancelRequested: Bool
+        var isPaused: Bool
+        var isReset: Bool
+    }
+
+    private func target(token: Data) throws -> Target {
+        let token = try TaskToken(token)
         readClock()
-        return (run, try run.activity(id: id))
+        switch token {
+        case .activity(let number, let eventID, let stamp):
+            let run = try run(number: number)
+            return .ofWorkflow(run, try run.activity(scheduledEventID: eventID, stamp: stamp))
+        case .standaloneActivity(let number, let attempt, let stamp):
+            return .standalone(try standaloneActivity(number: number, attempt: attempt, stamp: stamp))
+        case .workflow, .query, .nexus:
+            throw ServiceError.badToken
+        }
+    }
+
+    /// The activity that ids name: one of a workflow, or one without if no workflow is named.
+    ///
+    /// - Parameters:
+    ///   - request: The ids.
+    ///   - mayWait: Whether no worker need have it.
+    private func target(_ request: some ActivityByIDRequest, mayWait: Bool) throws -> Target {
+        guard !request.activityID.isEmpty else { throw ServiceError.invalid("ActivityId is not set on request.") }
+        guard !request.workflowID.isEmpty else {
+            let activity = try standaloneActivity(
+                request.activityID,
+                runID: request.runID,
+                namespace: request.namespace
+            )
+            guard activity.hasAttemptInProgress || mayWait && !activity.isClosed else {
+                throw ServiceError.noSuchActivity(request.activityID)
+            }
+            return .standalone(activity)
+        }
+        let execution = APIWorkflowExecution.with {
+            $0.workflowID = request.workflowID
+            $0.runID = request.runID
+        }
+        let run = try run(of: execution, namespace: request.namespace)
+        readClock()
+        return .ofWorkflow(run, try run.activity(id: request.activityID))
     }
 
     /// Notes whether a worker is at work on an activity or a Nexus operation, or has handed it to somebody else or to the
     /// clock.
     func setTask(_ token: Data, holdsClock: Bool) {
-        if case .nexus(let number)? = try? TaskToken(token) {
+        switch try? TaskToken(token) {
+        case .activity(let number, let eventID, let stamp) where runs.indices.contains(number):
+            runs[number].setActivity(scheduledEventID: eventID, stamp: stamp, holdsClock: holdsClock)
+        case .standaloneActivity(let number, let attempt, let stamp):
+            guard let activity = try? standaloneActivity(number: number, attempt: attempt, stamp: stamp) else { return }
+            activity.completesAsynchronously = !holdsClock
+            touch(activity)
+        case .nexus(let number):
             nexusTasks[number]?.isUnattended = !holdsClock
             if case .run(let run, _)? = nexusTasks[number]?.owner { touch(runs[run]) }
-            return
+        default: break
         }
-        guard case .activity(let number, let eventID, let stamp)? = try? TaskToken(token), runs.indices.contains(number)
-        else { return }
-        runs[number].setActivity(scheduledEventID: eventID, stamp: stamp, holdsClock: holdsClock)
     }
+
+    // MARK: Completion
 
     /// Completes an activity.
     func respond(_ request: APIRespondActivityTaskCompletedRequest) throws -> APIRespondActivityTaskCompletedResponse {
-        let (run, activity) = try activity(token: request.taskToken)
-        run.completeActivity(
-            activity,
+        complete(
+            try target(token: request.taskToken),
             result: request.hasResult ? request.result : nil,
             identity: request.identity
         )
@@ -54,26 +93,31 @@ extension Engine {
     func respond(
         _ request: APIRespondActivityTaskCompletedByIdRequest
     ) throws -> APIRespondActivityTaskCompletedByIdResponse {
-        let (run, activity) = try activity(
-            id: request.activityID,
-            workflowID: request.workflowID,
-            runID: request.runID,
-            namespace: request.namespace
-        )
-        run.completeActivity(
-            activity,
+        complete(
+            try target(request, mayWait: true),
             result: request.hasResult ? request.result : nil,
             identity: request.identity
         )
         return APIRespondActivityTaskCompletedByIdResponse()
     }
 
+    private func complete(_ target: Target, result: APIPayloads?, identity: String) {
+        switch target {
+        case .ofWorkflow(let run, let activity): run.completeActivity(activity, result: result, identity: identity)
+        case .standalone(let activity): activity.complete(result, identity: identity)
+        }
+    }
+
+    // MARK: Failure
+
     /// Fails an attempt of an activity.
     func respond(_ request: APIRespondActivityTaskFailedRequest) throws -> APIRespondActivityTaskFailedResponse {
-        var (run, activity) = try activity(token: request.taskToken)
-        if request.hasLastHeartbeatDetails { activity.heartbeatDetails = request.lastHeartbeatDetails }
-        try Self.check(request.hasFailure ? request.failure : nil)
-        run.failActivity(activity, failure: request.failure, identity: request.identity)
+        try fail(
+            try target(token: request.taskToken),
+            request.hasFailure ? request.failure : nil,
+            details: request.hasLastHeartbeatDetails ? request.lastHeartbeatDetails : nil,
+            identity: request.identity
+        )
         return APIRespondActivityTaskFailedResponse()
     }
 
@@ -81,16 +125,24 @@ extension Engine {
     func respond(
         _ request: APIRespondActivityTaskFailedByIdRequest
     ) throws -> APIRespondActivityTaskFailedByIdResponse {
-        var (run, activity) = try activity(
-            id: request.activityID,
-            workflowID: request.workflowID,
-            runID: request.runID,
-            namespace: request.namespace
+        try fail(
+            try target(request, mayWait: false),
+            request.hasFailure ? request.failure : nil,
+            details: request.hasLastHeartbeatDetails ? request.lastHeartbeatDetails : nil,
+            identity: request.identity
         )
-        if request.hasLastHeartbeatDetails { activity.heartbeatDetails = request.lastHeartbeatDetails }
-        try Self.check(request.hasFailure ? request.failure : nil)
-        run.failActivity(activity, failure: request.failure, identity: request.identity)
         return APIRespondActivityTaskFailedByIdResponse()
+    }
+
+    private func fail(_ target: Target, _ failure: APIFailure?, details: APIPayloads?, identity: String) throws {
+        try Self.check(failure)
+        switch target {
+        case .ofWorkflow(let run, var activity):
+            if let details { activity.heartbeatDetails = details }
+            run.failActivity(activity, failure: failure ?? APIFailure(), identity: identity)
+        case .standalone(let activity):
+            activity.fail(failure, identity: identity, lastHeartbeatDetails: details)
+        }
     }
 
     private static func check(_ failure: APIFailure?) throws {
@@ -100,11 +152,12 @@ extension Engine {
         }
     }
 
+    // MARK: Cancellation
+
     /// Ends an activity as cancelled.
     func respond(_ request: APIRespondActivityTaskCanceledRequest) throws -> APIRespondActivityTaskCanceledResponse {
-        let (run, activity) = try activity(token: request.taskToken)
-        try run.cancelActivity(
-            activity,
+        try cancel(
+            try target(token: request.taskToken),
             details: request.hasDetails ? request.details : nil,
             identity: request.identity
         )
@@ -115,27 +168,35 @@ extension Engine {
     func respond(
         _ request: APIRespondActivityTaskCanceledByIdRequest
     ) throws -> APIRespondActivityTaskCanceledByIdResponse {
-        let (run, activity) = try activity(
-            id: request.activityID,
-            workflowID: request.workflowID,
-            runID: request.runID,
-            namespace: request.namespace
-        )
-        try run.cancelActivity(
-            activity,
+        try cancel(
+            try target(request, mayWait: false),
             details: request.hasDetails ? request.details : nil,
             identity: request.identity
         )
         return APIRespondActivityTaskCanceledByIdResponse()
     }
 
+    private func cancel(_ target: Target, details: APIPayloads?, identity: String) throws {
+        switch target {
+        case .ofWorkflow(let run, let activity):
+            try run.cancelActivity(activity, details: details, identity: identity)
+        case .standalone(let activity):
+            try activity.cancel(details: details)
+        }
+    }
+
+    // MARK: Heartbeats
+
     /// Takes a heartbeat.
     func heartbeat(_ request: APIRecordActivityTaskHeartbeatRequest) throws -> APIRecordActivityTaskHeartbeatResponse {
-        let (run, activity) = try activity(token: request.taskToken)
-        let isCancelRequested = run.heartbeat(activity, details: request.hasDetails ? request.details : nil)
+        let answer = heartbeat(
+            try target(token: request.taskToken),
+            details: request.hasDetails ? request.details : nil
+        )
         return .with {
-            $0.cancelRequested = isCancelRequested
-            $0.activityPaused = activity.pause != nil
+            $0.cancelRequested = answer.isCancelRequested
+            $0.activityPaused = answer.isPaused
+            $0.activityReset = answer.isReset
         }
     }
 
@@ -143,17 +204,44 @@ extension Engine {
     func heartbeat(
         _ request: APIRecordActivityTaskHeartbeatByIdRequest
     ) throws -> APIRecordActivityTaskHeartbeatByIdResponse {
-        let (run, activity) = try activity(
-            id: request.activityID,
-            workflowID: request.workflowID,
-            runID: request.runID,
-            namespace: request.namespace
-        )
-        guard activity.isStarted else { throw ServiceError.activityTaskNotFound }
-        let isCancelRequested = run.heartbeat(activity, details: request.hasDetails ? request.details : nil)
+        let target = try target(request, mayWait: false)
+        if case .ofWorkflow(_, let activity) = target, !activity.isStarted { throw ServiceError.activityTaskNotFound }
+        let answer = heartbeat(target, details: request.hasDetails ? request.details : nil)
         return .with {
-            $0.cancelRequested = isCancelRequested
-            $0.activityPaused = activity.pause != nil
+            $0.cancelRequested = answer.isCancelRequested
+            $0.activityPaused = answer.isPaused
+            $0.activityReset = answer.isReset
+        }
+    }
+
+    private func heartbeat(_ target: Target, details: APIPayloads?) -> HeartbeatAnswer {
+        switch target {
+        case .ofWorkflow(let run, let activity):
+            return HeartbeatAnswer(
+                isCancelRequested: run.heartbeat(activity, details: details),
+                isPaused: activity.pause != nil,
+                isReset: activity.isReset
+            )
+        case .standalone(let activity):
+            activity.beat(details)
+            return HeartbeatAnswer(
+                isCancelRequested: activity.status == .cancelRequested,
+                isPaused: activity.status == .pauseRequested,
+                isReset: activity.status == .resetRequested
+            )
         }
     }
 }
+
+/// A request about an activity that ids name.
+private protocol ActivityByIDRequest {
+    var namespace: String { get }
+    var workflowID: String { get }
+    var runID: String { get }
+    var activityID: String { get }
+}
+
+extension APIRespondActivityTaskCompletedByIdRequest: ActivityByIDRequest {}
+extension APIRespondActivityTaskFailedByIdRequest: ActivityByIDRequest {}
+extension APIRespondActivityTaskCanceledByIdRequest: ActivityByIDRequest {}
+extension APIRecordActivityTaskHeartbeatByIdRequest: ActivityByIDRequest {}

@@ -74,12 +74,24 @@ extension Engine {
         }
     }
 
+    /// Tells how a task queue is divided: it is not.
+    func listPartitions(_ request: APIListTaskQueuePartitionsRequest) throws -> APIListTaskQueuePartitionsResponse {
+        _ = try namespace(request.namespace)
+        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        let partition = APITaskQueuePartitionMetadata.with { $0.key = request.taskQueue.name }
+        return .with {
+            $0.activityTaskQueuePartitions = [partition]
+            $0.workflowTaskQueuePartitions = [partition]
+        }
+    }
+
     private func scheduledTime(of task: QueuedTask) -> Moment? {
         switch task {
         case .workflow(let number, _): runs[number].workflowTask?.scheduledTime
         case .activity(let number, let eventID, _): runs[number].activities[eventID]?.attemptScheduledTime
         case .nexus(let number): nexusTasks[number].map { Moment($0.request.scheduledTime) }
         case .query: nil
+        case .standaloneActivity(let number, _): standaloneActivities.all[number].attempt.dispatchTime
         }
     }
 

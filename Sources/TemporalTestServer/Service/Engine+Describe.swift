@@ -22,7 +22,8 @@ extension Engine {
                 if let metadata = run.userMetadata { $0.userMetadata = metadata }
             }
             response.workflowExecutionInfo = run.info
-            response.pendingActivities = run.activities.values.map { $0.info }
+            let rules = namespaces[run.namespace]?.rules ?? [:]
+            response.pendingActivities = run.activities.values.map { $0.info(rules: rules) }
             response.pendingChildren = run.children.values.map { child in
                 .with {
                     $0.workflowID = child.attributes.workflowID
@@ -50,6 +51,13 @@ extension Engine {
                 $0.cancelRequested = run.isCancelRequested
                 $0.originalStartTime = run.originalStartTime.timestamp
                 if run.resetFrom != nil { $0.lastResetTime = run.startTime.timestamp }
+                if let pause = run.pause {
+                    $0.pauseInfo = .with {
+                        $0.pausedTime = pause.time.timestamp
+                        $0.identity = pause.identity
+                        $0.reason = pause.reason
+                    }
+                }
             }
         }
     }
@@ -87,7 +95,7 @@ extension Run {
 
 extension Activity {
     /// The activity as descriptions show it.
-    fileprivate var info: APIWorkflowPendingActivityInfo {
+    fileprivate func info(rules: OrderedDictionary<String, WorkflowRule>) -> APIWorkflowPendingActivityInfo {
         .with {
             $0.activityID = activityID
             $0.activityType = attributes.activityType
@@ -112,9 +120,18 @@ extension Activity {
                 $0.paused = true
                 $0.pauseInfo = .with {
                     $0.pauseTime = pause.time.timestamp
-                    $0.manual = .with {
-                        $0.identity = pause.identity
-                        $0.reason = pause.reason
+                    switch pause.cause {
+                    case .operatorOf(let identity, let reason):
+                        $0.manual = .with {
+                            $0.identity = identity
+                            $0.reason = reason
+                        }
+                    case .rule(let id):
+                        $0.rule = .with {
+                            $0.ruleID = id
+                            $0.identity = rules[id]?.proto.createdByIdentity ?? ""
+                            $0.reason = rules[id]?.proto.description_p ?? ""
+                        }
                     }
                 }
             }

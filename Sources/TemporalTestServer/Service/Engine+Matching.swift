@@ -21,11 +21,12 @@ extension Engine {
     func enqueue(_ task: QueuedTask, to name: String, kind: QueueKey.Kind, namespace: String) {
         let key = QueueKey(namespace: namespace, name: name, kind: kind)
         var queue = queue(key)
-        guard let poller = queue.pollers.popFirst() else {
+        guard !queue.pollers.isEmpty else {
             queue.tasks.append(task)
             queues[key] = queue
             return
         }
+        guard isStartable(task), let poller = queue.pollers.popFirst() else { return }
         queues[key] = queue
         poller.reply.place = .nowhere
         hand(task, to: poller)
@@ -38,16 +39,29 @@ extension Engine {
             let task = runs[number].workflowTask
             return task?.stamp == stamp && task?.startedEventID == 0
         case .activity(let number, let eventID, let stamp):
-            guard let activity = runs[number].activities[eventID], activity.stamp == stamp, activity.pause == nil else {
-                return false
-            }
+            guard !runs[number].isPaused, let activity = runs[number].activities[eventID], activity.stamp == stamp,
+                activity.pause == nil
+            else { return false }
             if case .scheduled = activity.state { return true }
             return false
         case .query(let number):
             return queries[number] != nil
         case .nexus(let number):
             return isLive(nexusTask: number)
+        case .standaloneActivity(let number, let stamp):
+            let activity = standaloneActivities.all[number]
+            return activity.status == .scheduled && activity.attempt.stamp == stamp
         }
+    }
+
+    /// Whether a task is handed out to a worker that is there. Rules can pause an activity at this moment.
+    private func isStartable(_ task: QueuedTask) -> Bool {
+        if case .activity(let number, let eventID, _) = task, isLive(task),
+            runs[number].activities[eventID]?.attempt == 1
+        {
+            runs[number].applyRules(toActivity: eventID)
+        }
+        return isLive(task)
     }
 
     private func hand(_ task: QueuedTask, to poller: Poller) {
@@ -71,7 +85,9 @@ extension Engine {
             complete(reply, .success(runs[number].startActivity(eventID, identity: request.identity)))
         case (.nexus(let number), .nexus(let reply, let request)):
             complete(reply, .success(startNexusTask(number, identity: request.identity)))
-        case (.workflow, _), (.query, _), (.activity, _), (.nexus, _):
+        case (.standaloneActivity(let number, _), .activity(let reply, let request)):
+            complete(reply, .success(standaloneActivities.all[number].start(request)))
+        case (.workflow, _), (.query, _), (.activity, _), (.nexus, _), (.standaloneActivity, _):
             preconditionFailure("a queue holds tasks and polls of one kind")
         }
     }
@@ -81,7 +97,7 @@ extension Engine {
         queue.lastPoll = .now
         queue.identities[poller.identity] = readClock()
         while let task = queue.tasks.popFirst() {
-            guard isLive(task) else { continue }
+            guard isStartable(task) else { continue }
             queues[key] = queue
             return hand(task, to: poller)
         }
@@ -136,6 +152,7 @@ extension Engine {
     /// Notes that a worker has gone: its sticky queue is dead, and what waits there goes to the ordinary queue at once.
     func shutdownWorker(_ request: APIShutdownWorkerRequest) throws -> APIShutdownWorkerResponse {
         _ = try namespace(request.namespace)
+        if request.hasWorkerHeartbeat { try record([request.workerHeartbeat], namespace: request.namespace) }
         guard !request.stickyTaskQueue.isEmpty else { return APIShutdownWorkerResponse() }
         let key = QueueKey(namespace: request.namespace, name: request.stickyTaskQueue, kind: .workflow)
         var queue = queue(key)

@@ -19,6 +19,9 @@ extension Engine {
         {
             return complete(reply, .success(.with { $0.queryRejected = .with { $0.status = run.status } }))
         }
+        if run.isPaused {
+            return complete(reply, .success(.with { $0.queryRejected = .with { $0.status = .paused } }))
+        }
         let hasCompletedTask = run.previousStartedEventID != 0
         guard run.isOpen || hasCompletedTask else {
             throw ServiceError.notReady("Workflow execution closed before WorkflowTaskStarted event")

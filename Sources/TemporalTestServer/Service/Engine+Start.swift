@@ -300,7 +300,7 @@ extension APIHistoryEvent {
 
 extension String {
     /// Whether the text has the form of a UUID.
-    fileprivate var isUUID: Bool {
+    var isUUID: Bool {
         utf8.count == 36
             && utf8.enumerated().allSatisfy { index, byte in
                 [8, 13, 18, 23].contains(index) ? byte == UInt8(ascii: "-") : Character(UnicodeScalar(byte)).isHexDigit

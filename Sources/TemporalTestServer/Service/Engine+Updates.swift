@@ -21,6 +21,7 @@ extension Engine {
         readClock()
         if run.updates[id] == nil {
             guard run.isOpen else { throw ServiceError.workflowCompleted }
+            guard !run.isPaused else { throw ServiceError.workflowPaused }
             run.admit(update)
         }
         let stage = max(request.waitPolicy.lifecycleStage.rawValue, 1)

@@ -20,6 +20,12 @@ extension Engine {
         let run = try run(number: number)
         let task = try run.workflowTask(scheduledEventID: eventID, stamp: stamp)
         try Run.checkSequence(request.commands)
+        if run.isPaused, request.forceCreateNewWorkflowTask {
+            throw RPCError(
+                code: .failedPrecondition,
+                message: "Workflow is paused and force create new workflow task is not allowed."
+            )
+        }
         readClock()
         let isHeartbeat = request.forceCreateNewWorkflowTask && request.commands.isEmpty && request.messages.isEmpty
         if isHeartbeat, task.originalScheduledTime + Self.heartbeatLimit < now {
@@ -96,7 +102,9 @@ extension Engine {
             if !request.forceCreateNewWorkflowTask { run.rejectUnprocessedUpdates() }
             run.notifyUpdateWaiters()
             let needsTask = request.forceCreateNewWorkflowTask || !run.bufferedEvents.isEmpty || run.needsWorkflowTask
-            if needsTask || run.hasAdmittedUpdates {
+            if run.isPaused {
+                run.flushBufferedEvents()
+            } else if needsTask || run.hasAdmittedUpdates {
                 run.createWorkflowTask(
                     originalScheduledTime: isHeartbeat ? task.originalScheduledTime : nil,
                     speculative: !needsTask

@@ -31,6 +31,11 @@ enum ServiceError {
     /// The run has ended.
     static var workflowCompleted: RPCError { notFound("workflow execution already completed") }
 
+    /// A held run takes no updates.
+    static var workflowPaused: RPCError {
+        RPCError(code: .failedPrecondition, message: "Workflow is paused. Cannot update the workflow.")
+    }
+
     /// The workflow task is not, or no longer, the worker's.
     static var workflowTaskNotFound: RPCError { notFound("Workflow task not found.") }
 

@@ -6,7 +6,10 @@ extension MethodTable {
     static let limits: [String: String] = [
         "DescribeTaskQueue": "without versions, rates and reachability",
         "ListWorkflowExecutions": "filters on datetime attributes compare moments, not texts",
-        "StartBatchOperation": "not on standalone activities; done at once unless the rate is limited",
+        "StartBatchOperation": "done at once unless the rate is limited",
+        "DescribeActivityExecution": "without the SDK of the worker, which only headers of gRPC tell",
+        "StartActivityExecution": "without completion callbacks, as a server that nobody configured",
+        "ListTaskQueuePartitions": "a task queue is one partition",
         "UpdateWorkflowExecutionOptions": "an override is kept and shown, but routes no tasks",
         "UpdateNamespace": "description, owner, data, state and retention",
         "GetSearchAttributes": "names as they are in namespaces, not in a database",

@@ -58,6 +58,27 @@ package enum MethodTable {
         answer(.respondActivityTaskCanceledById) { try $0.respond($1) }
         answer(.recordActivityTaskHeartbeat) { try $0.heartbeat($1) }
         answer(.recordActivityTaskHeartbeatById) { try $0.heartbeat($1) }
+        answer(.startActivityExecution) { try $0.start($1) }
+        answer(.listActivityExecutions) { try $0.list($1) }
+        answer(.countActivityExecutions) { try $0.count($1) }
+        answer(.requestCancelActivityExecution) { try $0.requestCancel($1) }
+        answer(.terminateActivityExecution) { try $0.terminate($1) }
+        answer(.deleteActivityExecution) { try $0.delete($1) }
+        answer(.pauseActivityExecution) { try $0.pause($1) }
+        answer(.unpauseActivityExecution) { try $0.unpause($1) }
+        answer(.resetActivityExecution) { try $0.reset($1) }
+        answer(.updateActivityExecutionOptions) { try $0.updateOptions($1) }
+        answer(.pauseWorkflowExecution) { try $0.pause($1) }
+        answer(.unpauseWorkflowExecution) { try $0.unpause($1) }
+        answer(.createWorkflowRule) { try $0.create($1) }
+        answer(.describeWorkflowRule) { try $0.describe($1) }
+        answer(.deleteWorkflowRule) { try $0.delete($1) }
+        answer(.listWorkflowRules) { try $0.list($1) }
+        answer(.recordWorkerHeartbeat) { try $0.record($1) }
+        answer(.listWorkers) { try $0.list($1) }
+        answer(.countWorkers) { try $0.count($1) }
+        answer(.describeWorker) { try $0.describe($1) }
+        answer(.listTaskQueuePartitions) { try $0.listPartitions($1) }
         answer(.shutdownWorker) { try $0.shutdownWorker($1) }
         answer(.resetStickyTaskQueue) { try $0.resetSticky($1) }
         answer(.describeTaskQueue) { try $0.describe($1) }
@@ -118,6 +139,12 @@ package enum MethodTable {
         park(.executeMultiOperation, onExpiry: .failure(late), limit: { $0.historyPollTimeout }) {
             try $0.execute($1, $2)
         }
+        park(.describeActivityExecution, onExpiry: .success(.init()), limit: { $0.historyPollTimeout }) {
+            try $0.describe($1, $2)
+        }
+        park(.pollActivityExecution, onExpiry: .success(.init()), limit: { $0.historyPollTimeout }) {
+            try $0.poll($1, $2)
+        }
         park(.queryWorkflow, onExpiry: .failure(late), limit: { _ in .seconds(10) }) { try $0.query($1, $2) }
         return table
     }()
@@ -130,7 +157,7 @@ package enum MethodTable {
         }
         leave(
             [
-                "AddOrUpdateRemoteCluster", "RemoveRemoteCluster", "ListTaskQueuePartitions", "UpdateTaskQueueConfig",
+                "AddOrUpdateRemoteCluster", "RemoveRemoteCluster", "UpdateTaskQueueConfig",
             ],
             because: "the service is one process that nobody administers"
         )
@@ -150,26 +177,9 @@ package enum MethodTable {
         )
         leave(
             [
-                "PauseWorkflowExecution", "UnpauseWorkflowExecution", "CreateWorkflowRule",
-                "DescribeWorkflowRule", "DeleteWorkflowRule", "ListWorkflowRules", "TriggerWorkflowRule",
+                "TriggerWorkflowRule", "FetchWorkerConfig", "UpdateWorkerConfig",
             ],
-            because: "operators' interventions are not made yet"
-        )
-        leave(
-            [
-                "RecordWorkerHeartbeat", "ListWorkers", "CountWorkers", "FetchWorkerConfig", "UpdateWorkerConfig",
-                "DescribeWorker",
-            ],
-            because: "workers are not listed yet"
-        )
-        leave(
-            [
-                "StartActivityExecution", "DescribeActivityExecution", "PollActivityExecution",
-                "ListActivityExecutions", "CountActivityExecutions", "RequestCancelActivityExecution",
-                "TerminateActivityExecution", "DeleteActivityExecution", "PauseActivityExecution",
-                "ResetActivityExecution", "UnpauseActivityExecution", "UpdateActivityExecutionOptions",
-            ],
-            because: "standalone activities are not made yet"
+            because: "the real server does not either: it refuses them whatever its configuration is"
         )
         leave(
             [

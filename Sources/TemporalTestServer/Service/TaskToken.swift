@@ -8,6 +8,7 @@ enum TaskToken: Equatable {
     case activity(run: Int, scheduledEventID: Int64, stamp: UInt64)
     case query(number: UInt64)
     case nexus(number: UInt64)
+    case standaloneActivity(number: Int, attempt: Int32, stamp: Int32)
 
     private static let length = 25
 
@@ -28,6 +29,11 @@ enum TaskToken: Equatable {
         case 2: self = .activity(run: run, scheduledEventID: eventID, stamp: words[2])
         case 3: self = .query(number: words[2])
         case 4: self = .nexus(number: words[2])
+        case 5:
+            guard let attempt = Int32(exactly: eventID), let stamp = Int32(exactly: words[2]) else {
+                throw ServiceError.badToken
+            }
+            self = .standaloneActivity(number: run, attempt: attempt, stamp: stamp)
         default: throw ServiceError.badToken
         }
     }
@@ -40,6 +46,8 @@ enum TaskToken: Equatable {
             case .activity(let run, let eventID, let stamp): (2, [UInt64(run), UInt64(eventID), stamp])
             case .query(let number): (3, [0, 0, number])
             case .nexus(let number): (4, [0, 0, number])
+            case .standaloneActivity(let number, let attempt, let stamp):
+                (5, [UInt64(number), UInt64(attempt), UInt64(stamp)])
             }
         var data = Data(capacity: Self.length)
         data.append(kind)

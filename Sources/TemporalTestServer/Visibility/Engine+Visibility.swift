@@ -4,13 +4,7 @@ import Temporal
 import TemporalAPI
 
 /// Lists and counts of runs.
-///
-/// There is no index to keep: runs are held in the order of their starts and, once they have ended, also in the order of
-/// their ends, which are the two orders that lists need. So a start and an end cost nothing more; a list looks at runs
-/// until its page is full, and a count at all of them.
 extension Engine {
-    private static let largestPage = 1000
-
     // MARK: RPCs
 
     /// Lists runs by a filter: open ones first, then closed ones, the latest of each first.
@@ -114,10 +108,15 @@ extension Engine {
     /// Reads a filter with the search attributes of a namespace.
     ///
     /// - Throws: `INVALID_ARGUMENT` with the server's words.
-    func query(_ text: String, namespace: String, allowsGroups: Bool = false) throws -> VisibilityQuery {
+    func query(
+        _ text: String,
+        namespace: String,
+        about kind: VisibilityQuery.Kind = .workflows,
+        allowsGroups: Bool = false
+    ) throws -> VisibilityQuery {
         let registry = try self.namespace(namespace).searchAttributes
         do {
-            return try VisibilityQuery(text, registry: registry, allowsGroups: allowsGroups)
+            return try VisibilityQuery(text, registry: registry, about: kind, allowsGroups: allowsGroups)
         } catch {
             throw ServiceError.invalid(error.message)
         }
@@ -125,7 +124,7 @@ extension Engine {
 
     /// All runs that pass a filter, in the order of lists.
     func runs(in namespace: String, matching query: VisibilityQuery) -> [Run] {
-        inListOrder(from: nil).lazy.map { self.runs[$0.run] }
+        runOrder.places(from: nil).lazy.map { self.runs[$0.number] }
             .filter { self.isListed($0, namespace: namespace) && query.matches($0) }
     }
 
@@ -133,22 +132,8 @@ extension Engine {
         !run.isDeleted && run.namespace == namespace
     }
 
-    /// A place in the order of lists: in the starts if the run is open, in the ends if it is closed.
-    private struct Place {
-        let isOpen: Bool
-        let index: Int
-        let run: Int
-    }
-
-    /// The runs in the order of lists, from a place on.
-    private func inListOrder(from place: (isOpen: Bool, index: Int)?) -> some Sequence<Place> {
-        let open = place.map { $0.isOpen ? min($0.index, runs.count) : 0 } ?? runs.count
-        let ended = place.map { $0.isOpen ? endedRuns.count : min($0.index, endedRuns.count) } ?? endedRuns.count
-        let openPlaces = (0..<open).reversed().lazy.filter { self.runs[$0].isOpen }
-            .map { Place(isOpen: true, index: $0, run: $0) }
-        let endedPlaces = (0..<ended).reversed().lazy
-            .map { Place(isOpen: false, index: $0, run: self.endedRuns[$0]) }
-        return [AnySequence(openPlaces), AnySequence(endedPlaces)].lazy.joined()
+    private var runOrder: ListOrder {
+        ListOrder(count: runs.count, ended: endedRuns) { self.runs[$0].isOpen }
     }
 
     private func page(
@@ -158,25 +143,10 @@ extension Engine {
         _ matches: (Run) -> Bool
     ) throws -> (runs: [Run], token: Data) {
         _ = try self.namespace(namespace)
-        let limit = (1...Self.largestPage).contains(Int(size)) ? Int(size) : Self.largestPage
-        var found: [Run] = []
-        for place in inListOrder(from: try Self.place(of: token)) {
-            let run = runs[place.run]
-            guard isListed(run, namespace: namespace), matches(run) else { continue }
-            found.append(run)
-            // As on the server, a full page has a token even if nothing follows.
-            if found.count == limit { return (found, Data("\(place.isOpen ? "open" : "closed") \(place.index)".utf8)) }
+        let page = try runOrder.page(size: size, token: token) { number in
+            isListed(runs[number], namespace: namespace) && matches(runs[number])
         }
-        return (found, Data())
-    }
-
-    private static func place(of token: Data) throws -> (isOpen: Bool, index: Int)? {
-        guard !token.isEmpty else { return nil }
-        let words = String(decoding: token, as: UTF8.self).split(separator: " ")
-        guard words.count == 2, words[0] == "open" || words[0] == "closed", let index = Int(words[1]), index >= 0 else {
-            throw ServiceError.invalid("Invalid NextPageToken.")
-        }
-        return (words[0] == "open", index)
+        return (page.numbers.map { runs[$0] }, page.token)
     }
 
     private func range(of filter: APIStartTimeFilter?) throws -> ClosedRange<Moment> {
@@ -204,6 +174,14 @@ extension APIWorkflowTypeFilter {
 }
 
 extension APIPayload {
+    /// A list of keywords as the service itself sets it.
+    static func keywords(_ texts: [String]) -> APIPayload {
+        .with {
+            $0.metadata = ["encoding": Data("json/plain".utf8), "type": Data("KeywordList".utf8)]
+            $0.data = texts.json
+        }
+    }
+
     /// A keyword as lists and counts give it.
     static func keyword(_ text: String) -> APIPayload {
         .with {

@@ -11,6 +11,12 @@ struct VisibilityCompiler {
     /// The search attributes of the namespace.
     let registry: SearchAttributeRegistry
 
+    /// What the filter selects.
+    let kind: VisibilityQuery.Kind
+
+    /// Whether the state of what is selected is kept as a number, so that its names are checked.
+    private var hasNumericStatus: Bool { kind == .workflows }
+
     /// Turns a condition into a test.
     func test(_ expression: ListFilter.Expression) throws(ListFilterError) -> Test {
         switch expression {
@@ -54,7 +60,7 @@ struct VisibilityCompiler {
         guard case .name(let name) = expression else {
             throw .invalid("must be a column name but was \(expression.kind)")
         }
-        guard let type = registry.type(of: name) else {
+        guard let type = registry.type(of: name, or: kind.attributes) else {
             throw .invalid("column name '\(name)' is not a valid search attribute")
         }
         return Column(name: name, type: type)
@@ -139,7 +145,8 @@ struct VisibilityCompiler {
 
     /// A value as the column compares it: columns of numbers read texts as numbers, columns of texts numbers as texts.
     private func converted(_ value: SearchValue, for column: Column) -> SearchValue {
-        column.type == .keyword && column.name != "ExecutionStatus" ? .text(value.asText) : value.asNumber
+        let isNumber = column.type != .keyword || hasNumericStatus && column.name == "ExecutionStatus"
+        return isNumber ? value.asNumber : .text(value.asText)
     }
 
     // MARK: Literals
@@ -167,7 +174,7 @@ struct VisibilityCompiler {
         }
         if column.type == .datetime { return try datetime(value, for: column) }
         switch column.name {
-        case "ExecutionStatus": return try status(value)
+        case "ExecutionStatus" where hasNumericStatus: return try status(value)
         case "ExecutionDuration": return try duration(value)
         default: return value
         }

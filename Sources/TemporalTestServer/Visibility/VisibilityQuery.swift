@@ -17,19 +17,24 @@ struct VisibilityQuery {
     /// - Parameters:
     ///   - text: The filter; empty for all runs.
     ///   - registry: The search attributes of the namespace.
+    ///   - kind: What the filter selects.
     ///   - allowsGroups: Whether a `GROUP BY` clause is allowed, as only counts have it.
     /// - Throws: ``ListFilterError``.
-    init(_ text: String, registry: SearchAttributeRegistry, allowsGroups: Bool) throws(ListFilterError) {
+    init(
+        _ text: String,
+        registry: SearchAttributeRegistry,
+        about kind: Kind = .workflows,
+        allowsGroups: Bool
+    ) throws(ListFilterError) {
         let filter = try ListFilterParser.parse(text)
-        let compiler = VisibilityCompiler(registry: registry)
+        let compiler = VisibilityCompiler(registry: registry, kind: kind)
         test = if let condition = filter.condition { try compiler.test(condition) } else { nil }
         namesDivision = filter.condition?.names("TemporalNamespaceDivision") ?? false
         if !filter.groups.isEmpty {
             guard allowsGroups else { throw .unsupported("'group by' clause") }
             guard filter.groups.count == 1 else { throw .unsupported("'group by' clause supports only a single field") }
-            guard try compiler.column(filter.groups[0]).name == "ExecutionStatus" else {
-                throw .unsupported("'group by' clause is only supported for ExecutionStatus search attribute")
-            }
+            let column = try compiler.column(filter.groups[0]).name
+            guard column == "ExecutionStatus" else { throw .unsupported(kind.refusalToGroup(by: column)) }
         }
         isGrouped = !filter.groups.isEmpty
         if filter.hasOrder { throw .unsupported("'order by' clause") }
@@ -39,6 +44,33 @@ struct VisibilityQuery {
     /// Whether a run or schedule passes the filter.
     func matches(_ subject: some SearchSubject) -> Bool {
         test.map { $0.evaluate(subject) == true } ?? true
+    }
+
+    /// What a filter selects.
+    enum Kind: Sendable {
+        case workflows
+        /// Standalone activities.
+        case activities
+
+        /// The attributes that things of this kind have by themselves, beside those of the registry.
+        var attributes: [String: SearchAttributeType] {
+            switch self {
+            case .workflows: [:]
+            case .activities:
+                [
+                    "ActivityId": .keyword, "ActivityType": .keyword, "ExecutionStatus": .keyword,
+                    "ExecutionTime": .datetime, "TaskQueue": .keyword,
+                ]
+            }
+        }
+
+        /// Why things of this kind are not counted by an attribute.
+        fileprivate func refusalToGroup(by column: String) -> String {
+            switch self {
+            case .workflows: "'group by' clause is only supported for ExecutionStatus search attribute"
+            case .activities: "'GROUP BY' clause is not supported for search attribute \(column)"
+            }
+        }
     }
 
     /// A condition. What compares with a missing value is neither true nor false, as in SQL.

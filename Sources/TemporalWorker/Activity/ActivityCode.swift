@@ -103,9 +103,13 @@ extension Logger {
         logger[metadataKey: "task_queue"] = "\(info.taskQueue)"
         logger[metadataKey: "activity_id"] = "\(info.activityID)"
         logger[metadataKey: "activity_type"] = "\(info.activityType)"
-        logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
-        logger[metadataKey: "run_id"] = "\(info.runID)"
-        logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
+        if info.isStandalone {
+            logger[metadataKey: "activity_run_id"] = "\(info.activityRunID)"
+        } else {
+            logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
+            logger[metadataKey: "run_id"] = "\(info.runID)"
+            logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
+        }
         logger[metadataKey: "attempt"] = "\(info.attempt)"
         return logger
     }

@@ -282,7 +282,8 @@ extension ActivityInfo {
             heartbeatTimeout: task.heartbeatTimeout.limit,
             retryPolicy: task.hasRetryPolicy ? RetryPolicy(task.retryPolicy) : nil,
             heartbeatDetails: task.heartbeatDetails.values,
-            headers: task.header.fields.mapValues(Payload.init)
+            headers: task.header.fields.mapValues(Payload.init),
+            activityRunID: task.activityRunID
         )
     }
 }

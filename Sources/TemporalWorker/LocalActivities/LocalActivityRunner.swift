@@ -14,6 +14,8 @@ final class LocalActivityRunner: Sendable {
 
     /// One slot for each attempt that runs.
     let slots: LocalActivitySlots
+    private let slotCount: Int
+    private let counts = Mutex(Counts())
 
     /// The time by which they are timed.
     let time: LocalActivityTime
@@ -46,6 +48,7 @@ final class LocalActivityRunner: Sendable {
         logger: Logger
     ) {
         self.slots = LocalActivitySlots(size: slots)
+        self.slotCount = slots
         self.time = time
         self.code = code
         self.failureConverter = failureConverter
@@ -108,7 +111,41 @@ final class LocalActivityRunner: Sendable {
             headers: [:],
             isLocal: true
         )
-        return try await code.run(activity, request.call.input, logger: logger, runtime: runtime)
+        counts.withLock { $0.used += 1 }
+        do {
+            let result = try await code.run(activity, request.call.input, logger: logger, runtime: runtime)
+            counts.withLock { $0.end(failed: false) }
+            return result
+        } catch {
+            counts.withLock { $0.end(failed: true) }
+            throw error
+        }
+    }
+
+    /// How the slots are in use.
+    var slotUse: WorkerHeartbeats.SlotUse {
+        let counts = counts.withLock { $0 }
+        return WorkerHeartbeats.SlotUse(
+            kind: .localActivity,
+            used: counts.used,
+            processed: counts.processed,
+            failed: counts.failed,
+            maximum: slotCount,
+            supplier: slots.kindName
+        )
+    }
+
+    /// How many attempts run, and what became of those before.
+    private struct Counts {
+        var used = 0
+        var processed = 0
+        var failed = 0
+
+        mutating func end(failed hasFailed: Bool) {
+            used -= 1
+            processed += 1
+            if hasFailed { failed += 1 }
+        }
     }
 
     /// Logs an attempt that failed.

@@ -10,6 +10,9 @@ final class LocalActivitySlots: Sendable {
         self.supplier = FixedSlotSupplier(size: size)
     }
 
+    /// How the number of slots is decided on.
+    var kindName: String { supplier.kindName }
+
     /// Takes a slot, waiting for one if there is none.
     ///
     /// - Throws: `CancellationError` if the task is cancelled before.

@@ -41,7 +41,8 @@ extension WorkflowMachine {
             try SDKFlags.check(attributes.sdkMetadata, event)
             return nil
         case .workflowTaskScheduledEventAttributes, .workflowTaskTimedOutEventAttributes,
-            .activityTaskStartedEventAttributes:
+            .activityTaskStartedEventAttributes, .workflowExecutionPausedEventAttributes,
+            .workflowExecutionUnpausedEventAttributes:
             return nil
         case .workflowExecutionSignaledEventAttributes(let attributes):
             return .signal(attributes)

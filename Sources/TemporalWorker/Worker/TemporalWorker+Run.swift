@@ -73,6 +73,7 @@ extension TemporalWorker {
         watching.cancel()
         await beating.value
         await watching.value
+        await Task(executorPreference: executor) { await session.endHeartbeats() }.value
         try result.get()
     }
 }

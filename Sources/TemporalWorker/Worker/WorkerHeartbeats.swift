@@ -13,6 +13,29 @@ final class WorkerHeartbeats: Sendable {
         var slots: SlotPool
         var poller: TaskPoller?
         var failures: @Sendable () -> Int
+
+        fileprivate var use: SlotUse {
+            SlotUse(
+                kind: slots.kind,
+                used: slots.used,
+                processed: slots.processed,
+                failed: failures(),
+                maximum: slots.supplier.maximumSlots,
+                supplier: slots.supplier.kindName
+            )
+        }
+    }
+
+    /// How the slots of one kind of task are in use.
+    struct SlotUse: Sendable {
+        var kind: SlotKind
+        var used: Int
+        var processed: Int
+        var failed: Int
+        /// How many there are; `nil` for a number that is not known.
+        var maximum: Int?
+        /// How the worker decides on their number.
+        var supplier: String
     }
 
     /// What a heartbeat is made from.
@@ -25,6 +48,7 @@ final class WorkerHeartbeats: Sendable {
         var workflows: Part?
         var activities: Part?
         var nexus: Part?
+        var localActivities: (@Sendable () -> SlotUse)?
         var cache: @Sendable () -> CacheStatistics
         var logger: Logger
         var timing: CallTiming
@@ -69,6 +93,20 @@ final class WorkerHeartbeats: Sendable {
         }
     }
 
+    /// Tells the service that the worker has stopped, so that it is listed no longer.
+    func end() async {
+        var request = APIRecordWorkerHeartbeatRequest()
+        request.namespace = source.namespace
+        request.identity = source.identity
+        request.workerHeartbeat = [make(.shutdown)]
+        do {
+            let options = CallOptions(timeout: .seconds(5), retries: false)
+            _ = try await source.service.call(.recordWorkerHeartbeat, request, options: options)
+        } catch {
+            source.logger.debug("The service was not told that the worker has stopped: \(error)")
+        }
+    }
+
     /// How the worker is doing.
     ///
     /// - Parameter status: Whether it works or stops.
@@ -99,36 +137,35 @@ final class WorkerHeartbeats: Sendable {
             }
             state.last = now
             if let part = source.workflows {
-                heartbeat.workflowTaskSlotsInfo = slots(part, &state)
+                heartbeat.workflowTaskSlotsInfo = slots(part.use, &state)
                 heartbeat.workflowPollerInfo = polls(part, .shared)
                 heartbeat.workflowStickyPollerInfo = polls(part, .sticky)
             }
             if let part = source.activities {
-                heartbeat.activityTaskSlotsInfo = slots(part, &state)
+                heartbeat.activityTaskSlotsInfo = slots(part.use, &state)
                 heartbeat.activityPollerInfo = polls(part, .shared)
             }
             if let part = source.nexus {
-                heartbeat.nexusTaskSlotsInfo = slots(part, &state)
+                heartbeat.nexusTaskSlotsInfo = slots(part.use, &state)
                 heartbeat.nexusPollerInfo = polls(part, .shared)
             }
+            if let use = source.localActivities?() { heartbeat.localActivitySlotsInfo = slots(use, &state) }
         }
         return heartbeat
     }
 
-    private func slots(_ part: Part, _ state: inout State) -> APIWorkerSlotsInfo {
-        let kind = part.slots.kind
-        let (used, processed, failed) = (part.slots.used, part.slots.processed, part.failures())
+    private func slots(_ use: SlotUse, _ state: inout State) -> APIWorkerSlotsInfo {
         var info = APIWorkerSlotsInfo()
-        info.currentUsedSlots = Int32(clamping: used)
+        info.currentUsedSlots = Int32(clamping: use.used)
         // -1 stands for a number that is not known.
-        info.currentAvailableSlots = part.slots.supplier.maximumSlots.map { Int32(clamping: max(0, $0 - used)) } ?? -1
-        info.slotSupplierKind = part.slots.supplier.kindName
-        info.totalProcessedTasks = Int32(clamping: processed)
-        info.totalFailedTasks = Int32(clamping: failed)
-        info.lastIntervalProcessedTasks = Int32(clamping: processed - (state.processed[kind] ?? 0))
-        info.lastIntervalFailureTasks = Int32(clamping: failed - (state.failed[kind] ?? 0))
-        state.processed[kind] = processed
-        state.failed[kind] = failed
+        info.currentAvailableSlots = use.maximum.map { Int32(clamping: max(0, $0 - use.used)) } ?? -1
+        info.slotSupplierKind = use.supplier
+        info.totalProcessedTasks = Int32(clamping: use.processed)
+        info.totalFailedTasks = Int32(clamping: use.failed)
+        info.lastIntervalProcessedTasks = Int32(clamping: use.processed - (state.processed[use.kind] ?? 0))
+        info.lastIntervalFailureTasks = Int32(clamping: use.failed - (state.failed[use.kind] ?? 0))
+        state.processed[use.kind] = use.processed
+        state.failed[use.kind] = use.failed
         return info
     }
 

@@ -31,6 +31,9 @@ final class WorkerSession: Sendable {
         let nexusPoller = worker.nexus.map { _ in Self.nexusPoller(worker, capabilities) }
         self.nexusPoller = nexusPoller
         let workflows = worker.workflows
+        let locals = worker.localActivities
+        var localSlotUse: (@Sendable () -> WorkerHeartbeats.SlotUse)?
+        if workflows != nil { localSlotUse = { locals.slotUse } }
         self.heartbeats = WorkerHeartbeats(
             WorkerHeartbeats.Source(
                 service: worker.client.service,
@@ -47,6 +50,7 @@ final class WorkerSession: Sendable {
                 nexus: worker.nexus.map { handler in
                     .init(slots: worker.nexusSlots, poller: nexusPoller) { handler.failures }
                 },
+                localActivities: localSlotUse,
                 cache: { workflows?.cacheStatistics ?? CacheStatistics() },
                 logger: worker.client.logger,
                 timing: worker.options.timing,
@@ -282,9 +286,17 @@ final class WorkerSession: Sendable {
 
     /// Tells the service how the worker is doing, until the task is cancelled.
     func sendHeartbeats() async {
-        guard capabilities.workerHeartbeats, let interval = worker.options.heartbeatInterval else { return }
+        guard let interval = worker.options.heartbeatInterval, beats else { return }
         await heartbeats.run(every: interval)
     }
+
+    /// Tells the service, after the last heartbeat, that the worker has stopped.
+    func endHeartbeats() async {
+        if beats { await heartbeats.end() }
+    }
+
+    /// Whether the service is told how the worker is doing.
+    private var beats: Bool { capabilities.workerHeartbeats && worker.options.heartbeatInterval != nil }
 
     /// Lets what is under way finish, and takes everything out of memory.
     ///
@@ -324,7 +336,7 @@ final class WorkerSession: Sendable {
         if worker.workflows != nil { request.taskQueueTypes.append(.workflow) }
         if worker.activities != nil { request.taskQueueTypes.append(.activity) }
         if worker.nexus != nil { request.taskQueueTypes.append(.nexus) }
-        if capabilities.workerHeartbeats { request.workerHeartbeat = heartbeats.make(.shuttingDown) }
+        if beats { request.workerHeartbeat = heartbeats.make(.shuttingDown) }
         do {
             _ = try await worker.client.service.call(
                 .shutdownWorker,

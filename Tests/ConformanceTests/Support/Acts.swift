@@ -80,6 +80,26 @@ import Testing
         throw CancellationError()
     }
 
+    /// Reports in the first call until it is cancelled, and fails then; later calls end at once.
+    @Activity func once(_ text: String) async throws -> String {
+        if scene.notes.contains("once started") { return "attempt \(attempt) again" }
+        scene.note("once started")
+        while !Task.isCancelled {
+            try context.heartbeat()
+            // The cancellation comes with the answer to a report, and cuts the wait short.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        scene.note("once \(context.cancellationReason?.description ?? "not cancelled")")
+        throw CancellationError()
+    }
+
+    /// Fails in the first call.
+    @Activity func flakyFirst(_ text: String) async throws -> String {
+        if scene.notes.contains("flakyFirst") { return "attempt \(attempt) again" }
+        scene.note("flakyFirst")
+        throw ApplicationError("not yet", type: "Flaky")
+    }
+
     /// Fails for one input.
     @Activity func flakyOnce(_ text: String) async throws -> String {
         if text == "bad" { throw ApplicationError("bad", type: "Bad") }

@@ -149,6 +149,16 @@ final class Scene: Sendable {
         try await pause(.seconds(3600))
     }
 
+    // MARK: What the service can do
+
+    /// Whether the namespace of the service can do something that older servers cannot.
+    func hasCapability(_ capability: KeyPath<APINamespaceInfo.Capabilities, Bool>) async throws -> Bool {
+        var request = APIDescribeNamespaceRequest()
+        request.namespace = client.namespace
+        let response = try await client.service.call(.describeNamespace, request, options: .default)
+        return response.namespaceInfo.capabilities[keyPath: capability]
+    }
+
     // MARK: Notes
 
     /// Notes something for the scenario to look at.

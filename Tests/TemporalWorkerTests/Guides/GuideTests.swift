@@ -15,7 +15,7 @@ import Testing
             .joined(separator: "\n")
     }
 
-    @Test(arguments: ["ChildWorkflows", "Nexus", "WorkflowCode"])
+    @Test(arguments: ["ChildWorkflows", "Nexus", "StandaloneActivities", "WorkflowCode"])
     func `the code of a guide is the code that is compiled here`(name: String) throws {
         let guide = here.appending(path: "../../../Sources/Temporal/Temporal.docc/\(name).md")
         let page = try String(contentsOf: guide, encoding: .utf8)

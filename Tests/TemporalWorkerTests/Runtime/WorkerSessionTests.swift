@@ -55,11 +55,13 @@ import Testing
         running.cancel()
         try await running.value
         let heartbeats = script.requests(.recordWorkerHeartbeat).flatMap(\.workerHeartbeat)
-        #expect(heartbeats.map(\.status) == [.running, .running])
-        #expect(heartbeats.map(\.taskQueue) == ["queue", "queue"])
-        #expect(heartbeats.map(\.workerIdentity) == ["test", "test"])
-        #expect(heartbeats.map(\.hasElapsedSinceLastHeartbeat) == [false, true])
-        let last = try #require(heartbeats.last)
+        // The last one takes the worker off the list.
+        #expect(heartbeats.map(\.status) == [.running, .running, .shutdown])
+        #expect(heartbeats.allSatisfy { $0.taskQueue == "queue" && $0.workerIdentity == "test" })
+        #expect(heartbeats.map(\.hasElapsedSinceLastHeartbeat) == [false, true, true])
+        let last = heartbeats[1]
+        #expect(last.localActivitySlotsInfo.slotSupplierKind == "Fixed")
+        #expect(last.localActivitySlotsInfo.currentAvailableSlots == 100)
         #expect(last.workflowTaskSlotsInfo.slotSupplierKind == "Fixed")
         #expect(last.workflowTaskSlotsInfo.currentAvailableSlots == 100)
         #expect(last.workflowPollerInfo.currentPollers == 1)
