@@ -37,6 +37,12 @@ public protocol ClientInterceptor: Sendable {
         _ input: WorkflowCallInput,
         next: (WorkflowCallInput) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription
+
+    /// Stands around the creation of a schedule.
+    func createSchedule(
+        _ input: CreateScheduleInput,
+        next: (CreateScheduleInput) async throws -> ScheduleHandle
+    ) async throws -> ScheduleHandle
 }
 
 extension ClientInterceptor {
@@ -74,6 +80,11 @@ extension ClientInterceptor {
         _ input: WorkflowCallInput,
         next: (WorkflowCallInput) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription { try await next(input) }
+
+    public func createSchedule(
+        _ input: CreateScheduleInput,
+        next: (CreateScheduleInput) async throws -> ScheduleHandle
+    ) async throws -> ScheduleHandle { try await next(input) }
 }
 
 /// The start of a workflow by a client.
@@ -164,4 +175,19 @@ public struct WorkflowCallInput: Sendable {
 
     /// Why, for the history. Empty for calls that leave none.
     public var reason: String
+}
+
+/// The creation of a schedule by a client.
+public struct CreateScheduleInput: Sendable {
+    /// The id of the schedule.
+    public let id: String
+
+    /// What is done, when, and how. The headers of its action go with each start.
+    public var schedule: Schedule
+
+    /// Values that go with the schedule itself.
+    public var memo: [String: any Encodable & Sendable]
+
+    /// Values that the schedule itself is found by.
+    public var searchAttributes: SearchAttributes
 }
