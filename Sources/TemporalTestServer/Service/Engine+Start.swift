@@ -72,6 +72,7 @@ extension Engine {
         try StartRules.check(request)
         try Limits.check(request.input)
         try Limits.check(request.memo)
+        try Limits.check(request.links)
         var request = request
         do {
             request.searchAttributes = try namespace.searchAttributes.checked(
