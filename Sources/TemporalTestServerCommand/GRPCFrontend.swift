@@ -37,7 +37,7 @@ package struct GRPCFrontend: Sendable {
         )
         var router = RPCRouter<HTTP2ServerTransport.Posix>()
         for method in ServiceMethods.all { Self.register(method, service, &router) }
-        Self.registerHealth(&router)
+        Self.register(ServiceMethod.healthCheck, service, &router)
         server = GRPCServer(transport: transport, router: router)
     }
 
@@ -81,19 +81,6 @@ package struct GRPCFrontend: Sendable {
             } catch let error as Temporal.RPCError {
                 throw try GRPCCore.RPCError(error)
             }
-        }
-    }
-
-    /// `grpc.health.v1.Health/Check`, which says that everything is served.
-    private static func registerHealth(_ router: inout RPCRouter<HTTP2ServerTransport.Posix>) {
-        router.registerHandler(
-            forMethod: MethodDescriptor(fullyQualifiedService: "grpc.health.v1.Health", method: "Check"),
-            deserializer: RequestDeserializer<Google_Protobuf_Empty>(),
-            serializer: BytesSerializer()
-        ) { request, _ in
-            _ = try await ServerRequest(stream: request)
-            // A HealthCheckResponse whose field 1, the status, is 1: SERVING.
-            return StreamingServerResponse(single: ServerResponse(message: [0x08, 0x01]))
         }
     }
 }

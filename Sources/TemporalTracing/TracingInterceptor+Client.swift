@@ -69,6 +69,18 @@ extension TracingInterceptor: ClientInterceptor {
         }
     }
 
+    public func createSchedule(
+        _ input: CreateScheduleInput,
+        next: (CreateScheduleInput) async throws -> ScheduleHandle
+    ) async throws -> ScheduleHandle {
+        let span = start("CreateSchedule:\(input.id)", .client, parent: caller, [("temporalScheduleID", input.id)])
+        return try await within(span) {
+            var input = input
+            input.schedule.action.headers = try headers(input.schedule.action.headers, with: span.context)
+            return try await next(input)
+        }
+    }
+
     private func message<Value>(
         _ operation: String,
         _ input: WorkflowMessageInput,

@@ -61,6 +61,52 @@ import Tracing
         #expect(activity.get("temporalRunID") != nil)
     }
 
+    @Test func `an update and its handler are one trace, and so are a schedule and its workflow`() async throws {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.clientInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.workflowInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(workflows: [Till.self], options: options) { env in
+            let start = WorkflowOptions(id: "till", taskQueue: env.options.taskQueue)
+            let first = try await env.client.startUpdateWithStart(
+                Till.self,
+                update: Till.put,
+                updateInput: 2,
+                waitFor: .completed,
+                options: start
+            )
+            #expect(try await first.workflow.executeUpdate(Till.put, 3) == 5)
+            try await first.workflow.terminate()
+            let schedule = try await env.client.schedules.create(
+                id: "tills",
+                Schedule(
+                    action: .startWorkflow(Till.self, options: start),
+                    spec: ScheduleSpec(),
+                    policies: SchedulePolicies(keepsWorkflowID: true)
+                ),
+                triggersImmediately: true
+            )
+            let till: WorkflowHandle<Till> = env.client.workflowHandle(id: "till")
+            #expect(try await till.executeUpdate(Till.put, 4) == 4)
+            try await till.terminate()
+            try await schedule.delete()
+        }
+        let spans = tracer.finishedSpans
+        func spanIDs(_ name: String) -> [String] {
+            spans.filter { $0.operationName == name }.map(\.spanID)
+        }
+        let handlers = spans.filter { $0.operationName == "HandleUpdate:put" }
+        #expect(handlers.count == 3)
+        #expect(
+            handlers.map(\.parentSpanID)
+                == spanIDs("StartUpdateWithStartWorkflow:put") + spanIDs("StartWorkflowUpdate:put")
+        )
+        let runs = spans.filter { $0.operationName == "RunWorkflow:Till" }
+        #expect(
+            runs.map(\.parentSpanID) == spanIDs("StartUpdateWithStartWorkflow:put") + spanIDs("CreateSchedule:tills")
+        )
+    }
+
     @Test func `what fails is marked`() async throws {
         let tracer = InMemoryTracer()
         var options = TestEnvironmentOptions()
@@ -99,4 +145,17 @@ import Tracing
 
 @Workflow private actor Kid {
     func run(_ text: String) async throws -> String { "\(text) from the child" }
+}
+
+@Workflow private actor Till {
+    private var sum = 0
+
+    func run() async throws {
+        try await context.waitCondition { false }
+    }
+
+    @Update func put(_ amount: Int) -> Int {
+        sum += amount
+        return sum
+    }
 }

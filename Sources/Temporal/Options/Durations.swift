@@ -30,3 +30,14 @@ extension Date {
         self.init(timeIntervalSince1970: TimeInterval(proto.seconds) + TimeInterval(proto.nanos) / 1e9)
     }
 }
+
+extension Google_Protobuf_Timestamp {
+    /// A moment on the wire, to the microsecond: a `Date` of today is not more exact.
+    package init(_ date: Date) {
+        let microseconds = (date.timeIntervalSince1970 * 1e6).rounded()
+        // The wire knows the years 1 to 9999.
+        let limited = microseconds.isNaN ? 0 : min(max(microseconds, -62_135_596_800e6), 253_402_300_799e6)
+        let (seconds, rest) = Int64(limited).quotientAndRemainder(dividingBy: 1_000_000)
+        self.init(seconds: rest < 0 ? seconds - 1 : seconds, nanos: Int32(rest < 0 ? rest + 1_000_000 : rest) * 1000)
+    }
+}

@@ -144,11 +144,10 @@ extension TemporalClient {
         request.namespace = namespace
         request.query = query
         let response = try await service.call(.countActivityExecutions, request, options: .default)
-        return ExecutionCount(
-            total: Int(response.count),
-            groups: try response.groups.map { group in
-                try ExecutionCount.Group(group.groupValues, count: group.count, converter: converter)
-            }
+        return try ExecutionCount(
+            Int(response.count),
+            response.groups.map { ($0.groupValues, $0.count) },
+            converter
         )
     }
 }

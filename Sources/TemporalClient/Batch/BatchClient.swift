@@ -10,8 +10,9 @@ extension TemporalClient {
 
 /// Operations on many workflows at once, which the service carries out.
 ///
-/// Each operation goes on by itself after it was started: the handle says how far it is. For a reset to a point that
-/// differs from run to run see ``PointwiseReset``.
+/// Each operation goes on by itself after it was started: the handle says how far it is. ``preview(_:_:)`` says before what
+/// would be touched. For something that differs from run to run see ``PointwiseBatch``, and for a reset to a point that
+/// does ``PointwiseReset``.
 public struct BatchClient: Sendable {
     let client: TemporalClient
 
@@ -35,14 +36,17 @@ public struct BatchClient: Sendable {
     ///   - selection: Which ones.
     ///   - reason: Why, for the histories.
     ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
     /// - Returns: A handle to the operation.
-    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
+    /// - Throws: ``BatchOperationAlreadyExistsError`` if the id is in use; `RPCError`, with the code `invalidArgument` for
+    ///   a query that the service cannot read.
     public func terminate(
         _ selection: Selection,
         reason: String,
-        maximumPerSecond: Float? = nil
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
     ) async throws -> BatchOperationHandle {
-        try await start(selection, reason, maximumPerSecond) {
+        try await start(selection, reason, maximumPerSecond, id) {
             $0.terminationOperation.identity = client.identity
         }
     }
@@ -53,14 +57,17 @@ public struct BatchClient: Sendable {
     ///   - selection: Which ones.
     ///   - reason: Why, for the histories.
     ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
     /// - Returns: A handle to the operation.
-    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
+    /// - Throws: ``BatchOperationAlreadyExistsError`` if the id is in use; `RPCError`, with the code `invalidArgument` for
+    ///   a query that the service cannot read.
     public func cancel(
         _ selection: Selection,
         reason: String,
-        maximumPerSecond: Float? = nil
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
     ) async throws -> BatchOperationHandle {
-        try await start(selection, reason, maximumPerSecond) {
+        try await start(selection, reason, maximumPerSecond, id) {
             $0.cancellationOperation.identity = client.identity
         }
     }
@@ -71,14 +78,17 @@ public struct BatchClient: Sendable {
     ///   - selection: Which ones.
     ///   - reason: Why, for the description of the operation.
     ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
     /// - Returns: A handle to the operation.
-    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
+    /// - Throws: ``BatchOperationAlreadyExistsError`` if the id is in use; `RPCError`, with the code `invalidArgument` for
+    ///   a query that the service cannot read.
     public func delete(
         _ selection: Selection,
         reason: String,
-        maximumPerSecond: Float? = nil
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
     ) async throws -> BatchOperationHandle {
-        try await start(selection, reason, maximumPerSecond) {
+        try await start(selection, reason, maximumPerSecond, id) {
             $0.deletionOperation.identity = client.identity
         }
     }
@@ -91,21 +101,79 @@ public struct BatchClient: Sendable {
     ///   - input: Its arguments.
     ///   - reason: Why, for the description of the operation.
     ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
     /// - Returns: A handle to the operation.
-    /// - Throws: `PayloadConversionError` if the input cannot be encoded; `RPCError`, with the code `invalidArgument` for a
-    ///   query that the service cannot read.
+    /// - Throws: ``BatchOperationAlreadyExistsError`` if the id is in use, `PayloadConversionError` if the input cannot be
+    ///   encoded; `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
     public func signal<W, each Input: Codable & Sendable>(
         _ selection: Selection,
         _ signal: SignalReference<W, repeat each Input>,
         _ input: repeat each Input,
         reason: String,
-        maximumPerSecond: Float? = nil
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
+    ) async throws -> BatchOperationHandle {
+        try await self.signal(
+            selection,
+            named: signal.name,
+            repeat each input,
+            reason: reason,
+            maximumPerSecond: maximumPerSecond,
+            id: id
+        )
+    }
+
+    /// Signals workflows, by the name of the signal.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - name: The name of the signal.
+    ///   - input: Its arguments.
+    ///   - reason: Why, for the description of the operation.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
+    /// - Returns: A handle to the operation.
+    /// - Throws: As ``signal(_:_:_:reason:maximumPerSecond:id:)``.
+    public func signal<each Input: Codable & Sendable>(
+        _ selection: Selection,
+        named name: String,
+        _ input: repeat each Input,
+        reason: String,
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
     ) async throws -> BatchOperationHandle {
         let payloads = try client.encode(repeat each input)
-        return try await start(selection, reason, maximumPerSecond) {
+        return try await start(selection, reason, maximumPerSecond, id) {
             $0.signalOperation.identity = client.identity
-            $0.signalOperation.signal = signal.name
+            $0.signalOperation.signal = name
             if !payloads.isEmpty { $0.signalOperation.input = APIPayloads(payloads) }
+        }
+    }
+
+    /// Changes options of workflows that run.
+    ///
+    /// - Parameters:
+    ///   - selection: Which ones.
+    ///   - update: Which options, and what they become.
+    ///   - reason: Why, for the description of the operation.
+    ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
+    /// - Returns: A handle to the operation.
+    /// - Throws: ``BatchOperationAlreadyExistsError`` if the id is in use; `RPCError`, with the code `invalidArgument` for
+    ///   a query that the service cannot read, or an option that it cannot change.
+    public func updateOptions(
+        _ selection: Selection,
+        _ update: WorkflowOptionsUpdate,
+        reason: String,
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
+    ) async throws -> BatchOperationHandle {
+        var change = APIUpdateWorkflowExecutionOptionsRequest()
+        update.write(to: &change)
+        return try await start(selection, reason, maximumPerSecond, id) {
+            $0.updateWorkflowOptionsOperation.identity = client.identity
+            $0.updateWorkflowOptionsOperation.workflowExecutionOptions = change.workflowExecutionOptions
+            $0.updateWorkflowOptionsOperation.updateMask = change.updateMask
         }
     }
 
@@ -115,17 +183,23 @@ public struct BatchClient: Sendable {
     ///   - selection: Which ones.
     ///   - point: Where. The service knows no ``ResetPoint/lastContinuedAsNew`` here.
     ///   - exclusions: What of the later events is not given to the new runs. Default: everything is given to them.
+    ///   - followUps: What is done to the new runs before a worker sees them, in this order. Default: nothing.
+    ///   - currentRunOnly: Whether a build id is looked for in the latest run of a chain only, and not in those before it.
     ///   - reason: Why, for the histories.
     ///   - maximumPerSecond: How many at most in a second; `nil` for the service's limit.
+    ///   - id: The id of the operation; `nil` for a new one. A second operation of an id is refused.
     /// - Returns: A handle to the operation.
-    /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read, or a point that it
-    ///   does not know.
+    /// - Throws: ``BatchOperationAlreadyExistsError`` if the id is in use; `RPCError`, with the code `invalidArgument` for
+    ///   a query that the service cannot read, or a point that it does not know.
     public func reset(
         _ selection: Selection,
         to point: ResetPoint,
         excludingFromReapply exclusions: [ResetReapplyExclusion] = [],
+        followedBy followUps: [ResetFollowUp] = [],
+        currentRunOnly: Bool = false,
         reason: String,
-        maximumPerSecond: Float? = nil
+        maximumPerSecond: Float? = nil,
+        id: String? = nil
     ) async throws -> BatchOperationHandle {
         var options = APIResetOptions()
         switch point.kind {
@@ -140,9 +214,12 @@ public struct BatchClient: Sendable {
             )
         }
         options.resetReapplyExcludeTypes = exclusions.map(\.proto)
-        return try await start(selection, reason, maximumPerSecond) {
+        options.currentRunOnly = currentRunOnly
+        let operations = try followUps.map { try $0.proto(client.converter) }
+        return try await start(selection, reason, maximumPerSecond, id) {
             $0.resetOperation.identity = client.identity
             $0.resetOperation.options = options
+            $0.resetOperation.postResetOperations = operations
         }
     }
 
@@ -161,7 +238,7 @@ public struct BatchClient: Sendable {
             var request = APIListBatchOperationsRequest()
             request.namespace = client.namespace
             request.nextPageToken = token
-            let page = try await client.service.call(.listBatchOperations, request, options: .default)
+            let page = try await client.call(.listBatchOperations, request)
             return (page.operationInfo.map(BatchOperationSummary.init), page.nextPageToken)
         }
     }
@@ -171,12 +248,13 @@ public struct BatchClient: Sendable {
         _ selection: Selection,
         _ reason: String,
         _ maximumPerSecond: Float?,
+        _ id: String?,
         _ fill: (inout APIStartBatchOperationRequest) -> Void
     ) async throws -> BatchOperationHandle {
         var request = APIStartBatchOperationRequest()
         request.namespace = client.namespace
         // The id makes the call repeatable: one operation starts, however often the request arrives.
-        request.jobID = UUID().uuidString.lowercased()
+        request.jobID = id ?? UUID().uuidString.lowercased()
         request.visibilityQuery = selection.query
         request.executions = selection.executions.map { execution in
             var proto = APIWorkflowExecution()
@@ -187,7 +265,11 @@ public struct BatchClient: Sendable {
         request.reason = reason
         request.maxOperationsPerSecond = maximumPerSecond ?? 0
         fill(&request)
-        _ = try await client.service.call(.startBatchOperation, request, options: .default)
+        do {
+            _ = try await client.call(.startBatchOperation, request)
+        } catch let error as RPCError where error.code == .alreadyExists {
+            throw BatchOperationAlreadyExistsError(operationID: request.jobID, message: error.message)
+        }
         return handle(id: request.jobID)
     }
 }

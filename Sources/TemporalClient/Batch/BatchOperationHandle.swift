@@ -12,26 +12,35 @@ public struct BatchOperationHandle: Sendable {
 
     /// How far the operation is.
     ///
-    /// - Throws: `RPCError`, with the code `notFound` if there is no such operation.
+    /// - Throws: ``BatchOperationNotFoundError`` if there is no such operation, `RPCError` for anything else.
     public func describe() async throws -> BatchOperationDescription {
         var request = APIDescribeBatchOperationRequest()
         request.namespace = client.namespace
         request.jobID = id
-        let response = try await client.service.call(.describeBatchOperation, request, options: .default)
+        let response = try await mapErrors { try await client.call(.describeBatchOperation, request) }
         return BatchOperationDescription(response)
     }
 
     /// Stops the operation. What it has done stays done.
     ///
     /// - Parameter reason: Why, for the description of the operation.
-    /// - Throws: `RPCError`, with the code `notFound` if there is no such operation under way.
+    /// - Throws: ``BatchOperationNotFoundError`` if there is no such operation under way, `RPCError` for anything else.
     public func stop(reason: String) async throws {
         var request = APIStopBatchOperationRequest()
         request.namespace = client.namespace
         request.jobID = id
         request.reason = reason
         request.identity = client.identity
-        _ = try await client.service.call(.stopBatchOperation, request, options: .default)
+        _ = try await mapErrors { try await client.call(.stopBatchOperation, request) }
+    }
+
+    /// Runs a call and gives the error of a missing operation its type.
+    private func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as RPCError where error.code == .notFound {
+            throw BatchOperationNotFoundError(operationID: id, namespace: client.namespace, message: error.message)
+        }
     }
 
     /// How far the operation is, again and again until it has ended.
@@ -150,6 +159,10 @@ public struct BatchOperationDescription: Sendable {
     public var identity: String { proto.identity }
     /// Why it was started.
     public var reason: String { proto.reason }
+    /// The share of workflows that are done, with or without success, from 0 to 1; 1 for an operation that is for none.
+    public var fraction: Double {
+        total > 0 ? min(1, Double(completed + failed) / Double(total)) : state == .running ? 0 : 1
+    }
 }
 
 /// An operation on many workflows, as the service lists it.

@@ -15,6 +15,7 @@ extension TemporalClient {
     /// - Returns: A handle to the workflow, found or started.
     /// - Throws: ``WorkflowAlreadyStartedError`` if the id was used and may not be again, `PayloadConversionError` if an
     ///   input cannot be encoded, `RPCError` for anything else that the service refuses.
+    @discardableResult
     public func signalWithStart<W: Workflow, each Input: Codable & Sendable, each SignalInput: Codable & Sendable>(
         _ type: W.Type,
         _ input: repeat each Input,
@@ -42,6 +43,7 @@ extension TemporalClient {
     ///   - options: The id of the workflow, its task queue and more.
     /// - Returns: A handle to the workflow, found or started.
     /// - Throws: As ``signalWithStart(_:_:signal:signalInput:options:)``.
+    @discardableResult
     public func signalWithStart<each Input: Codable & Sendable, each SignalInput: Codable & Sendable>(
         named name: String,
         _ input: repeat each Input,
@@ -89,7 +91,7 @@ extension TemporalClient {
         )
         if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
         do {
-            let response = try await service.call(.signalWithStartWorkflowExecution, request, options: .default)
+            let response = try await call(.signalWithStartWorkflowExecution, request)
             return started(options.id, response.runID)
         } catch let error as RPCError {
             throw startError(error, type, options.id)

@@ -11,6 +11,7 @@ extension TemporalClient {
     /// - Returns: A handle to the workflow; it does not wait for its end.
     /// - Throws: ``WorkflowAlreadyStartedError`` if the id is in use, `PayloadConversionError` if the input cannot be
     ///   encoded, `RPCError` for anything else that the service refuses.
+    @discardableResult
     public func startWorkflow<W: Workflow, each Input: Codable & Sendable>(
         _ type: W.Type,
         _ input: repeat each Input,
@@ -44,6 +45,7 @@ extension TemporalClient {
     ///   - options: Its id, its task queue and more.
     /// - Returns: A handle to the workflow; it does not wait for its end.
     /// - Throws: As ``startWorkflow(_:_:options:)``.
+    @discardableResult
     public func startWorkflow<each Input: Codable & Sendable>(
         named name: String,
         _ input: repeat each Input,
@@ -127,7 +129,7 @@ extension TemporalClient {
             ? eagerStarts.reserve(type, namespace: namespace, taskQueue: options.taskQueue) : nil
         request.requestEagerExecution = reservation != nil
         do {
-            let response = try await service.call(.startWorkflowExecution, request, options: .default)
+            let response = try await call(.startWorkflowExecution, request)
             reservation?.use(for: response.hasEagerWorkflowTask ? response.eagerWorkflowTask : nil)
             nexus?.received(response)
             return started(options.id, response.runID)

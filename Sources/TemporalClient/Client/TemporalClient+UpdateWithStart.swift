@@ -181,7 +181,7 @@ extension TemporalClient {
     ) async throws -> (runID: String, update: APIUpdateWorkflowExecutionResponse) {
         do {
             while true {
-                let response = try await service.call(.executeMultiOperation, request, options: .default)
+                let response = try await call(.executeMultiOperation, request)
                 let responses = response.responses
                 guard responses.count == 2, case .startWorkflow(let start) = responses[0].response,
                     case .updateWorkflow(let update) = responses[1].response

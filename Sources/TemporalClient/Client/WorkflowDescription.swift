@@ -65,51 +65,78 @@ public struct WorkflowDescription: Sendable {
         return metadata.hasDetails ? try converter.decode(Payload(metadata.details), as: String.self) : nil
     }
 
+    /// Everything that the service answered, as JSON with the names of the API.
+    ///
+    /// - Throws: An error of the JSON writer if the answer cannot be written.
+    public func json() throws -> Data {
+        try proto.jsonUTF8Data()
+    }
+
+    // MARK: What is pending
+
     /// The activities that are scheduled or run.
     public var pendingActivities: [PendingActivity] {
         proto.pendingActivities.map { PendingActivity($0, dataConverter.failureConverter) }
     }
-}
 
-/// An activity that has not ended.
-public struct PendingActivity: Sendable {
-    private let proto: APIWorkflowPendingActivityInfo
-    private let failureConverter: FailureConverter
+    /// The children that have not ended.
+    public var pendingChildren: [PendingChild] { proto.pendingChildren.map(PendingChild.init) }
 
-    init(_ proto: APIWorkflowPendingActivityInfo, _ failureConverter: FailureConverter) {
-        self.proto = proto
-        self.failureConverter = failureConverter
+    /// The workflow task that waits for a worker or is being worked on; `nil` if there is none.
+    public var pendingWorkflowTask: PendingWorkflowTask? {
+        proto.hasPendingWorkflowTask ? PendingWorkflowTask(proto.pendingWorkflowTask) : nil
     }
 
-    /// The id of the activity in its workflow run.
-    public var activityID: String { proto.activityID }
-
-    /// The name of the activity.
-    public var activityType: String { proto.activityType.name }
-
-    /// The number of the current attempt, from 1.
-    public var attempt: Int { Int(proto.attempt) }
-
-    /// Whether a worker has it now.
-    public var isStarted: Bool { proto.state == .started || proto.state == .pauseRequested }
-
-    /// Whether its workflow asked it to stop.
-    public var isCancelRequested: Bool { proto.state == .cancelRequested }
-
-    /// Whether it is held by an operator.
-    public var isPaused: Bool { proto.paused }
-
-    /// What it last reported, encoded.
-    public var heartbeatDetails: [Payload] { proto.heartbeatDetails.values }
-
-    /// When it last reported.
-    public var lastHeartbeatTime: Date? { proto.hasLastHeartbeatTime ? Date(proto.lastHeartbeatTime) : nil }
-
-    /// Why the last attempt failed.
-    public var lastFailure: (any TemporalError)? {
-        proto.hasLastFailure ? failureConverter.error(proto.lastFailure) : nil
+    /// The Nexus operations that have not ended.
+    public var pendingNexusOperations: [PendingNexusOperation] {
+        proto.pendingNexusOperations.map { PendingNexusOperation($0, dataConverter.failureConverter) }
     }
 
-    /// The worker that had it last. Empty if none had it yet.
-    public var lastWorkerIdentity: String { proto.lastWorkerIdentity }
+    /// Who is told of the end of the workflow or of its updates, and whether that was done.
+    public var callbacks: [WorkflowCallback] {
+        proto.callbacks.map { WorkflowCallback($0, dataConverter.failureConverter) }
+    }
+
+    // MARK: Configuration
+
+    /// How long the workflow may take, with all its runs and retries; `nil` for no limit.
+    public var executionTimeout: Duration? { proto.executionConfig.workflowExecutionTimeout.limit }
+
+    /// How long the run may take; `nil` for no limit.
+    public var runTimeout: Duration? { proto.executionConfig.workflowRunTimeout.limit }
+
+    /// How long one workflow task may take before another worker gets it.
+    public var taskTimeout: Duration? { proto.executionConfig.defaultWorkflowTaskTimeout.limit }
+
+    /// When the workflow times out, with all its runs and retries; `nil` if it does not.
+    public var executionExpirationTime: Date? {
+        let info = proto.workflowExtendedInfo
+        return info.hasExecutionExpirationTime ? Date(info.executionExpirationTime) : nil
+    }
+
+    /// When the run times out; `nil` if it does not.
+    public var runExpirationTime: Date? {
+        let info = proto.workflowExtendedInfo
+        return info.hasRunExpirationTime ? Date(info.runExpirationTime) : nil
+    }
+
+    // MARK: Resets
+
+    /// When the workflow was started first, before all resets. `nil` from servers before 1.26.
+    public var originalStartTime: Date? {
+        let info = proto.workflowExtendedInfo
+        return info.hasOriginalStartTime ? Date(info.originalStartTime) : nil
+    }
+
+    /// When the workflow was reset last; `nil` if it never was.
+    public var lastResetTime: Date? {
+        let info = proto.workflowExtendedInfo
+        return info.hasLastResetTime ? Date(info.lastResetTime) : nil
+    }
+
+    /// The run that this one was reset to; `nil` if it was not reset.
+    public var resetRunID: String? {
+        let run = proto.workflowExtendedInfo.resetRunID
+        return run.isEmpty ? nil : run
+    }
 }

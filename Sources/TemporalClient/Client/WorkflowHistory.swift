@@ -83,6 +83,9 @@ public struct HistoryEvent: Sendable, CustomStringConvertible {
         return name.prefix(1).uppercased() + name.dropFirst()
     }
 
+    /// What the event has to do with elsewhere.
+    public var links: [HistoryLink] { proto.links.map(HistoryLink.init) }
+
     /// What the event says, as JSON.
     ///
     /// - Throws: An error of the JSON writer if the event cannot be written.

@@ -29,7 +29,7 @@ extension WorkflowOptions {
         if let taskTimeout { request.workflowTaskTimeout = .init(taskTimeout) }
         request.identity = client.identity
         // The id makes the call repeatable: the server starts one workflow, however often the request arrives.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = requestID ?? UUID().uuidString.lowercased()
         request.workflowIDReusePolicy = idReusePolicy.proto
         request.workflowIDConflictPolicy = idConflictPolicy.proto
         if let retryPolicy { request.retryPolicy = retryPolicy.proto }
@@ -42,6 +42,8 @@ extension WorkflowOptions {
         if let priority { request.priority = priority.proto }
         if let staticSummary { request.userMetadata.summary = try converter.encode(staticSummary).proto }
         if let staticDetails { request.userMetadata.details = try converter.encode(staticDetails).proto }
+        request.links = links.map(\.proto)
+        if let conflictOptions { request.onConflictOptions = conflictOptions.proto }
         return request
     }
 
@@ -86,6 +88,7 @@ extension WorkflowOptions {
         if start.hasSearchAttributes { request.searchAttributes = start.searchAttributes }
         if start.hasPriority { request.priority = start.priority }
         if start.hasUserMetadata { request.userMetadata = start.userMetadata }
+        request.links = start.links
         return request
     }
 }

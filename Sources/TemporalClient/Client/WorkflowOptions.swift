@@ -47,6 +47,17 @@ public struct WorkflowOptions: Sendable {
     /// Several lines on this workflow for the Web UI and the command line. Default: none.
     public var staticDetails: String?
 
+    /// What the workflow has to do with, for its first event. Default: nothing.
+    public var links: [HistoryLink] = []
+
+    /// What a workflow that runs already is handed by a start with the conflict policy
+    /// ``WorkflowIDConflictPolicy/useExisting``. Servers before 1.27 hand over nothing. Default: nothing.
+    public var conflictOptions: WorkflowConflictOptions?
+
+    /// The id of the request, which makes a start repeatable beyond this call: a second one with the same id, of this
+    /// process or another, finds the workflow in place of an error. Default: a new id for each start.
+    public var requestID: String?
+
     /// Whether the service may hand the first task straight to a worker of this client, if one has a free slot, which
     /// saves a round trip. Default: false.
     public var requestsEagerStart = false

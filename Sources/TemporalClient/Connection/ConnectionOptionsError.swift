@@ -1,7 +1,7 @@
 /// A connection that cannot be made as described: an address, a certificate or an environment variable is wrong.
 ///
 /// It comes before anything is sent. The message says what to correct.
-public struct ConnectionOptionsError: Error, Sendable, CustomStringConvertible {
+public struct ConnectionOptionsError: ClientError {
     /// What is wrong and what to do.
     public let message: String
 

@@ -3,7 +3,7 @@
 ///
 /// Whoever completes activities from outside meets it in the ordinary course of events: for a late or second answer.
 /// There is nothing to repeat.
-public struct AsyncActivityNotFoundError: Error, Sendable, CustomStringConvertible {
+public struct AsyncActivityNotFoundError: ClientError {
     /// What the service said.
     public let message: String
 
@@ -14,7 +14,7 @@ public struct AsyncActivityNotFoundError: Error, Sendable, CustomStringConvertib
 ///
 /// If it was cancelled, end it with ``AsyncActivityHandle/reportCancellation(details:)``. If it was paused or reset, stop
 /// working on it: the service starts another attempt later.
-public struct AsyncActivityStoppedError: Error, Sendable, CustomStringConvertible {
+public struct AsyncActivityStoppedError: ClientError {
     /// Why an activity shall stop.
     public enum Reason: String, Sendable, Hashable {
         /// Its workflow asked it to stop.

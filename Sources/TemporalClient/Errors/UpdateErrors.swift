@@ -4,7 +4,7 @@ public import Temporal
 ///
 /// The service does not tell these apart. The ``cause`` does: it is what the handler or the validator threw, or an
 /// `ApplicationError` of the service with the type `AcceptedUpdateCompletedWorkflow` where the run closed first.
-public struct WorkflowUpdateFailedError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowUpdateFailedError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -21,7 +21,7 @@ public struct WorkflowUpdateFailedError: Error, Sendable, CustomStringConvertibl
 
 /// An update that the service does not know: none of this id was sent to the run, or it was rejected, which leaves no
 /// trace.
-public struct WorkflowUpdateNotFoundError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowUpdateNotFoundError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -39,7 +39,7 @@ public struct WorkflowUpdateNotFoundError: Error, Sendable, CustomStringConverti
 /// An update whose outcome, or acceptance, did not come before the call was given up. The update may go on.
 ///
 /// Ask again with a handle of the same id.
-public struct WorkflowUpdateTimeoutError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowUpdateTimeoutError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 

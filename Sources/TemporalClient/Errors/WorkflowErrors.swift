@@ -4,7 +4,7 @@ public import Temporal
 ///
 /// It comes from waiting for a result. The ``cause`` says how the workflow ended: an `ApplicationError` or any other
 /// Temporal error that the workflow threw, a `CancelledError`, a `TerminatedError`, or a `TimeoutError`.
-public struct WorkflowFailedError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowFailedError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -33,7 +33,7 @@ public struct WorkflowFailedError: Error, Sendable, CustomStringConvertible {
 /// A run that continued as new, where only this one run was asked for.
 ///
 /// It comes from waiting for the result of a single run with `followRuns: false`. Ask the run ``newRunID`` next.
-public struct WorkflowContinuedAsNewError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowContinuedAsNewError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -52,7 +52,7 @@ public struct WorkflowContinuedAsNewError: Error, Sendable, CustomStringConverti
 ///
 /// Choose another id, attach to the workflow with a handle, or choose another `idConflictPolicy` (for a running
 /// workflow) or `idReusePolicy` (for a closed one).
-public struct WorkflowAlreadyStartedError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowAlreadyStartedError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -72,7 +72,7 @@ public struct WorkflowAlreadyStartedError: Error, Sendable, CustomStringConverti
 /// running one.
 ///
 /// Check the workflow id, the run id and the namespace.
-public struct WorkflowNotFoundError: Error, Sendable, CustomStringConvertible {
+public struct WorkflowNotFoundError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -94,7 +94,7 @@ public struct WorkflowNotFoundError: Error, Sendable, CustomStringConvertible {
 /// A query that was not asked because of the state that the workflow is in.
 ///
 /// It comes only where the query set a reject condition.
-public struct QueryRejectedError: Error, Sendable, CustomStringConvertible {
+public struct QueryRejectedError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
@@ -110,7 +110,7 @@ public struct QueryRejectedError: Error, Sendable, CustomStringConvertible {
 }
 
 /// A query that the workflow could not answer: no handler has the name, the arguments do not fit, or the handler threw.
-public struct QueryFailedError: Error, Sendable, CustomStringConvertible {
+public struct QueryFailedError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 

@@ -207,10 +207,8 @@ public struct AsyncActivityHandle: Sendable {
         request.namespace = client.namespace
         request.identity = client.identity
         do {
-            return try await client.service.call(method, request, options: .scoped(context.map { SerializationScope($0) }))
+            return try await client.call(method, request, options: .scoped(context.map { SerializationScope($0) }))
         } catch let error as RPCError where error.code == .notFound {
-            // A missing namespace has the same code, and another cure.
-            if error.detail(APINamespaceNotFoundFailure.self) != nil { throw error }
             throw AsyncActivityNotFoundError(message: error.message)
         }
     }

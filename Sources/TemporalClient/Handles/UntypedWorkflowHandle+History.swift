@@ -26,6 +26,28 @@ extension UntypedWorkflowHandle {
         events(ofRun: try await currentRun(), waitsForNew: followsRun)
     }
 
+    /// The events of the run up to now, the latest first.
+    ///
+    /// - Parameter pageSize: The number of events that one call to the service asks for; `nil` for the service's own.
+    /// - Returns: The events. The loop throws what ``events(followsRun:)`` throws.
+    /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
+    public func eventsReversed(pageSize: Int? = nil) async throws -> PagedResults<HistoryEvent> {
+        let run = try await currentRun()
+        let context = SerializationContext(namespace: client.namespace, workflowID: id)
+        let scope = client.dataConverter.scope(context)
+        return PagedResults { token in
+            var request = APIGetWorkflowExecutionHistoryReverseRequest()
+            request.namespace = client.namespace
+            request.execution = execution(run)
+            request.maximumPageSize = Int32(clamping: pageSize ?? 0)
+            request.nextPageToken = token
+            let page = try await mapErrors {
+                try await client.call(.getWorkflowExecutionHistoryReverse, request, options: .scoped(scope))
+            }
+            return (page.history.events.map(HistoryEvent.init), page.nextPageToken)
+        }
+    }
+
     private func events(ofRun run: String, waitsForNew: Bool) -> PagedResults<HistoryEvent> {
         // Pages of one history are read as one: the end of an activity may stand on another page than its start.
         let context = SerializationContext(namespace: client.namespace, workflowID: id)
@@ -37,7 +59,7 @@ extension UntypedWorkflowHandle {
             request.waitNewEvent = waitsForNew
             request.nextPageToken = token
             let page = try await mapErrors {
-                try await client.service.call(
+                try await client.call(
                     .getWorkflowExecutionHistory,
                     request,
                     options: .scoped(scope)

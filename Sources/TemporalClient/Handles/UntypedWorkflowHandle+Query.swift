@@ -64,7 +64,7 @@ extension UntypedWorkflowHandle {
         request.queryRejectCondition = rejectCondition.proto
         let response = try await mapErrors {
             do {
-                return try await client.service.call(.queryWorkflow, request, options: .default)
+                return try await client.call(.queryWorkflow, request)
             } catch let error as RPCError where error.code == .invalidArgument {
                 guard let detail = error.detail(APIQueryFailedFailure.self) else { throw error }
                 throw QueryFailedError(

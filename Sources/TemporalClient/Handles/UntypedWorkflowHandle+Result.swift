@@ -81,7 +81,7 @@ extension UntypedWorkflowHandle {
         request.skipArchival = true
         while true {
             let response = try await mapErrors {
-                try await client.service.call(.getWorkflowExecutionHistory, request, options: .default)
+                try await client.call(.getWorkflowExecutionHistory, request)
             }
             if let event = response.history.events.last { return event }
             // An empty page without a token means that the poll was as long as polls are. It starts again.

@@ -102,7 +102,7 @@ extension UntypedWorkflowHandle {
             try await mapErrors {
                 // The service answers after a while, however far the update is. The id makes the call repeatable.
                 while true {
-                    let response = try await client.service.call(.updateWorkflowExecution, request, options: .default)
+                    let response = try await client.call(.updateWorkflowExecution, request)
                     if response.stage.rawValue >= APIUpdateWorkflowExecutionLifecycleStage.accepted.rawValue {
                         return response
                     }
@@ -155,11 +155,7 @@ extension UntypedWorkflowHandle {
         return try await mapUpdateErrors(updateID) {
             do {
                 while true {
-                    let response = try await client.service.call(
-                        .pollWorkflowExecutionUpdate,
-                        request,
-                        options: .default
-                    )
+                    let response = try await client.call(.pollWorkflowExecutionUpdate, request)
                     if response.hasOutcome { return response.outcome }
                     try Task.checkCancellation()
                 }

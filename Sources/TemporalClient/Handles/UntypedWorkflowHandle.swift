@@ -49,7 +49,7 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `PayloadConversionError` if the input
     ///   cannot be encoded, `RPCError` for anything else.
     public func signal<each Input: Codable & Sendable>(_ name: String, _ input: repeat each Input) async throws {
-        try await signal(name, try encode(repeat each input))
+        try await signal(name, try encode(repeat each input), requestID: nil)
     }
 
     /// Turns the values of the workflow into payloads and back.
@@ -60,16 +60,22 @@ public struct UntypedWorkflowHandle: Sendable {
         try client.encode(repeat each input, ofWorkflow: id)
     }
 
-    private func signal(_ name: String, _ input: [Payload]) async throws {
+    /// Signals with encoded arguments.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the signal.
+    ///   - input: Its arguments.
+    ///   - requestID: Makes the call repeatable: a run records one signal of an id; `nil` for a new id.
+    func signal(_ name: String, _ input: [Payload], requestID: String?) async throws {
         try await throughInterceptors(
             client.interceptors[...],
             WorkflowMessageInput(workflowID: id, runID: runID, name: name, arguments: input),
             { try await $0.signalWorkflow($1, next: $2) },
-            { try await send($0) }
+            { try await send($0, requestID) }
         )
     }
 
-    private func send(_ signal: WorkflowMessageInput) async throws {
+    private func send(_ signal: WorkflowMessageInput, _ requestID: String?) async throws {
         var request = APISignalWorkflowExecutionRequest()
         request.namespace = client.namespace
         request.workflowExecution = execution(runID)
@@ -78,9 +84,9 @@ public struct UntypedWorkflowHandle: Sendable {
         if !signal.headers.isEmpty { request.header.fields = signal.headers.mapValues(\.proto) }
         request.identity = client.identity
         // The id makes the call repeatable: one signal is recorded, however often the request arrives.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = requestID ?? UUID().uuidString.lowercased()
         try await mapErrors {
-            _ = try await client.service.call(.signalWorkflowExecution, request, options: .default)
+            _ = try await client.call(.signalWorkflowExecution, request)
         }
     }
 
@@ -90,6 +96,10 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Parameter reason: Why, for the history.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func cancel(reason: String = "") async throws {
+        try await cancel(reason: reason, requestID: nil)
+    }
+
+    func cancel(reason: String, requestID: String?) async throws {
         try await throughInterceptors(
             client.interceptors[...],
             WorkflowCallInput(workflowID: id, runID: runID, reason: reason),
@@ -99,11 +109,11 @@ public struct UntypedWorkflowHandle: Sendable {
                 request.namespace = client.namespace
                 request.workflowExecution = execution(runID)
                 request.identity = client.identity
-                request.requestID = UUID().uuidString.lowercased()
+                request.requestID = requestID ?? UUID().uuidString.lowercased()
                 request.firstExecutionRunID = firstExecutionRunID ?? ""
                 request.reason = call.reason
                 try await mapErrors {
-                    _ = try await client.service.call(.requestCancelWorkflowExecution, request, options: .default)
+                    _ = try await client.call(.requestCancelWorkflowExecution, request)
                 }
             }
         )
@@ -137,7 +147,7 @@ public struct UntypedWorkflowHandle: Sendable {
                 request.reason = call.reason
                 if !details.isEmpty { request.details = APIPayloads(details) }
                 try await mapErrors {
-                    _ = try await client.service.call(.terminateWorkflowExecution, request, options: .default)
+                    _ = try await client.call(.terminateWorkflowExecution, request)
                 }
             }
         )
@@ -156,7 +166,7 @@ public struct UntypedWorkflowHandle: Sendable {
                 request.namespace = client.namespace
                 request.execution = execution(runID)
                 return try await mapErrors {
-                    let response = try await client.service.call(.describeWorkflowExecution, request, options: .default)
+                    let response = try await client.call(.describeWorkflowExecution, request)
                     return WorkflowDescription(
                         response,
                         namespace: client.namespace,
@@ -180,8 +190,6 @@ public struct UntypedWorkflowHandle: Sendable {
         do {
             return try await body()
         } catch let error as RPCError where error.code == .notFound {
-            // A missing namespace has the same code, and another cure than another id.
-            if error.detail(APINamespaceNotFoundFailure.self) != nil { throw error }
             throw WorkflowNotFoundError(
                 workflowID: id,
                 runID: runID,

@@ -107,4 +107,22 @@ public struct WorkflowHandle<W: Workflow>: Sendable {
     public func history() async throws -> WorkflowHistory {
         try await untyped.history()
     }
+
+    /// The events of the run, one after the other, as they happen.
+    ///
+    /// - Parameter followsRun: Whether the loop goes on until the run has ended, and waits for the events to come; if not,
+    ///   it ends with the last event up to now.
+    /// - Returns: The events of this run; a run that continues it has a history of its own.
+    /// - Throws: As ``UntypedWorkflowHandle/events(followsRun:)``.
+    public func events(followsRun: Bool = false) async throws -> PagedResults<HistoryEvent> {
+        try await untyped.events(followsRun: followsRun)
+    }
+
+    /// The events of the run up to now, the latest first.
+    ///
+    /// - Parameter pageSize: The number of events that one call to the service asks for; `nil` for the service's own.
+    /// - Throws: As ``UntypedWorkflowHandle/eventsReversed(pageSize:)``.
+    public func eventsReversed(pageSize: Int? = nil) async throws -> PagedResults<HistoryEvent> {
+        try await untyped.eventsReversed(pageSize: pageSize)
+    }
 }

@@ -58,6 +58,12 @@ public protocol ClientInterceptor: Sendable {
         _ input: ActivityRequestInput,
         next: (ActivityRequestInput) async throws -> ActivityDescription
     ) async throws -> ActivityDescription
+
+    /// Stands around the creation of a schedule.
+    func createSchedule(
+        _ input: CreateScheduleInput,
+        next: (CreateScheduleInput) async throws -> ScheduleHandle
+    ) async throws -> ScheduleHandle
 }
 
 extension ClientInterceptor {
@@ -95,6 +101,11 @@ extension ClientInterceptor {
         _ input: WorkflowCallInput,
         next: (WorkflowCallInput) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription { try await next(input) }
+
+    public func createSchedule(
+        _ input: CreateScheduleInput,
+        next: (CreateScheduleInput) async throws -> ScheduleHandle
+    ) async throws -> ScheduleHandle { try await next(input) }
 
     public func startActivity(
         _ input: StartActivityInput,
@@ -232,4 +243,19 @@ public struct WorkflowCallInput: Sendable {
 
     /// Why, for the history. Empty for calls that leave none.
     public var reason: String
+}
+
+/// The creation of a schedule by a client.
+public struct CreateScheduleInput: Sendable {
+    /// The id of the schedule.
+    public let id: String
+
+    /// What is done, when, and how. The headers of its action go with each start.
+    public var schedule: Schedule
+
+    /// Values that go with the schedule itself.
+    public var memo: [String: any Encodable & Sendable]
+
+    /// Values that the schedule itself is found by.
+    public var searchAttributes: SearchAttributes
 }

@@ -17,7 +17,7 @@ public struct OperatorClient: Sendable {
     public func searchAttributes() async throws -> [String: SearchAttributeType] {
         var request = APIListSearchAttributesRequest()
         request.namespace = client.namespace
-        let response = try await client.service.call(.listSearchAttributes, request, options: .default)
+        let response = try await client.call(.listSearchAttributes, request)
         return response.customAttributes.compactMapValues(SearchAttributeType.init)
     }
 
@@ -43,7 +43,7 @@ public struct OperatorClient: Sendable {
         }
         guard !request.searchAttributes.isEmpty else { return }
         do {
-            _ = try await client.service.call(.addSearchAttributes, request, options: .default)
+            _ = try await client.call(.addSearchAttributes, request)
         } catch let error as RPCError where error.code == .alreadyExists {
             // Somebody else added them in the meantime.
         }
@@ -57,12 +57,12 @@ public struct OperatorClient: Sendable {
         var request = APIRemoveSearchAttributesRequest()
         request.namespace = client.namespace
         request.searchAttributes = names
-        _ = try await client.service.call(.removeSearchAttributes, request, options: .default)
+        _ = try await client.call(.removeSearchAttributes, request)
     }
 }
 
 /// A search attribute that is there already, with another type.
-public struct SearchAttributeTypeError: Error, Sendable, CustomStringConvertible {
+public struct SearchAttributeTypeError: ClientError {
     /// The name of the attribute.
     public let name: String
     /// The type that was asked for.

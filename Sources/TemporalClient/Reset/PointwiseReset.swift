@@ -91,60 +91,27 @@ public struct PointwiseReset: Sendable {
         clock: C?,
         _ work: @escaping @Sendable (WorkflowExecution) async throws -> PointwiseResetItem.Outcome
     ) -> AsyncThrowingStream<PointwiseResetItem, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
+        ExecutionWalk(maximumPerSecond: maximumPerSecond, maximumConcurrent: maximumConcurrent).items(
+            clock: clock,
+            list: { try await client.listWorkflows(query).all() },
+            work: { execution in
                 do {
-                    try await workThrough(client, clock, work) { continuation.yield($0) }
-                    continuation.finish()
+                    return try await work(execution)
+                } catch let error as NoResetPointError {
+                    return .skipped(error.message)
+                } catch let error as CancellationError {
+                    throw error
                 } catch {
-                    continuation.finish(throwing: error)
+                    return .failed(error)
                 }
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
-    }
-
-    private func workThrough<C: Clock<Duration>>(
-        _ client: TemporalClient,
-        _ clock: C?,
-        _ work: @escaping @Sendable (WorkflowExecution) async throws -> PointwiseResetItem.Outcome,
-        _ report: (PointwiseResetItem) -> Void
-    ) async throws {
-        // The list is complete before anything is changed: the new runs would be in it, too.
-        let executions = try await client.listWorkflows(query).all()
-        let pause = Duration.seconds(1) / max(maximumPerSecond, 0.001)
-        try await withThrowingTaskGroup(of: (WorkflowExecution, PointwiseResetItem.Outcome).self) { group in
-            var done = 0
-            func reportNext() async throws {
-                guard let (execution, outcome) = try await group.next() else { return }
-                done += 1
-                report(
-                    PointwiseResetItem(execution: execution, outcome: outcome, done: done, total: executions.count)
-                )
-            }
-            for (index, execution) in executions.enumerated() {
-                if index >= max(maximumConcurrent, 1) { try await reportNext() }
-                try Task.checkCancellation()
-                if index > 0, let clock { try await clock.sleep(for: pause) }
-                group.addTask {
-                    do {
-                        return (execution, try await work(execution))
-                    } catch let error as NoResetPointError {
-                        return (execution, .skipped(error.message))
-                    } catch let error as CancellationError {
-                        throw error
-                    } catch {
-                        return (execution, .failed(error))
-                    }
-                }
-            }
-            while done < executions.count { try await reportNext() }
-        }
+            },
+            item: { PointwiseResetItem(execution: $0, outcome: $1, done: $2, total: $3) }
+        )
     }
 
     // MARK: One run
 
-    private func target(_ execution: WorkflowExecution, _ client: TemporalClient) async throws -> ResetTarget {
+    func target(_ execution: WorkflowExecution, _ client: TemporalClient) async throws -> ResetTarget {
         func skip(_ message: String) -> NoResetPointError {
             NoResetPointError(workflowID: execution.id, runID: execution.runID, message: message)
         }
@@ -159,7 +126,7 @@ public struct PointwiseReset: Sendable {
         return try await rule.find(history, handle)
     }
 
-    private func reset(
+    func reset(
         _ execution: WorkflowExecution,
         _ target: ResetTarget,
         _ client: TemporalClient
@@ -172,6 +139,7 @@ public struct PointwiseReset: Sendable {
             target.eventID,
             reason,
             reapplyExclusions,
+            [],
             operation
         )
         for signal in target.resentSignals {
@@ -184,7 +152,7 @@ public struct PointwiseReset: Sendable {
             if event.hasHeader { request.header = event.header }
             request.identity = client.identity
             request.requestID = "\(operation):\(signal.id)"
-            _ = try await client.service.call(.signalWorkflowExecution, request, options: .default)
+            _ = try await client.call(.signalWorkflowExecution, request)
         }
         return new.runID ?? ""
     }

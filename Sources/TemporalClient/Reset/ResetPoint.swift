@@ -55,7 +55,7 @@ extension Array where Element == ResetReapplyExclusion {
 }
 
 /// A workflow run that has no such point to return to.
-public struct NoResetPointError: Error, Sendable, CustomStringConvertible {
+public struct NoResetPointError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 

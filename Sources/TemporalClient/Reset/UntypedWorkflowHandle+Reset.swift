@@ -9,20 +9,22 @@ extension UntypedWorkflowHandle {
     ///   - point: Where to take it up.
     ///   - reason: Why, for the history of both runs.
     ///   - exclusions: What of the later events is not given to the new run. Default: everything is given to it.
+    ///   - followUps: What is done to the new run before a worker sees it, in this order. Default: nothing.
     ///   - requestID: Makes the call repeatable: a second call with the same id changes nothing and answers the same, as
     ///     long as the new run is the latest. Default: a new id.
     /// - Returns: A handle to the new run.
     /// - Throws: ``NoResetPointError`` if the history has no such point, ``WorkflowNotFoundError`` if the workflow is not
-    ///   there, `RPCError` for anything else, such as an event that is no end of a workflow task (`invalidArgument`).
+    ///   there, `PayloadConversionError` if an argument of a signal cannot be encoded, `RPCError` for anything else, such as an event that is no end of a workflow task (`invalidArgument`).
     @discardableResult
     public func reset(
         to point: ResetPoint,
         reason: String,
         excludingFromReapply exclusions: [ResetReapplyExclusion] = [],
+        followedBy followUps: [ResetFollowUp] = [],
         requestID: String? = nil
     ) async throws -> UntypedWorkflowHandle {
         let (run, event) = try await resolve(point)
-        return try await reset(run, event, reason, exclusions, requestID)
+        return try await reset(run, event, reason, exclusions, followUps, requestID)
     }
 
     /// The run that a point is in, and the id of the event there.
@@ -61,6 +63,7 @@ extension UntypedWorkflowHandle {
         _ event: Int64,
         _ reason: String,
         _ exclusions: [ResetReapplyExclusion],
+        _ followUps: [ResetFollowUp],
         _ requestID: String?
     ) async throws -> UntypedWorkflowHandle {
         var request = APIResetWorkflowExecutionRequest()
@@ -70,9 +73,10 @@ extension UntypedWorkflowHandle {
         request.workflowTaskFinishEventID = event
         request.requestID = requestID ?? UUID().uuidString.lowercased()
         request.resetReapplyExcludeTypes = exclusions.map(\.proto)
+        request.postResetOperations = try followUps.map { try $0.proto(client.converter) }
         request.identity = client.identity
         let response = try await mapErrors {
-            try await client.service.call(.resetWorkflowExecution, request, options: .default)
+            try await client.call(.resetWorkflowExecution, request)
         }
         return client.workflowHandle(id: id, runID: response.runID)
     }
@@ -100,15 +104,17 @@ extension WorkflowHandle {
     ///   - point: Where to take it up.
     ///   - reason: Why, for the history of both runs.
     ///   - exclusions: What of the later events is not given to the new run. Default: everything is given to it.
+    ///   - followUps: What is done to the new run before a worker sees it, in this order. Default: nothing.
     ///   - requestID: Makes the call repeatable: a second call with the same id changes nothing and answers the same, as
     ///     long as the new run is the latest. Default: a new id.
     /// - Returns: A handle to the new run.
-    /// - Throws: As ``UntypedWorkflowHandle/reset(to:reason:excludingFromReapply:requestID:)``.
+    /// - Throws: As ``UntypedWorkflowHandle/reset(to:reason:excludingFromReapply:followedBy:requestID:)``.
     @discardableResult
     public func reset(
         to point: ResetPoint,
         reason: String,
         excludingFromReapply exclusions: [ResetReapplyExclusion] = [],
+        followedBy followUps: [ResetFollowUp] = [],
         requestID: String? = nil
     ) async throws -> WorkflowHandle<W> {
         WorkflowHandle(
@@ -116,6 +122,7 @@ extension WorkflowHandle {
                 to: point,
                 reason: reason,
                 excludingFromReapply: exclusions,
+                followedBy: followUps,
                 requestID: requestID
             )
         )

@@ -1,5 +1,6 @@
-import Temporal
-import TemporalAPI
+import Foundation
+package import Temporal
+package import TemporalAPI
 
 extension TemporalClient {
     /// The workflow runs of the namespace, the latest started first.
@@ -20,7 +21,7 @@ extension TemporalClient {
             request.query = query
             request.pageSize = Int32(clamping: pageSize)
             request.nextPageToken = token
-            let page = try await service.call(.listWorkflowExecutions, request, options: .default)
+            let page = try await call(.listWorkflowExecutions, request)
             let runs = page.executions.map { WorkflowExecution($0, namespace: namespace, converter: converter) }
             return (runs, page.nextPageToken)
         }
@@ -37,30 +38,24 @@ extension TemporalClient {
         var request = APICountWorkflowExecutionsRequest()
         request.namespace = namespace
         request.query = query
-        let response = try await service.call(.countWorkflowExecutions, request, options: .default)
-        return ExecutionCount(
-            total: Int(response.count),
-            groups: try response.groups.map { group in
-                try ExecutionCount.Group(group.groupValues, count: group.count, converter: converter)
-            }
+        let response = try await call(.countWorkflowExecutions, request)
+        return try ExecutionCount(
+            Int(response.count),
+            response.groups.map { ($0.groupValues, $0.count) },
+            converter
         )
     }
 }
 
-/// A number of workflow runs, or of activities that clients started.
+/// A number of workflow runs, or of other things that a list filter selects.
 public struct ExecutionCount: Sendable, Hashable {
     /// Those that have the same values of what a query groups by.
     public struct Group: Sendable, Hashable {
-        /// The values, such as `Running`.
+        /// The values as text, such as `Running` or `true`.
         public let values: [String]
 
-        /// The number.
+        /// Their number.
         public let count: Int
-
-        init(_ values: [APIPayload], count: Int64, converter: PayloadConverter) throws {
-            self.values = try values.map { try converter.decode(Payload($0), as: String.self) }
-            self.count = Int(count)
-        }
     }
 
     /// The number of all that the query selects.
@@ -68,4 +63,20 @@ public struct ExecutionCount: Sendable, Hashable {
 
     /// The number in each group; empty if the query does not group.
     public let groups: [Group]
+
+    /// Reads what the service counted.
+    ///
+    /// - Throws: `PayloadConversionError` if what is grouped by is text that cannot be read.
+    package init(_ total: Int, _ groups: [([APIPayload], Int64)], _ converter: PayloadConverter) throws {
+        self.total = total
+        self.groups = try groups.map { values, count in
+            let texts = try values.map { value in
+                let payload = Payload(value)
+                // What is no text is written as it is: `true`, `12`.
+                if payload.data.first != UInt8(ascii: "\"") { return String(decoding: payload.data, as: UTF8.self) }
+                return try converter.decode(payload, as: String.self)
+            }
+            return Group(values: texts, count: Int(count))
+        }
+    }
 }

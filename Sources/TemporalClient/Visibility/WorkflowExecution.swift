@@ -67,6 +67,24 @@ public struct WorkflowExecution: Sendable {
         proto.hasRootExecution ? (proto.rootExecution.workflowID, proto.rootExecution.runID) : nil
     }
 
+    /// In which order tasks of the workflow are handed out; `nil` for the server's default.
+    public var priority: Priority? { proto.hasPriority ? Priority(proto.priority) : nil }
+
+    /// How long the run took, or `nil` while it goes on.
+    public var executionDuration: Duration? {
+        proto.hasExecutionDuration ? Duration(proto.executionDuration) : nil
+    }
+
+    /// How often the state of the run has changed: what a busy run costs the service.
+    public var stateTransitionCount: Int { Int(proto.stateTransitionCount) }
+
+    /// A handle to the run.
+    ///
+    /// - Parameter client: The client that the handle is used with.
+    public func handle(_ client: TemporalClient) -> UntypedWorkflowHandle {
+        client.workflowHandle(id: id, runID: runID)
+    }
+
     /// The values that go with the workflow, encoded.
     public var memo: [String: Payload] { proto.memo.fields.mapValues(Payload.init) }
 

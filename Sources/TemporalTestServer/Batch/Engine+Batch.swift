@@ -110,7 +110,7 @@ extension Engine {
                     $0.namespace = namespace
                     $0.workflowExecution = target
                     $0.reason = request.reason
-                    if operation.hasDetails { $0.details = operation.details }
+                    // The details of the operation go into no history, as on the server.
                     $0.identity = operation.identity
                 } as APITerminateWorkflowExecutionRequest
             )
@@ -252,13 +252,14 @@ extension Engine {
             }
             reapplication = Reapplication(operation.resetReapplyType, excluding: [])
         }
-        _ = try reset(
+        let new = try reset(
             run,
             to: try finishEventID(in: run, for: point),
             reason: job.request.reason,
             requestID: requestID,
             reapplying: reapplication
         )
+        try perform(operation.postResetOperations, on: new)
     }
 
     // MARK: Other RPCs

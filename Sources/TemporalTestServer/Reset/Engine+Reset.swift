@@ -115,7 +115,8 @@ extension Engine {
         }
     }
 
-    private func perform(_ operations: [APIWorkflowPostResetOperation], on run: Run) throws {
+    /// Does to a new run what is to be done to it after a reset.
+    func perform(_ operations: [APIWorkflowPostResetOperation], on run: Run) throws {
         for operation in operations {
             switch operation.variant {
             case .signalWorkflow(let signal):

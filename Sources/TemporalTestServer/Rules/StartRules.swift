@@ -1,3 +1,4 @@
+import SwiftProtobuf
 import Temporal
 import TemporalAPI
 
@@ -9,6 +10,33 @@ enum StartRules {
         case useExisting
         case terminateExisting
         case refuse(message: String)
+    }
+
+    /// Checks the workflow that a schedule is to start.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` with the server's words.
+    static func check(scheduled start: APIWorkflowNewWorkflowExecutionInfo) throws {
+        func require(_ condition: Bool, _ message: String) throws {
+            guard condition else { throw ServiceError.invalid(message) }
+        }
+        try require(!start.workflowType.name.isEmpty, "WorkflowType is not set on request.")
+        try require(!start.taskQueue.name.isEmpty, "taskQueue is not set")
+        try check([
+            ("WorkflowExecutionTimeoutSeconds", start.workflowExecutionTimeout),
+            ("WorkflowRunTimeoutSeconds", start.workflowRunTimeout),
+            ("WorkflowTaskTimeoutSeconds", start.workflowTaskTimeout),
+        ])
+        try require(start.cronSchedule.isEmpty, "Scheduled workflow must not contain CronSchedule")
+        try require(
+            start.workflowIDReusePolicy == .unspecified || start.workflowIDReusePolicy == .allowDuplicate,
+            "Scheduled workflow must not contain WorkflowIDReusePolicy"
+        )
+    }
+
+    private static func check(_ limits: [(name: String, limit: Google_Protobuf_Duration)]) throws {
+        for (name, limit) in limits where Span(limit) < .zero {
+            throw ServiceError.invalid("An invalid \(name) is set on request. cause: negative duration")
+        }
     }
 
     /// Checks a request.
@@ -23,15 +51,12 @@ enum StartRules {
         try require(!request.workflowType.name.isEmpty, "WorkflowType is not set on request.")
         try require(request.workflowType.name.utf8.count <= 1000, "WorkflowType length exceeds limit.")
         try require(!request.taskQueue.name.isEmpty, "taskQueue is not set")
-        let limits = [
+        try check([
             ("WorkflowExecutionTimeoutSeconds", request.workflowExecutionTimeout),
             ("WorkflowRunTimeoutSeconds", request.workflowRunTimeout),
             ("WorkflowTaskTimeoutSeconds", request.workflowTaskTimeout),
             ("WorkflowStartDelay", request.workflowStartDelay),
-        ]
-        for (name, limit) in limits {
-            try require(Span(limit) >= .zero, "An invalid \(name) is set on request. cause: negative duration")
-        }
+        ])
         if request.hasRetryPolicy,
             let problem = RetryRules.problem(with: RetryRules.withDefaults(request.retryPolicy))
         {

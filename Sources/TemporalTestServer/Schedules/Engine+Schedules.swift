@@ -28,9 +28,11 @@ extension Engine {
         }
         readClock()
         let attributes = try checked(request.searchAttributes, in: namespace)
-        schedules[key] = try accepting {
+        let schedule = try accepting {
             try Schedule(request, memo: request.memo, searchAttributes: attributes, now: now)
         }
+        try checkAction(of: request.schedule, in: namespace)
+        schedules[key] = schedule
         apply(request.initialPatch, to: key)
         plan(key)
         return .with { $0.conflictToken = schedules[key]?.conflictToken ?? Data() }
@@ -45,6 +47,7 @@ extension Engine {
         let attributes =
             request.hasSearchAttributes ? try checked(request.searchAttributes, in: namespace) : nil
         try accepting { try schedule.define(request.schedule, now: now) }
+        try checkAction(of: request.schedule, in: namespace)
         guard request.conflictToken.isEmpty || request.conflictToken == schedules[key]?.conflictToken else {
             return APIUpdateScheduleResponse()
         }
@@ -177,6 +180,12 @@ extension Engine {
         } catch let problem as ScheduleProblem {
             throw ServiceError.invalid("Invalid schedule spec: \(problem.message)")
         }
+    }
+
+    private func checkAction(of schedule: APISchedule, in namespace: Namespace) throws {
+        guard case .startWorkflow(let start) = schedule.action.action else { return }
+        try StartRules.check(scheduled: start)
+        _ = try checked(start.searchAttributes, in: namespace)
     }
 
     private func checked(_ attributes: APISearchAttributes, in namespace: Namespace) throws -> APISearchAttributes {

@@ -69,25 +69,23 @@ struct ScheduleField {
         return ranges
     }
 
-    /// Makes ranges of a structured calendar canonical.
-    func canonical(_ ranges: [APIRange]) throws(ScheduleProblem) -> [APIRange] {
-        var result: [APIRange] = []
-        for given in ranges {
-            guard limits.contains(Int(given.start)) else {
-                throw ScheduleProblem(
-                    "\(name) Start is not in range [\(limits.lowerBound)-\(limits.upperBound)]"
-                )
+    /// Makes ranges of a structured calendar canonical, in which Sunday is day 0 only.
+    ///
+    /// - Parameters:
+    ///   - ranges: The ranges.
+    ///   - problems: What is wrong with them is added here, in the server's words.
+    func canonical(_ ranges: [APIRange], _ problems: inout [String]) -> [APIRange] {
+        let last = lastOfAll
+        return ranges.map { given in
+            if given.start < limits.lowerBound || given.start > last {
+                problems.append("\(name) Start is not in range [\(limits.lowerBound)-\(last)]")
             }
-            let end = given.end == 0 ? given.start : given.end
-            guard end >= given.start, limits.contains(Int(end)) else {
-                throw ScheduleProblem(
-                    "\(name) End is before Start or not in range [\(limits.lowerBound)-\(limits.upperBound)]"
-                )
+            if given.end != 0, given.end < given.start || given.end > last {
+                problems.append("\(name) End is before Start or not in range [\(limits.lowerBound)-\(last)]")
             }
-            guard given.step >= 0 else { throw ScheduleProblem("\(name) has invalid Step") }
-            result.append(contentsOf: sundays(range(Int(given.start), Int(end), max(1, Int(given.step)))))
+            if given.step < 0 { problems.append("\(name) has invalid Step") }
+            return range(Int(given.start), Int(given.end == 0 ? given.start : given.end), max(1, Int(given.step)))
         }
-        return result
     }
 
     private var isYear: Bool { name == "Year" }

@@ -34,19 +34,19 @@ extension APIScheduleSpec {
     private static func checked(
         _ calendar: APIStructuredCalendarSpec
     ) throws(ScheduleProblem) -> APIStructuredCalendarSpec {
-        do {
-            var result = calendar
-            result.second = try ScheduleField.second.canonical(calendar.second)
-            result.minute = try ScheduleField.minute.canonical(calendar.minute)
-            result.hour = try ScheduleField.hour.canonical(calendar.hour)
-            result.dayOfMonth = try ScheduleField.dayOfMonth.canonical(calendar.dayOfMonth)
-            result.month = try ScheduleField.month.canonical(calendar.month)
-            result.year = try ScheduleField.year.canonical(calendar.year)
-            result.dayOfWeek = try ScheduleField.dayOfWeek.canonical(calendar.dayOfWeek)
-            return result
-        } catch {
-            throw ScheduleProblem("invalid calendar spec: \(error.message)")
+        var result = calendar
+        var problems: [String] = []
+        result.second = ScheduleField.second.canonical(calendar.second, &problems)
+        result.minute = ScheduleField.minute.canonical(calendar.minute, &problems)
+        result.hour = ScheduleField.hour.canonical(calendar.hour, &problems)
+        result.dayOfMonth = ScheduleField.dayOfMonth.canonical(calendar.dayOfMonth, &problems)
+        result.month = ScheduleField.month.canonical(calendar.month, &problems)
+        result.year = ScheduleField.year.canonical(calendar.year, &problems)
+        result.dayOfWeek = ScheduleField.dayOfWeek.canonical(calendar.dayOfWeek, &problems)
+        guard problems.isEmpty else {
+            throw ScheduleProblem("invalid calendar spec: " + problems.joined(separator: ", "))
         }
+        return result
     }
 
     /// Adds what a cron string means: five to seven fields, or one of the words that begin with `@`.

@@ -7,6 +7,13 @@ extension Engine {
     /// The version of the server whose behaviour this service has.
     private static let serverVersion = "1.27.1"
 
+    /// Says that everything is served, to who asks as gRPC clients do.
+    func health(_ request: APIHealthCheckRequest) throws -> APIHealthCheckResponse {
+        let known = Set(ServiceMethods.all.map { $0.service }).union(["", "grpc.health.v1.Health"])
+        guard known.contains(request.service) else { throw ServiceError.notFound("unknown service") }
+        return .with { $0.status = 1 }
+    }
+
     /// What this service can do.
     func systemInfo(_ request: APIGetSystemInfoRequest) -> APIGetSystemInfoResponse {
         .with {

@@ -76,6 +76,7 @@ extension Engine {
         try Limits.check(request.input)
         try Limits.check(request.memo)
         try Self.check(request.completionCallbacks)
+        try Limits.check(request.links)
         var request = request
         do {
             request.searchAttributes = try namespace.searchAttributes.checked(

@@ -61,6 +61,7 @@ extension Engine {
     func signal(_ request: APISignalWorkflowExecutionRequest) throws -> APISignalWorkflowExecutionResponse {
         guard !request.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
         try Limits.check(request.input)
+        try Limits.check(request.links)
         let run = try run(of: request.workflowExecution, namespace: request.namespace)
         guard run.isOpen else { throw ServiceError.workflowCompleted }
         guard run.signalCount < Limits.signals else {
@@ -144,6 +145,7 @@ extension Engine {
     func requestCancel(
         _ request: APIRequestCancelWorkflowExecutionRequest
     ) throws -> APIRequestCancelWorkflowExecutionResponse {
+        try Limits.check(request.links)
         let run = try run(
             of: request.workflowExecution,
             namespace: request.namespace,
@@ -164,6 +166,7 @@ extension Engine {
 
     /// Ends a workflow by force.
     func terminate(_ request: APITerminateWorkflowExecutionRequest) throws -> APITerminateWorkflowExecutionResponse {
+        try Limits.check(request.links)
         let run = try run(
             of: request.workflowExecution,
             namespace: request.namespace,

@@ -23,6 +23,7 @@ package enum MethodTable {
         }
         let late = RPCError(code: .deadlineExceeded, message: "context deadline exceeded")
 
+        answer(.healthCheck) { try $0.health($1) }
         answer(.getSystemInfo) { $0.systemInfo($1) }
         answer(.getClusterInfo) { $0.clusterInfo($1) }
         answer(.describeNamespace) { try $0.describe($1) }

@@ -98,6 +98,47 @@ import Testing
         #expect(absent?.code == .notFound)
     }
 
+    private static let wrongActions: [(@Sendable (inout APIWorkflowNewWorkflowExecutionInfo) -> Void, String)] = [
+        ({ $0.clearWorkflowType() }, "WorkflowType is not set on request."),
+        ({ $0.clearTaskQueue() }, "taskQueue is not set"),
+        ({ $0.cronSchedule = "@daily" }, "Scheduled workflow must not contain CronSchedule"),
+        (
+            { $0.workflowIDReusePolicy = .rejectDuplicate },
+            "Scheduled workflow must not contain WorkflowIDReusePolicy"
+        ),
+        (
+            { $0.workflowRunTimeout.seconds = -1 },
+            "An invalid WorkflowRunTimeoutSeconds is set on request. cause: negative duration"
+        ),
+    ]
+
+    @Test(arguments: Backend.available)
+    func `a workflow that a schedule cannot start is refused`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let there = RawSchedule(scene)
+        try await there.create { $0.state.paused = true }
+        for (change, message) in Self.wrongActions {
+            let error = await #expect(throws: RPCError.self) {
+                try await RawSchedule(scene).create { change(&$0.action.startWorkflow) }
+            }
+            #expect(error?.code == .invalidArgument)
+            #expect(error?.message == message)
+            let described = try await there.describe()
+            let update = await #expect(throws: RPCError.self) {
+                try await there.update(
+                    .with {
+                        $0 = described.schedule
+                        change(&$0.action.startWorkflow)
+                    },
+                    token: described.conflictToken,
+                    seconds: 60
+                )
+            }
+            #expect(update?.message == message)
+        }
+        try await there.delete()
+    }
+
     @Test(arguments: Backend.available)
     func `a schedule is created, described, paused, changed and deleted`(_ backend: Backend) async throws {
         let scene = try await Scene(backend)

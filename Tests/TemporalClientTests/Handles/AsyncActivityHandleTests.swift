@@ -95,6 +95,6 @@ import Testing
         let handle = byToken
         let error = await #expect(throws: AsyncActivityNotFoundError.self) { try await handle.complete() }
         #expect(error?.message == "gone")
-        await #expect(throws: RPCError.self) { try await handle.complete() }
+        await #expect(throws: NamespaceNotFoundError.self) { try await handle.complete() }
     }
 }

@@ -97,7 +97,9 @@ import Testing
         #expect(missing?.namespace == "space")
         #expect(missing?.runID == "r1")
         #expect(missing?.message == "gone")
-        await #expect(throws: RPCError.self) { try await handle.signal(Greeter.greet, "x") }
+        let wrong = await #expect(throws: NamespaceNotFoundError.self) { try await handle.signal(Greeter.greet, "x") }
+        #expect(wrong?.namespace == "space")
+        #expect(wrong?.message == "which?")
     }
 
     @Test func `a history is read page by page from one run`() async throws {

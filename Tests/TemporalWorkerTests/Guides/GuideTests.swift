@@ -15,12 +15,19 @@ import Testing
             .joined(separator: "\n")
     }
 
-    @Test(arguments: ["ChildWorkflows", "Nexus", "StandaloneActivities", "WorkflowCode"])
+    @Test(arguments: [
+        "Temporal/Temporal.docc/ChildWorkflows", "Temporal/Temporal.docc/Nexus",
+        "Temporal/Temporal.docc/StandaloneActivities", "Temporal/Temporal.docc/WorkflowCode",
+        "TemporalClient/TemporalClient.docc/StartAndWait", "TemporalClient/TemporalClient.docc/Message",
+        "TemporalClient/TemporalClient.docc/ListAndCount", "TemporalClient/TemporalClient.docc/ResetMany",
+        "TemporalClient/TemporalClient.docc/Schedule", "TemporalClient/TemporalClient.docc/Operate",
+        "TemporalClient/TemporalClient.docc/Errors",
+    ])
     func `the code of a guide is the code that is compiled here`(name: String) throws {
-        let guide = here.appending(path: "../../../Sources/Temporal/Temporal.docc/\(name).md")
+        let guide = here.appending(path: "../../../Sources/\(name).md")
         let page = try String(contentsOf: guide, encoding: .utf8)
         let code = try FileManager.default.contentsOfDirectory(at: here, includingPropertiesForKeys: nil)
-            .filter { $0.lastPathComponent != "GuideTests.swift" }
+            .filter { !$0.lastPathComponent.hasSuffix("GuideTests.swift") }
             .map { try String(contentsOf: $0, encoding: .utf8) }
             .joined()
         let samples = page.components(separatedBy: "```swift\n").dropFirst()

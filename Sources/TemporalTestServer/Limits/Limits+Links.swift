@@ -1,0 +1,45 @@
+import SwiftProtobuf
+import TemporalAPI
+
+extension Limits {
+    /// How many links a request has at most.
+    private static let links = 10
+
+    /// The largest link, in bytes of its binary form.
+    private static let linkSize = 4000
+
+    /// Checks the links of a request.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` with the server's words if there are too many, or one leads nowhere.
+    static func check(_ links: [APILink]) throws {
+        guard links.count <= Self.links else {
+            throw ServiceError.invalid("cannot attach more than \(Self.links) links per request, got \(links.count)")
+        }
+        for link in links {
+            let size = try link.serializedData().count
+            guard size <= linkSize else {
+                throw ServiceError.invalid("link exceeds allowed size of \(linkSize), got \(size)")
+            }
+            if let problem = problem(with: link) { throw ServiceError.invalid(problem) }
+        }
+    }
+
+    private static func problem(with link: APILink) -> String? {
+        switch link.variant {
+        case .workflowEvent(let event):
+            if event.namespace.isEmpty { return "workflow event link must not have an empty namespace field" }
+            if event.workflowID.isEmpty { return "workflow event link must not have an empty workflow ID field" }
+            if event.runID.isEmpty { return "workflow event link must not have an empty run ID field" }
+            if event.eventRef.eventType == .unspecified, event.eventRef.eventID != 0 {
+                return "workflow event link ref cannot have an unspecified event type and a non-zero event ID"
+            }
+            return nil
+        case .batchJob(let job):
+            return job.jobID.isEmpty ? "batch job link must not have an empty job ID" : nil
+        case .activity, .nexusOperation, .workflow, .callback:
+            return nil
+        case nil:
+            return "unsupported link variant"
+        }
+    }
+}
