@@ -7,17 +7,23 @@
 ///   - name: The name of the workflow type on the wire. Default: the name of the actor.
 ///   - dynamic: Whether it runs for every workflow type that the worker has no other workflow for. Its `run` takes a
 ///     ``DynamicArguments``.
+///   - versioningBehavior: What becomes of runs when another version of the workers takes over. Default: the default of the
+///     worker.
 @attached(
     member,
     names: named(context),
     named(init),
     named(definition),
     named(RunInputs),
-    named(RunOutput)
+    named(RunOutput),
+    named(versioningBehavior)
 )
 @attached(extension, conformances: Workflow)
-public macro Workflow(name: String? = nil, dynamic: Bool = false) =
-    #externalMacro(module: "TemporalMacros", type: "WorkflowMacro")
+public macro Workflow(
+    name: String? = nil,
+    dynamic: Bool = false,
+    versioningBehavior: VersioningBehavior? = nil
+) = #externalMacro(module: "TemporalMacros", type: "WorkflowMacro")
 
 /// Makes a method of a workflow the handler of a signal, and a typed reference of the same name.
 ///

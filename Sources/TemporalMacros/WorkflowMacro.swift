@@ -32,6 +32,11 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
                 """
             )
         }
+        if let behavior = node.argument("versioningBehavior") {
+            members.append(
+                "\(raw: access)static let versioningBehavior: Temporal.VersioningBehavior? = \(behavior.trimmed)"
+            )
+        }
         return members + [
             source.isDynamic
                 ? "\(raw: access)typealias RunInputs = Temporal.DynamicArguments"

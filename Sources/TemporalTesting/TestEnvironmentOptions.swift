@@ -3,6 +3,7 @@ public import Logging
 public import Temporal
 public import TemporalClient
 public import TemporalTestServer
+public import TemporalWorker
 
 /// How a ``TestWorkflowEnvironment`` is set up.
 public struct TestEnvironmentOptions: Sendable {
@@ -36,6 +37,10 @@ public struct TestEnvironmentOptions: Sendable {
     /// The Nexus endpoints that lead to ``taskQueue``, by name. Others are made with
     /// ``TestWorkflowEnvironment/createNexusEndpoint(_:taskQueue:)``. Default: none.
     public var nexusEndpoints: [String] = []
+
+    /// Which version of which deployment the environment's worker is, as `WorkerOptions.deployment`. The environment makes
+    /// it the current one. Default: none.
+    public var deployment: WorkerDeploymentOptions?
 
     /// The custom search attributes that workflows can have, by name. Default: none.
     public var searchAttributes: [String: SearchAttributeType] = [:]

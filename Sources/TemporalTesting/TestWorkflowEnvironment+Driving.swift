@@ -2,6 +2,7 @@ public import Foundation
 public import Temporal
 import TemporalClient
 import TemporalTestServer
+public import TemporalWorker
 
 extension TestWorkflowEnvironment {
     // MARK: Time
@@ -91,15 +92,29 @@ extension TestWorkflowEnvironment {
     /// - Parameters:
     ///   - workflows: The workflows of the new workers; `nil` for those of the old.
     ///   - activities: The real activities of the new workers; `nil` for those of the old.
+    ///   - deployment: The version of the new workers, which becomes the current one; `nil` for that of the old. Runs that
+    ///     are pinned to another have no workers then.
     /// - Throws: `WorkerConfigurationError` if two of them have one name.
     public func restartWorker(
         workflows: [any Workflow.Type]? = nil,
-        activities: [any ActivityContainer]? = nil
+        activities: [any ActivityContainer]? = nil,
+        deployment: WorkerDeploymentOptions? = nil
     ) async throws {
         // No time may pass while nobody works.
         try await withoutSkipping {
             await team.stop()
-            try team.start(workflows, activities)
+            try team.start(workflows, activities, deployment)
+            try await makeCurrent(deployment)
         }
+    }
+
+    /// Lets new runs go to a version of the environment's workers.
+    func makeCurrent(_ deployment: WorkerDeploymentOptions?) async throws {
+        guard let deployment, deployment.usesVersioning else { return }
+        try await client.workerDeployments.handle(name: deployment.version.deploymentName).setCurrentVersion(
+            buildID: deployment.version.buildID,
+            ignoringMissingTaskQueues: true,
+            allowingNoPollers: true
+        )
     }
 }

@@ -62,6 +62,7 @@ public final class TestWorkflowEnvironment: Sendable {
 
     private func run<Value>(_ body: (TestWorkflowEnvironment) async throws -> Value) async throws -> Value {
         try team.start()
+        try await makeCurrent(options.deployment)
         let result: Result<Value, any Error>
         do {
             result = .success(try await body(self))
@@ -157,10 +158,13 @@ public final class TestWorkflowEnvironment: Sendable {
         self.team = WorkerTeam(
             workflows,
             activities,
+            options.deployment,
             executor: threads,
             onFailure: { mocks.note("The worker of the environment failed: \($0)") },
-            make: { [workerOptions] workflows, activities in
-                try taskQueues.map { taskQueue in
+            make: { [workerOptions] workflows, activities, deployment in
+                var workerOptions = workerOptions
+                workerOptions.deployment = deployment
+                return try taskQueues.map { taskQueue in
                     try TemporalWorker(
                         client: client,
                         taskQueue: taskQueue,

@@ -4,11 +4,13 @@ import TemporalWorker
 
 /// The workers of an environment, one for each task queue, which can be replaced by others.
 final class WorkerTeam: Sendable {
-    typealias Make = @Sendable ([any Workflow.Type], [any ActivityContainer]) throws -> [TemporalWorker]
+    typealias Make =
+        @Sendable ([any Workflow.Type], [any ActivityContainer], WorkerDeploymentOptions?) throws -> [TemporalWorker]
 
     private struct State {
         var workflows: [any Workflow.Type]
         var activities: [any ActivityContainer]
+        var deployment: WorkerDeploymentOptions?
         var running: [Task<Void, any Error>] = []
     }
 
@@ -21,11 +23,12 @@ final class WorkerTeam: Sendable {
     init(
         _ workflows: [any Workflow.Type],
         _ activities: [any ActivityContainer],
+        _ deployment: WorkerDeploymentOptions?,
         executor: any TaskExecutor,
         onFailure: @escaping @Sendable (any Error) -> Void,
         make: @escaping Make
     ) {
-        self.state = Mutex(State(workflows: workflows, activities: activities))
+        self.state = Mutex(State(workflows: workflows, activities: activities, deployment: deployment))
         self.executor = executor
         self.onFailure = onFailure
         self.make = make
@@ -39,11 +42,17 @@ final class WorkerTeam: Sendable {
     /// - Parameters:
     ///   - workflows: Their workflows from now on; `nil` for those they had.
     ///   - activities: Their activities from now on; `nil` for those they had.
-    func start(_ workflows: [any Workflow.Type]? = nil, _ activities: [any ActivityContainer]? = nil) throws {
+    ///   - deployment: Their version from now on; `nil` for the one they had.
+    func start(
+        _ workflows: [any Workflow.Type]? = nil,
+        _ activities: [any ActivityContainer]? = nil,
+        _ deployment: WorkerDeploymentOptions? = nil
+    ) throws {
         try state.withLock { state in
             if let workflows { state.workflows = workflows }
             if let activities { state.activities = activities }
-            state.running = try make(state.workflows, state.activities).map { worker in
+            if let deployment { state.deployment = deployment }
+            state.running = try make(state.workflows, state.activities, state.deployment).map { worker in
                 Task(executorPreference: executor) { try await worker.run() }
             }
         }

@@ -122,6 +122,49 @@ import Testing
         )
     }
 
+    @Test func `What becomes of runs is part of the definition`() {
+        expectExpansion(
+            """
+            @Workflow(versioningBehavior: .pinned)
+            public actor Order {
+                public func run() async throws {}
+            }
+            """,
+            to: """
+
+                public actor Order {
+                    public func run() async throws {}
+
+                    public nonisolated let context: Temporal.WorkflowContext
+
+                    public init(context: Temporal.WorkflowContext) {
+                        self.context = context
+                    }
+
+                    public static let versioningBehavior: Temporal.VersioningBehavior? = .pinned
+
+                    public typealias RunInputs = Temporal.Inputs< >
+
+                    public typealias RunOutput = Void
+
+                    public static let definition = Temporal.WorkflowDefinition<Order>(
+                        name: "Order",
+                        create: { context in
+                            Order(context: context)
+                        },
+                        run: { (workflow: isolated Order) async throws -> Void in
+                            try await workflow.run()
+                        },
+                        handlers: []
+                    )
+                }
+
+                extension Order: Temporal.Workflow {
+                }
+                """
+        )
+    }
+
     @Test func `Members are as visible as the actor, references as visible as their method`() {
         expectExpansion(
             """

@@ -40,7 +40,8 @@ extension WorkflowContext {
             backoffStartInterval: options.backoffStartInterval,
             retryPolicy: options.retryPolicy,
             memo: try options.memo?.mapValues { try converter.encode($0) },
-            searchAttributes: options.searchAttributes
+            searchAttributes: options.searchAttributes,
+            initialVersioningBehavior: options.initialVersioningBehavior
         )
         var call = ContinueAsNewInput(context: self, workflowType: name, arguments: request.input)
         for interceptor in runtime.interceptors { call = try interceptor.continueAsNew(call) }
@@ -73,6 +74,20 @@ public struct ContinueAsNewOptions: Sendable {
     /// The search attributes of the new run, which replace those of this one. Default: the same.
     public var searchAttributes: SearchAttributes?
 
+    /// Which version the new run begins with. Default: that of this run if it is pinned, otherwise as for any other run.
+    ///
+    /// A pinned workflow that continues as new again and again moves on with
+    /// ``WorkflowContext/isTargetWorkerDeploymentVersionChanged``:
+    ///
+    /// ```swift
+    /// let isNewer = context.isTargetWorkerDeploymentVersionChanged
+    /// try context.continueAsNew(
+    ///     Poller.self,
+    ///     options: ContinueAsNewOptions(initialVersioningBehavior: isNewer ? .autoUpgrade : nil)
+    /// )
+    /// ```
+    public var initialVersioningBehavior: ContinueAsNewVersioningBehavior?
+
     /// Describes the new run.
     ///
     /// - Parameters:
@@ -83,6 +98,7 @@ public struct ContinueAsNewOptions: Sendable {
     ///   - retryPolicy: Its retry policy; `nil` for the same.
     ///   - memo: Its memo; `nil` for the same.
     ///   - searchAttributes: Its search attributes; `nil` for the same.
+    ///   - initialVersioningBehavior: Which version it begins with.
     public init(
         taskQueue: String? = nil,
         runTimeout: Duration? = nil,
@@ -90,7 +106,8 @@ public struct ContinueAsNewOptions: Sendable {
         backoffStartInterval: Duration? = nil,
         retryPolicy: RetryPolicy? = nil,
         memo: [String: any Encodable & Sendable]? = nil,
-        searchAttributes: SearchAttributes? = nil
+        searchAttributes: SearchAttributes? = nil,
+        initialVersioningBehavior: ContinueAsNewVersioningBehavior? = nil
     ) {
         self.taskQueue = taskQueue
         self.runTimeout = runTimeout
@@ -99,6 +116,7 @@ public struct ContinueAsNewOptions: Sendable {
         self.retryPolicy = retryPolicy
         self.memo = memo
         self.searchAttributes = searchAttributes
+        self.initialVersioningBehavior = initialVersioningBehavior
     }
 }
 
@@ -116,5 +134,6 @@ package struct ContinueAsNewRequest: Error, Sendable {
     package var retryPolicy: RetryPolicy?
     package var memo: [String: Payload]?
     package var searchAttributes: SearchAttributes?
+    package var initialVersioningBehavior: ContinueAsNewVersioningBehavior?
     package var headers: [String: Payload] = [:]
 }

@@ -17,10 +17,16 @@ public protocol Workflow: Actor {
 
     /// Which errors fail the workflow, beyond every ``TemporalError``. Default: none.
     static var failureRules: [WorkflowFailureRule] { get }
+
+    /// What becomes of runs when another version of the workers takes over; `nil` for the default of the worker. Only
+    /// for workers that use versioning. Default: `nil`.
+    static var versioningBehavior: VersioningBehavior? { get }
 }
 
 extension Workflow {
     public static var failureRules: [WorkflowFailureRule] { [] }
+
+    public static var versioningBehavior: VersioningBehavior? { nil }
 
     /// The executor of the run, which the worker drives.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { context.unownedExecutor }

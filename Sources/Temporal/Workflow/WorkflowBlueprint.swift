@@ -12,11 +12,15 @@ package struct WorkflowBlueprint: Sendable {
     /// Which errors fail the workflow, beyond every ``TemporalError``.
     package let failureRules: [WorkflowFailureRule]
 
+    /// What becomes of runs when another version of the workers takes over; `nil` for the default of the worker.
+    package var versioningBehavior: VersioningBehavior?
+
     package init<Definer: Workflow>(_ type: Definer.Type) {
         let definition = type.definition
         self.name = definition.name
         self.isDynamic = definition.isDynamic
         self.failureRules = type.failureRules
+        self.versioningBehavior = type.versioningBehavior
         self.create = { context, arguments in
             WorkflowInstance(try definition.create(context, arguments), definition, arguments)
         }
@@ -34,6 +38,7 @@ package struct WorkflowBlueprint: Sendable {
         self.name = name
         self.isDynamic = false
         self.failureRules = []
+        self.versioningBehavior = nil
         self.create = create
     }
 }

@@ -59,6 +59,15 @@ public final class WorkflowContext: Sendable {
     /// Why the server suggests to continue as new; empty if it does not, or does not say.
     public var continueAsNewReasons: [ContinueAsNewReason] { runtime.progress.continueAsNewReasons }
 
+    /// The version of the worker that works on the current workflow task, on replay of the one that did; `nil` for a worker
+    /// without a version. It changes from task to task of a run that is not pinned.
+    public var currentDeploymentVersion: WorkerDeploymentVersion? { runtime.progress.deploymentVersion }
+
+    /// Whether the deployment has another version for new runs by now than the one that this run is pinned to. A run that
+    /// continues as new can move there with ``ContinueAsNewOptions/initialVersioningBehavior``. Always false on servers
+    /// that do not tell.
+    public var isTargetWorkerDeploymentVersionChanged: Bool { runtime.progress.isTargetDeploymentVersionChanged }
+
     /// Whether the code now runs over events that it has already produced. Decisions must not depend on it.
     public var isReplaying: Bool { runtime.isReplaying }
 

@@ -169,6 +169,10 @@ package struct WorkflowProgress: Sendable, Hashable {
     package var isContinueAsNewSuggested: Bool
     /// Why it does.
     package var continueAsNewReasons: [ContinueAsNewReason] = []
+    /// The version of the workers that the task is, or was, worked on by; `nil` for workers without one.
+    package var deploymentVersion: WorkerDeploymentVersion?
+    /// Whether another version is now meant for the run than the one that it is pinned to.
+    package var isTargetDeploymentVersionChanged = false
 
     package init(now: Date, historyLength: Int = 0, historySize: Int = 0, isContinueAsNewSuggested: Bool = false) {
         self.now = now

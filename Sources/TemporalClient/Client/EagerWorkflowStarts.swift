@@ -5,6 +5,9 @@ package import TemporalAPI
 package final class EagerWorkflowStarts: Sendable {
     /// A slot of a worker that waits for the first task of a workflow.
     package struct Reservation: Sendable {
+        /// The version of the worker; `nil` for one without.
+        package fileprivate(set) var deployment: APIWorkerDeploymentOptions?
+
         private let take: @Sendable (APIPollWorkflowTaskQueueResponse?) -> Void
 
         /// Makes a reservation.
@@ -39,6 +42,7 @@ package final class EagerWorkflowStarts: Sendable {
         let number: Int
         let namespace: String
         let taskQueue: String
+        let deployment: APIWorkerDeploymentOptions?
         let reserve: @Sendable (String) -> Reservation?
     }
 
@@ -56,17 +60,25 @@ package final class EagerWorkflowStarts: Sendable {
     /// - Parameters:
     ///   - namespace: The namespace of the worker.
     ///   - taskQueue: The task queue of the worker.
+    ///   - deployment: The version of the worker; `nil` for one without.
     ///   - reserve: Reserves a slot for a workflow of a type without waiting, or returns `nil`.
     /// - Returns: What ends it.
     package func register(
         namespace: String,
         taskQueue: String,
+        deployment: APIWorkerDeploymentOptions? = nil,
         reserve: @escaping @Sendable (String) -> Reservation?
     ) -> Registration {
         let number = state.withLock { state in
             state.counter += 1
             state.workers.append(
-                Worker(number: state.counter, namespace: namespace, taskQueue: taskQueue, reserve: reserve)
+                Worker(
+                    number: state.counter,
+                    namespace: namespace,
+                    taskQueue: taskQueue,
+                    deployment: deployment,
+                    reserve: reserve
+                )
             )
             return state.counter
         }
@@ -86,7 +98,9 @@ package final class EagerWorkflowStarts: Sendable {
             return state.workers
         }
         for worker in workers where worker.namespace == namespace && worker.taskQueue == taskQueue {
-            if let reservation = worker.reserve(type) { return reservation }
+            guard var reservation = worker.reserve(type) else { continue }
+            reservation.deployment = worker.deployment
+            return reservation
         }
         return nil
     }

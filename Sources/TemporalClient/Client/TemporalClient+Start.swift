@@ -128,6 +128,7 @@ extension TemporalClient {
             options.requestsEagerStart
             ? eagerStarts.reserve(type, namespace: namespace, taskQueue: options.taskQueue) : nil
         request.requestEagerExecution = reservation != nil
+        if let deployment = reservation?.deployment { request.eagerWorkerDeploymentOptions = deployment }
         do {
             let response = try await call(.startWorkflowExecution, request)
             reservation?.use(for: response.hasEagerWorkflowTask ? response.eagerWorkflowTask : nil)

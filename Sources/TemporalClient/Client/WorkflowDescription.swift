@@ -65,6 +65,12 @@ public struct WorkflowDescription: Sendable {
         return metadata.hasDetails ? try converter.decode(Payload(metadata.details), as: String.self) : nil
     }
 
+    /// Which version of its workers the workflow is on; `nil` for workers without versions.
+    public var versioning: WorkflowVersioning? {
+        proto.workflowExecutionInfo.hasVersioningInfo
+            ? WorkflowVersioning(proto.workflowExecutionInfo.versioningInfo) : nil
+    }
+
     /// Everything that the service answered, as JSON with the names of the API.
     ///
     /// - Throws: An error of the JSON writer if the answer cannot be written.

@@ -40,6 +40,7 @@ extension WorkflowOptions {
         }
         if !searchAttributes.isEmpty { request.searchAttributes = searchAttributes.proto }
         if let priority { request.priority = priority.proto }
+        if let versioningOverride { request.versioningOverride = versioningOverride.proto }
         if let staticSummary { request.userMetadata.summary = try converter.encode(staticSummary).proto }
         if let staticDetails { request.userMetadata.details = try converter.encode(staticDetails).proto }
         request.links = links.map(\.proto)
@@ -87,6 +88,7 @@ extension WorkflowOptions {
         if start.hasMemo { request.memo = start.memo }
         if start.hasSearchAttributes { request.searchAttributes = start.searchAttributes }
         if start.hasPriority { request.priority = start.priority }
+        if start.hasVersioningOverride { request.versioningOverride = start.versioningOverride }
         if start.hasUserMetadata { request.userMetadata = start.userMetadata }
         request.links = start.links
         return request

@@ -58,6 +58,9 @@ public struct WorkflowOptions: Sendable {
     /// process or another, finds the workflow in place of an error. Default: a new id for each start.
     public var requestID: String?
 
+    /// Which version of its workers the workflow is to be on, whatever its behaviour says. Default: by its behaviour.
+    public var versioningOverride: VersioningOverride?
+
     /// Whether the service may hand the first task straight to a worker of this client, if one has a free slot, which
     /// saves a round trip. Default: false.
     public var requestsEagerStart = false

@@ -10,12 +10,22 @@ public struct WorkflowOptionsUpdate: Sendable {
         case set(Value?)
     }
 
+    private var newOverride = Change<VersioningOverride>.keep
     private var newPriority = Change<Priority>.keep
 
     /// Changes nothing.
     public init() {}
 
-    /// Sets in which order tasks of the workflow are handed out. Servers before 1.30 refuse it.
+    /// Sets which version of its workers the workflow is to be on.
+    ///
+    /// - Parameter override: The version; `nil` to go by the behaviour of the workflow again.
+    public func versioningOverride(_ override: VersioningOverride?) -> WorkflowOptionsUpdate {
+        var copy = self
+        copy.newOverride = .set(override)
+        return copy
+    }
+
+    /// Sets in which order tasks of the workflow are handed out.
     ///
     /// - Parameter priority: The priority; `nil` for the server's default.
     public func priority(_ priority: Priority?) -> WorkflowOptionsUpdate {
@@ -24,13 +34,22 @@ public struct WorkflowOptionsUpdate: Sendable {
         return copy
     }
 
-    /// Sets in which order tasks of the workflow are handed out. Servers before 1.30 refuse it.
+    /// Sets which version of its workers the workflow is to be on.
+    public static func versioningOverride(_ override: VersioningOverride?) -> WorkflowOptionsUpdate {
+        WorkflowOptionsUpdate().versioningOverride(override)
+    }
+
+    /// Sets in which order tasks of the workflow are handed out.
     public static func priority(_ priority: Priority?) -> WorkflowOptionsUpdate {
         WorkflowOptionsUpdate().priority(priority)
     }
 
     /// Writes the changes into a request.
     func write(to request: inout APIUpdateWorkflowExecutionOptionsRequest) {
+        if case .set(let override) = newOverride {
+            request.updateMask.paths.append("versioning_override")
+            if let override { request.workflowExecutionOptions.versioningOverride = override.proto }
+        }
         if case .set(let priority) = newPriority {
             request.updateMask.paths.append("priority")
             if let priority { request.workflowExecutionOptions.priority = priority.proto }
@@ -46,6 +65,11 @@ public struct WorkflowCurrentOptions: Sendable {
         self.proto = proto
     }
 
+    /// Which version of its workers the workflow is to be on; `nil` to go by its behaviour.
+    public var versioningOverride: VersioningOverride? {
+        proto.hasVersioningOverride ? VersioningOverride(proto.versioningOverride) : nil
+    }
+
     /// In which order tasks of the workflow are handed out; `nil` for the server's default.
     public var priority: Priority? { proto.hasPriority ? Priority(proto.priority) : nil }
 }
@@ -53,10 +77,14 @@ public struct WorkflowCurrentOptions: Sendable {
 extension UntypedWorkflowHandle {
     /// Changes options of the workflow while it runs.
     ///
+    /// ```swift
+    /// try await handle.updateOptions(.versioningOverride(.pinned(to: version)))
+    /// ```
+    ///
     /// - Parameter update: What is to be changed.
     /// - Returns: The options after the change.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed, `RPCError` for anything else, with the
-    ///   code `invalidArgument` for an option that the service cannot change.
+    ///   code `failedPrecondition` for a version without workers on the task queue.
     @discardableResult
     public func updateOptions(_ update: WorkflowOptionsUpdate) async throws -> WorkflowCurrentOptions {
         var request = APIUpdateWorkflowExecutionOptionsRequest()
@@ -65,7 +93,7 @@ extension UntypedWorkflowHandle {
         request.identity = client.identity
         update.write(to: &request)
         return try await mapErrors {
-            let response = try await client.call(.updateWorkflowExecutionOptions, request)
+            let response = try await client.service.call(.updateWorkflowExecutionOptions, request, options: .default)
             return WorkflowCurrentOptions(response.workflowExecutionOptions)
         }
     }

@@ -22,6 +22,7 @@ enum Due: Hashable {
     case schedule(ScheduleKey, plan: UInt64)
     case retention(run: Int)
     case standaloneActivity(number: Int, stamp: Int32, StandaloneActivityDeadline)
+    case drainage(DeploymentBook.VersionKey, stamp: UInt64)
 
     /// Whether this is a limit of a whole run, which no waiting caller is waiting for, or the time of a request that no worker
     /// takes, after which there would be the next.
@@ -30,7 +31,7 @@ enum Due: Hashable {
         case .runTimeout, .executionTimeout, .retention, .nexusRequest, .standaloneActivity(_, _, .retention): true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
             .activityRetry, .nexusRetry, .nexusCancelRetry, .nexusTimeout, .replyExpiry, .sleep, .action, .batch,
-            .schedule, .standaloneActivity:
+            .schedule, .standaloneActivity, .drainage:
             false
         }
     }

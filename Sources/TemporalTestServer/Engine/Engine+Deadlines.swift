@@ -49,6 +49,8 @@ extension Engine {
             return !runs[number].isDeleted
         case .standaloneActivity(let number, let stamp, let deadline):
             return standaloneActivities.all[number].isLive(deadline, stamp: stamp, at: entry.at)
+        case .drainage(let key, let stamp):
+            return isDraining(key, stamp: stamp)
         }
     }
 
@@ -93,6 +95,8 @@ extension Engine {
             expire(run: number)
         case .standaloneActivity(let number, _, let deadline):
             fire(deadline, of: number)
+        case .drainage(let key, _):
+            checkDrainage(key)
         }
     }
 
@@ -115,7 +119,8 @@ extension Engine {
             return "\(name) cannot go on: '\(pause.identity)' has paused it, and nobody lets it go on."
         }
         if run.workflowTask != nil, run.workflowTask?.startedEventID == 0 {
-            return "\(name) has a workflow task, but no worker polls task queue '\(run.start.taskQueue.name)'. "
+            let worker = run.taskVersion.map { "worker of version '\($0)'" } ?? "worker"
+            return "\(name) has a workflow task, but no \(worker) polls task queue '\(run.start.taskQueue.name)'. "
                 + "Start a worker for this task queue before waiting for the workflow."
         }
         var pending: [String] = []

@@ -80,6 +80,12 @@ final class Engine: @unchecked Sendable {
     /// The Nexus operations of their own, in the order in which they were started.
     var nexusExecutions: [NexusExecution] = []
 
+    /// The worker deployments with their versions.
+    var deployments = DeploymentBook()
+
+    /// Task queues whose tasks may be for other workers than before, in this transaction.
+    var unrouted: OrderedSet<QueueKey> = []
+
     /// All runs that have ended, in the order of their ends.
     var endedRuns: [Int] = []
 
@@ -328,12 +334,14 @@ final class Engine: @unchecked Sendable {
 
     private func flushTouched() {
         finishClosedRuns()
+        handOutRerouted()
         let hasChangedActivities = flushTouchedStandaloneActivities()
         guard hasChangedActivities || !touched.isEmpty else { return }
         generation += 1
         for number in touched {
             let run = runs[number]
             run.endTransaction()
+            countPinned(run)
             if run.holdsClock {
                 busy.append(number)
             } else {
@@ -460,8 +468,8 @@ final class Engine: @unchecked Sendable {
     }
 
     private var hasTaskWithoutPoller: Bool {
-        queues.values.contains { queue in
-            queue.pollers.isEmpty && queue.tasks.contains { isLive($0) }
+        queues.contains { key, queue in
+            queue.tasks.contains { isLive($0) && !hasPoller(for: $0, in: key, queue) }
         }
     }
 

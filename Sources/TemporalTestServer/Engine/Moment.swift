@@ -43,6 +43,10 @@ package struct Moment: Comparable, Hashable, Sendable {
         return Moment(nanoseconds: overflow ? .max : sum)
     }
 
+    static func - (moment: Moment, span: Span) -> Moment {
+        moment + Span(nanoseconds: 0 - span.nanoseconds)
+    }
+
     static func - (left: Moment, right: Moment) -> Span {
         Span(nanoseconds: left.nanoseconds &- right.nanoseconds)
     }

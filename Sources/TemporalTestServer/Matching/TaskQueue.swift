@@ -1,9 +1,10 @@
 import DequeModule
+import Temporal
 import TemporalAPI
 
 /// Which task queue: its namespace, its name, and which of the kinds of tasks.
 struct QueueKey: Hashable {
-    enum Kind: Hashable {
+    enum Kind: Int, Hashable {
         case workflow
         case activity
         case nexus
@@ -44,9 +45,48 @@ enum Poller {
         case .nexus(_, let request): request.identity
         }
     }
+
+    /// The version of the worker, whose tasks alone it gets; `nil` for a worker without one.
+    var version: WorkerDeploymentVersion? {
+        switch self {
+        case .workflow(_, let request): request.deploymentVersion
+        case .activity(_, let request): request.deploymentVersion
+        case .nexus: nil
+        }
+    }
+
+    /// What the worker says of its version.
+    var deploymentOptions: APIWorkerDeploymentOptions? {
+        switch self {
+        case .workflow(_, let request): request.hasDeploymentOptions ? request.deploymentOptions : nil
+        case .activity(_, let request): request.hasDeploymentOptions ? request.deploymentOptions : nil
+        case .nexus: nil
+        }
+    }
 }
 
-/// Tasks and polls of one task queue, first come, first served. One of the two lists is always empty.
+/// Which workers a task in a queue is for.
+enum TaskDestination: Equatable {
+    /// Those of a version; `nil` for those without one.
+    case version(WorkerDeploymentVersion?)
+
+    /// The one whose queue it is in.
+    case anyone
+
+    /// None yet: its run is on the way to another version.
+    case nobody
+
+    /// Whether a worker of a version gets the task.
+    func admits(_ version: WorkerDeploymentVersion?) -> Bool {
+        switch self {
+        case .version(let wanted): wanted == version
+        case .anyone: true
+        case .nobody: false
+        }
+    }
+}
+
+/// Tasks and polls of one task queue, first come, first served. No task waits here that one of the polls could take.
 struct TaskQueue {
     var tasks = Deque<QueuedTask>()
     var pollers = Deque<Poller>()
@@ -59,6 +99,12 @@ struct TaskQueue {
 
     /// The identities that polled here, with the moment of their last poll.
     var identities: [String: Moment] = [:]
+
+    /// What these said of their versions.
+    var deploymentOptions: [String: APIWorkerDeploymentOptions] = [:]
+
+    /// When a task for a version last came here.
+    var lastTasks: [WorkerDeploymentVersion: Moment] = [:]
 
     /// Whether a worker can be expected to poll here soon, as the server decides it for sticky queues: one waits now, or
     /// one polled within the last ten seconds.

@@ -27,7 +27,7 @@ extension Run {
     /// The options that can be changed while the run is open.
     var options: APIWorkflowWorkflowExecutionOptions {
         .with {
-            if let versioningOverride { $0.versioningOverride = versioningOverride }
+            if let override = versioning.override { $0.versioningOverride = override.proto }
             if let priority { $0.priority = priority }
         }
     }
@@ -41,10 +41,11 @@ extension Run {
     /// - Throws: `INVALID_ARGUMENT` for an option that does not exist.
     func updateOptions(_ new: APIWorkflowWorkflowExecutionOptions, mask: [String], identity: String) throws {
         let old = options
+        var override = versioning.override
         for path in mask {
             switch path.split(separator: ".").first?.replacing("_", with: "").lowercased() {
             case "versioningoverride":
-                versioningOverride = new.hasVersioningOverride ? new.versioningOverride : nil
+                override = new.hasVersioningOverride ? try resolved(new.versioningOverride) : nil
             case "priority":
                 priority = new.hasPriority ? new.priority : nil
             default:
@@ -54,17 +55,36 @@ extension Run {
                 )
             }
         }
+        if override != versioning.override { setOverride(override) }
         guard options != old else { return }
         record(
             .workflowExecutionOptionsUpdated,
             .workflowExecutionOptionsUpdatedEventAttributes(
                 .with {
-                    if old.hasVersioningOverride, versioningOverride == nil { $0.unsetVersioningOverride = true }
-                    if let versioningOverride { $0.versioningOverride = versioningOverride }
+                    if old.hasVersioningOverride, override == nil { $0.unsetVersioningOverride = true }
+                    if let override { $0.versioningOverride = override.proto }
                     if let priority { $0.priority = priority }
                     $0.identity = identity
                 }
             )
         )
+    }
+
+    /// The override of a request. One that pins without a version means the one that the run is pinned to.
+    private func resolved(_ proto: APIWorkflowVersioningOverride) throws -> VersioningOverride {
+        var proto = proto
+        if proto.pinned.behavior != .unspecified, !proto.pinned.hasVersion, proto.pinnedVersion.isEmpty {
+            guard versioning.effectiveBehavior == .pinned, let version = versioning.effectiveVersion else {
+                let behavior = versioning.effectiveBehavior.map { $0 == .pinned ? "Pinned" : "AutoUpgrade" }
+                throw DeploymentRules.refused(
+                    "must specify a specific pinned override version because workflow with id \(workflowID) has behavior "
+                        + "\(behavior ?? "Unspecified") and is not yet pinned to any version"
+                )
+            }
+            proto = VersioningOverride.pinned(to: version).proto
+        }
+        let override = try proto.checked()
+        try engine.checkPresence(of: override, on: start.taskQueue.name, in: namespace)
+        return override
     }
 }

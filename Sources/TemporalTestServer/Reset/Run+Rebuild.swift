@@ -33,6 +33,14 @@ extension Run {
         switch event.attributes {
         case .workflowTaskCompletedEventAttributes(let completed):
             previousStartedEventID = completed.startedEventID
+            applyCompletion(completed)
+        case .workflowExecutionOptionsUpdatedEventAttributes(let updated):
+            if updated.unsetVersioningOverride {
+                setOverride(nil)
+            } else if updated.hasVersioningOverride {
+                setOverride(VersioningOverride(updated.versioningOverride))
+            }
+            if updated.hasPriority { priority = updated.priority }
         case .activityTaskScheduledEventAttributes(let attributes):
             activities[event.eventID] = Activity(
                 scheduledEventID: event.eventID,

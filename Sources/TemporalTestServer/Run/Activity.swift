@@ -1,3 +1,4 @@
+import Temporal
 import TemporalAPI
 
 /// A pending activity of a run.
@@ -29,6 +30,9 @@ struct Activity {
     var startedTime: Moment?
     var requestID = ""
     var identity = ""
+
+    /// The version of the worker that had it last; `nil` for one without.
+    var version: WorkerDeploymentVersion?
 
     /// The id of the started event, once it has one: normally only at the activity's end.
     var startedEventID: Int64 = 0

@@ -78,12 +78,23 @@ extension Run {
     // MARK: Start
 
     /// Hands an attempt to a worker.
-    func startActivity(_ id: Int64, identity: String) -> APIPollActivityTaskQueueResponse {
+    ///
+    /// - Parameters:
+    ///   - id: The scheduled event of the activity.
+    ///   - identity: Who takes it.
+    ///   - version: The version of the worker; `nil` for one without.
+    /// - Returns: What the worker is told.
+    func startActivity(
+        _ id: Int64,
+        identity: String,
+        version: WorkerDeploymentVersion?
+    ) -> APIPollActivityTaskQueueResponse {
         guard var activity = activities[id] else { return APIPollActivityTaskQueueResponse() }
         activity.state = .started
         activity.startedTime = engine.now
         activity.requestID = engine.ids.uuid()
         activity.identity = identity
+        activity.version = version
         activity.isUnattended = false
         activity.completesAsynchronously = false
         activity.lastHeartbeat = nil

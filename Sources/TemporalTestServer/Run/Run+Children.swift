@@ -64,6 +64,7 @@ extension Run {
         if command.hasSearchAttributes { attributes.searchAttributes = try checked(command.searchAttributes) }
         attributes.inheritBuildID = command.inheritBuildID
         if command.hasPriority { attributes.priority = command.priority }
+        if command.hasVersioningOverride { attributes.versioningOverride = command.versioningOverride }
         let id = record(
             .startChildWorkflowExecutionInitiated,
             .startChildWorkflowExecutionInitiatedEventAttributes(attributes),
@@ -195,8 +196,12 @@ extension Run {
             if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
             if attributes.hasPriority { request.priority = attributes.priority }
             if let metadata = child.userMetadata { request.userMetadata = metadata }
+            if attributes.hasVersioningOverride {
+                request.versioningOverride = attributes.versioningOverride
+                guard (try? attributes.versioningOverride.checked()) != nil else { throw InvalidOverride() }
+            }
             let parent = ParentLink(run: number, initiatedEventID: id)
-            let started = try engine.start(request, parent: parent)
+            let started = try engine.start(request, parent: parent, inheriting: inheritance(for: attributes))
             children[id]?.runID = started.runID
             let startedEventID = record(
                 .childWorkflowExecutionStarted,
@@ -218,6 +223,10 @@ extension Run {
             return
         } catch let error as RPCError where error.code == .notFound {
             cause = .namespaceNotFound
+        } catch is InvalidOverride {
+            cause = .invalidVersioningOverride
+        } catch let error as RPCError where error.code == .failedPrecondition {
+            cause = .invalidVersioningOverride
         } catch {
             cause = .workflowAlreadyExists
         }
@@ -423,6 +432,9 @@ extension Run {
         children = children.filter { $0.value.attributes.parentClosePolicy == .abandon && $0.value.runID.isEmpty }
     }
 }
+
+/// An override of a child's version that cannot be.
+private struct InvalidOverride: Error {}
 
 /// What the events of a child's end have in common.
 private protocol ChildEndEvent {

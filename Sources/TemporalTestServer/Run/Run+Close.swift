@@ -102,6 +102,7 @@ extension Run {
                     if command.hasHeader { $0.header = command.header }
                     if command.hasMemo { $0.memo = command.memo }
                     if command.hasSearchAttributes { $0.searchAttributes = searchAttributes }
+                    $0.initialVersioningBehavior = command.initialVersioningBehavior
                 }
             )
         )
@@ -129,6 +130,7 @@ extension Run {
         } else {
             next.start.clearSearchAttributes()
         }
+        inheritance(continuing: command, on: queue.name).apply(to: &next.start)
         if command.hasFailure { next.start.continuedFailure = command.failure }
         if command.hasLastCompletionResult { next.start.lastCompletionResult = command.lastCompletionResult }
         engine.create(next)
@@ -250,6 +252,7 @@ extension Run {
             next.start.clearLastCompletionResult()
         }
         if let failure { next.start.continuedFailure = failure } else { next.start.clearContinuedFailure() }
+        inheritance(by: initiator).apply(to: &next.start)
         engine.create(next)
     }
 

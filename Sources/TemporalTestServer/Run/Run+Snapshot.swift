@@ -18,6 +18,8 @@ extension Run {
         fileprivate let updates: OrderedDictionary<String, Update>
         fileprivate let memo: APIMemo
         fileprivate let searchAttributes: APISearchAttributes
+        fileprivate let versioning: RunVersioning
+        fileprivate let versionMarks: VersionMarks
     }
 
     /// The state before the commands.
@@ -36,7 +38,9 @@ extension Run {
             children: children,
             updates: updates,
             memo: memo,
-            searchAttributes: searchAttributes
+            searchAttributes: searchAttributes,
+            versioning: versioning,
+            versionMarks: versionMarks
         )
     }
 
@@ -56,6 +60,8 @@ extension Run {
         updates = snapshot.updates
         memo = snapshot.memo
         searchAttributes = snapshot.searchAttributes
+        versioning = snapshot.versioning
+        versionMarks = snapshot.versionMarks
         activitiesToDispatch = []
         externalActions = []
     }

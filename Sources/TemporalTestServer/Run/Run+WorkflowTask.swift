@@ -54,7 +54,7 @@ extension Run {
     /// Gives the scheduled workflow task to its task queue.
     func dispatchWorkflowTask() {
         guard let task = workflowTask, task.startedEventID == 0 else { return }
-        if let sticky, engine.hasRecentPoller(sticky.name, kind: .workflow, namespace: namespace) {
+        if let sticky, !movesOn, engine.hasRecentPoller(sticky.name, kind: .workflow, namespace: namespace) {
             engine.deadlines.insert(
                 .workflowTaskScheduleToStart(run: number, stamp: task.stamp),
                 at: engine.now + sticky.timeout
@@ -120,6 +120,7 @@ extension Run {
             $0.requestID = task.requestID
             $0.historySizeBytes = task.historySizeBytes
             $0.suggestContinueAsNew = task.suggestsContinueAsNew
+            $0.targetWorkerDeploymentVersionChanged = task.tellsOfOtherVersion
             if let version = task.workerVersion { $0.workerVersion = version }
         }
     }
@@ -149,6 +150,11 @@ extension Run {
         task.historySizeBytes = historySize
         task.suggestsContinueAsNew =
             events.count >= engine.options.suggestContinueAsNewEvents || historySize >= Limits.suggestedSize
+        let target = delivery == .inline ? .init() : routingTarget
+        task.tellsOfOtherVersion = versioning.noteTarget(
+            .init(version: target.version, revision: target.revision),
+            isKnown: delivery != .inline
+        )
         if task.isUnwritten, task.scheduledEventID != nextEventID {
             // Events came since the task was scheduled: it becomes an ordinary first attempt.
             task.attempt = 1
@@ -264,18 +270,19 @@ extension Run {
                     if request.hasSdkMetadata { $0.sdkMetadata = request.sdkMetadata }
                     if request.hasMeteringMetadata { $0.meteringMetadata = request.meteringMetadata }
                     if request.hasDeployment { $0.deployment = request.deployment }
-                    $0.versioningBehavior = request.versioningBehavior
-                    if request.hasDeploymentOptions, request.deploymentOptions.workerVersioningMode == .versioned {
-                        $0.workerDeploymentName = request.deploymentOptions.deploymentName
-                        $0.deploymentVersion = .with {
-                            $0.deploymentName = request.deploymentOptions.deploymentName
-                            $0.buildID = request.deploymentOptions.buildID
-                        }
+                    $0.workerDeploymentName = request.deploymentOptions.deploymentName
+                    if let version = request.deploymentVersion {
+                        $0.versioningBehavior = request.versioningBehavior
+                        $0.workerDeploymentVersion = version.legacyText
+                        $0.deploymentVersion = version.proto
                     }
                 }
             )
         )
         previousStartedEventID = task.startedEventID
+        if case .workflowTaskCompletedEventAttributes(let completed) = events.last?.attributes {
+            applyCompletion(completed)
+        }
         return id
     }
 

@@ -102,8 +102,14 @@ final class Run: @unchecked Sendable {
     /// How many transactions have added to the history of the run.
     var stateTransitionCount: Int64 = 0
 
-    /// Which build the run is to be on, whatever its task queue says.
-    var versioningOverride: APIWorkflowVersioningOverride?
+    /// Which version of the workers the run is on.
+    var versioning: RunVersioning
+
+    /// The builds and versions that the run was on.
+    var versionMarks = VersionMarks()
+
+    /// The version that counts the run among those that are pinned to it.
+    var pinnedVersion: WorkerDeploymentVersion?
 
     /// Who holds the run; `nil` if nobody does.
     var pause: WorkflowPause?
@@ -164,7 +170,7 @@ final class Run: @unchecked Sendable {
         userMetadata = new.userMetadata
         memo = new.start.memo
         searchAttributes = new.start.searchAttributes
-        versioningOverride = new.start.hasVersioningOverride ? new.start.versioningOverride : nil
+        versioning = RunVersioning(new.start)
         priority = new.start.hasPriority ? new.start.priority : nil
         parent = new.parent
         callbacks = new.start.completionCallbacks.map {

@@ -40,7 +40,7 @@ struct WorkflowTask {
     var isSpeculative = false
 
     /// Distinguishes this task from every other.
-    let stamp: UInt64
+    var stamp: UInt64
 
     /// Whether the task does not hold the clock: no worker came for it in a long time, or the one that has it was lost.
     var isUnattended = false
@@ -53,4 +53,7 @@ struct WorkflowTask {
     var suggestsContinueAsNew = false
 
     var workerVersion: APIWorkerVersionStamp?
+
+    /// Whether the worker is told that new runs go to another version than that which the run is pinned to.
+    var tellsOfOtherVersion = false
 }

@@ -46,6 +46,7 @@ struct SearchAttributeRegistry: Sendable {
         "TemporalSchedulePaused": .bool,
         "TemporalScheduledById": .keyword,
         "TemporalScheduledStartTime": .datetime,
+        "TemporalUsedWorkerDeploymentVersions": .keywordList,
         "TemporalWorkerDeployment": .keyword,
         "TemporalWorkerDeploymentVersion": .keyword,
         "TemporalWorkflowVersioningBehavior": .keyword,

@@ -55,29 +55,21 @@ extension Engine {
             case .workflow, .unspecified, .UNRECOGNIZED: .workflow
             }
         let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: kind)
-        let waiting = queues[key]?.tasks.filter(isLive) ?? []
+        if request.apiMode == .enhanced {
+            let versions = try versionsInfo(request)
+            return .with { $0.versionsInfo = versions }
+        }
         return .with {
-            $0.pollers = (queues[key]?.identities ?? [:]).sorted { $0.key < $1.key }
-                .map { identity, moment in
-                    .with {
-                        $0.identity = identity
-                        $0.lastAccessTime = moment.timestamp
-                        $0.ratePerSecond = 100_000
-                    }
-                }
+            $0.pollers = pollers(of: key)
+            let waiting = stats(of: key)
             if request.includeTaskQueueStatus {
                 $0.taskQueueStatus = .with {
-                    $0.backlogCountHint = Int64(waiting.count)
+                    $0.backlogCountHint = waiting.approximateBacklogCount
                     $0.ratePerSecond = 1000
                 }
             }
-            if request.reportStats {
-                $0.stats = .with {
-                    $0.approximateBacklogCount = Int64(waiting.count)
-                    let oldest = waiting.compactMap { scheduledTime(of: $0) }.min()
-                    $0.approximateBacklogAge = (oldest.map { max(.zero, readClock() - $0) } ?? .zero).proto
-                }
-            }
+            if request.reportStats { $0.stats = waiting }
+            if request.taskQueue.kind != .sticky { $0.versioningInfo = versioningInfo(of: key) }
         }
     }
 
@@ -89,16 +81,6 @@ extension Engine {
         return .with {
             $0.activityTaskQueuePartitions = [partition]
             $0.workflowTaskQueuePartitions = [partition]
-        }
-    }
-
-    private func scheduledTime(of task: QueuedTask) -> Moment? {
-        switch task {
-        case .workflow(let number, _): runs[number].workflowTask?.scheduledTime
-        case .activity(let number, let eventID, _): runs[number].activities[eventID]?.attemptScheduledTime
-        case .nexus(let number): nexusTasks[number].map { Moment($0.request.scheduledTime) }
-        case .query: nil
-        case .standaloneActivity(let number, _): standaloneActivities.all[number].attempt.dispatchTime
         }
     }
 

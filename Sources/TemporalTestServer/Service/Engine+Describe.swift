@@ -89,6 +89,8 @@ extension Run {
                 $0.parentExecution = start.parentWorkflowExecution
             }
             if start.hasPriority { $0.priority = start.priority }
+            if let versioningInfo { $0.versioningInfo = versioningInfo }
+            $0.workerDeploymentName = versioning.deploymentName
         }
     }
 }
@@ -116,6 +118,10 @@ extension Activity {
             if let expiration { $0.expirationTime = expiration.timestamp }
             if let failure = lastFailure { $0.lastFailure = failure }
             $0.lastWorkerIdentity = identity
+            if let version {
+                $0.lastWorkerDeploymentVersion = version.legacyText
+                $0.lastDeploymentVersion = version.proto
+            }
             if let pause {
                 $0.paused = true
                 $0.pauseInfo = .with {

@@ -27,6 +27,7 @@ extension Engine {
             throw ServiceError.notReady("Workflow execution closed before WorkflowTaskStarted event")
         }
         if run.isBackingOff { throw ServiceError.notReady("Workflow task is not scheduled yet.") }
+        try checkQueryable(run)
         if run.workflowTaskAttempt >= Self.failingAttempt {
             throw ServiceError.notReady("Unable to query workflow due to Workflow Task in failed state.")
         }
@@ -40,11 +41,27 @@ extension Engine {
         }
     }
 
+    /// Checks that there can be a worker that answers: the version that a run is pinned to may have none any more.
+    private func checkQueryable(_ run: Run) throws {
+        guard run.versioning.effectiveBehavior == .pinned, let version = run.versioning.effectiveVersion else { return }
+        let state = deployments.state(of: .init(namespace: run.namespace, version: version))
+        let queue = QueueKey(namespace: run.namespace, name: run.start.taskQueue.name, kind: .workflow)
+        guard state?.status == .drained, !hasPoller(of: version, queue, since: readClock()) else { return }
+        throw DeploymentRules.refused(
+            "You are trying to query a closed Workflow that is PINNED to Worker Deployment Version \(version), but "
+                + "\(version) is drained and has no pollers to answer the query. Immediately: You can re-deploy Workers "
+                + "in this Deployment Version to take those queries, or you can workflow update-options to change "
+                + "your workflow to AUTO_UPGRADE."
+        )
+    }
+
     /// Sends a query to a worker as a task of its own.
     private func dispatchQuery(_ number: UInt64) {
         guard let query = queries[number] else { return }
         let run = runs[query.run]
-        if let sticky = run.sticky, hasRecentPoller(sticky.name, kind: .workflow, namespace: run.namespace) {
+        if let sticky = run.sticky, !run.movesOn,
+            hasRecentPoller(sticky.name, kind: .workflow, namespace: run.namespace)
+        {
             enqueue(.query(number: number), to: sticky.name, kind: .workflow, namespace: run.namespace)
         } else {
             if run.isOpen { run.sticky = nil }

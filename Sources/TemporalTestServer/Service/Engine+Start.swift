@@ -65,10 +65,12 @@ extension Engine {
     /// - Parameters:
     ///   - request: The request of the client.
     ///   - parent: Who starts it as a child.
+    ///   - inheritance: What it takes over of the versions of that.
     ///   - beforeFirstTask: What happens to the run before its first workflow task.
     func start(
         _ request: APIStartWorkflowExecutionRequest,
         parent: ParentLink? = nil,
+        inheriting inheritance: VersionInheritance? = nil,
         beforeFirstTask: ((Run) -> Void)? = nil
     ) throws -> StartOutcome {
         let namespace = try namespace(request.namespace)
@@ -87,7 +89,12 @@ extension Engine {
             throw ServiceError.invalid(error.message)
         }
         readClock()
-        let new = newRun(request, parent: parent)
+        let override = request.hasVersioningOverride ? try request.versioningOverride.checked() : nil
+        if let override { try checkPresence(of: override, on: request.taskQueue.name, in: namespace.name) }
+        var new = newRun(request, parent: parent)
+        var versions = inheritance ?? VersionInheritance()
+        if let override { versions.override = override }
+        versions.apply(to: &new.start)
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
         if let number = currentRuns[key] {
             let current = runs[number]
@@ -176,7 +183,6 @@ extension Engine {
         if !request.searchAttributes.indexedFields.isEmpty { start.searchAttributes = request.searchAttributes }
         if request.hasHeader { start.header = request.header }
         if request.hasPriority { start.priority = request.priority }
-        if request.hasVersioningOverride { start.versioningOverride = request.versioningOverride }
         if request.hasLastCompletionResult { start.lastCompletionResult = request.lastCompletionResult }
         if request.hasContinuedFailure { start.continuedFailure = request.continuedFailure }
         start.completionCallbacks = request.completionCallbacks
@@ -222,6 +228,8 @@ extension Engine {
             userMetadata: run.userMetadata,
             links: new.links
         )
+        if run.versioning.effectiveBehavior != nil { run.updateVersionSearchAttributes() }
+        if let target = run.versioning.override?.target { reactivate(target, in: run.namespace) }
         setLimits(of: run)
         // Held back while something comes before the first task, such as the signal of signal-with-start.
         run.isBackingOff = beforeFirstTask != nil

@@ -26,6 +26,11 @@ extension Engine {
                 message: "Workflow is paused and force create new workflow task is not allowed."
             )
         }
+        guard request.versioningBehavior == .unspecified || request.deploymentVersion != nil else {
+            throw ServiceError.invalid(
+                "versioning behavior cannot be specified without deployment options being set with versioned mode"
+            )
+        }
         readClock()
         let isHeartbeat = request.forceCreateNewWorkflowTask && request.commands.isEmpty && request.messages.isEmpty
         if isHeartbeat, task.originalScheduledTime + Self.heartbeatLimit < now {
@@ -84,7 +89,9 @@ extension Engine {
 
     private func applySticky(_ request: APIRespondWorkflowTaskCompletedRequest, to run: Run) {
         let queue = request.stickyAttributes.workerTaskQueue.name
-        if request.hasStickyAttributes, !queue.isEmpty {
+        // A run that is on its way to another version does not stay with the worker.
+        let moves = run.versioning.transition.map { $0.version != request.deploymentVersion } ?? false
+        if request.hasStickyAttributes, !queue.isEmpty, !moves {
             run.sticky = (queue, Span(request.stickyAttributes.scheduleToStartTimeout))
         } else {
             run.sticky = nil
@@ -101,7 +108,9 @@ extension Engine {
         if run.isOpen {
             if !request.forceCreateNewWorkflowTask { run.rejectUnprocessedUpdates() }
             run.notifyUpdateWaiters()
-            let needsTask = request.forceCreateNewWorkflowTask || !run.bufferedEvents.isEmpty || run.needsWorkflowTask
+            let moves = run.versioning.transition != nil
+            let needsTask =
+                request.forceCreateNewWorkflowTask || !run.bufferedEvents.isEmpty || run.needsWorkflowTask || moves
             if run.isPaused {
                 run.flushBufferedEvents()
             } else if needsTask || run.hasAdmittedUpdates {
@@ -109,7 +118,7 @@ extension Engine {
                     originalScheduledTime: isHeartbeat ? task.originalScheduledTime : nil,
                     speculative: !needsTask
                 )
-                if request.returnNewWorkflowTask {
+                if request.returnNewWorkflowTask, !moves {
                     response.workflowTask = run.startWorkflowTask(
                         identity: request.identity,
                         requestID: "request-from-RespondWorkflowTaskCompleted",
@@ -188,6 +197,16 @@ extension Run {
                 throw ServiceError.invalid(failure.text)
             }
         }
+    }
+}
+
+extension APIRespondWorkflowTaskCompletedRequest {
+    /// The version of the worker; `nil` for one without.
+    var deploymentVersion: WorkerDeploymentVersion? {
+        if !hasDeploymentOptions, hasDeployment, !deployment.seriesName.isEmpty, !deployment.buildID.isEmpty {
+            return WorkerDeploymentVersion(deploymentName: deployment.seriesName, buildID: deployment.buildID)
+        }
+        return WorkerDeploymentVersion(hasDeploymentOptions ? deploymentOptions : nil, nil)
     }
 }
 

@@ -4,13 +4,13 @@ import TemporalAPI
 extension MethodTable {
     /// What answered RPCs leave out, by the name of the RPC.
     static let limits: [String: String] = [
-        "DescribeTaskQueue": "without versions, rates and reachability",
+        "CreateWorkerDeploymentVersion": "without a compute config, since the service starts no workers",
+        "DescribeTaskQueue": "without rates",
         "ListWorkflowExecutions": "filters on datetime attributes compare moments, not texts",
         "StartBatchOperation": "done at once unless the rate is limited",
         "DescribeActivityExecution": "without the SDK of the worker, which only headers of gRPC tell",
         "StartActivityExecution": "without completion callbacks, as a server that nobody configured",
         "ListTaskQueuePartitions": "a task queue is one partition",
-        "UpdateWorkflowExecutionOptions": "an override is kept and shown, but routes no tasks",
         "UpdateNamespace": "description, owner, data, state and retention",
         "GetSearchAttributes": "names as they are in namespaces, not in a database",
     ]

@@ -117,6 +117,17 @@ package enum MethodTable {
         answer(.requestCancelNexusOperationExecution) { try $0.requestCancel($1) }
         answer(.terminateNexusOperationExecution) { try $0.terminate($1) }
         answer(.deleteNexusOperationExecution) { try $0.delete($1) }
+        answer(.describeWorkerDeployment) { try $0.describe($1) }
+        answer(.describeWorkerDeploymentVersion) { try $0.describe($1) }
+        answer(.listWorkerDeployments) { try $0.list($1) }
+        answer(.createWorkerDeployment) { try $0.create($1) }
+        answer(.createWorkerDeploymentVersion) { try $0.create($1) }
+        answer(.deleteWorkerDeployment) { try $0.delete($1) }
+        answer(.deleteWorkerDeploymentVersion) { try $0.delete($1) }
+        answer(.setWorkerDeploymentCurrentVersion) { try $0.setCurrentVersion($1) }
+        answer(.setWorkerDeploymentRampingVersion) { try $0.setRampingVersion($1) }
+        answer(.setWorkerDeploymentManager) { try $0.setManager($1) }
+        answer(.updateWorkerDeploymentVersionMetadata) { try $0.updateMetadata($1) }
         answer(.testServiceGetCurrentTime) { engine, _ in .with { $0.time = engine.readClock().timestamp } }
 
         park(.pollWorkflowTaskQueue, onExpiry: .success(.init()), limit: { $0.pollTimeout }) { try $0.poll($1, $2) }
@@ -165,16 +176,20 @@ package enum MethodTable {
         leave(
             [
                 "UpdateWorkerBuildIdCompatibility", "GetWorkerBuildIdCompatibility", "UpdateWorkerVersioningRules",
-                "GetWorkerVersioningRules", "GetWorkerTaskReachability", "DescribeDeployment",
-                "DescribeWorkerDeploymentVersion", "ListDeployments", "GetDeploymentReachability",
-                "GetCurrentDeployment", "SetCurrentDeployment", "SetWorkerDeploymentCurrentVersion",
-                "DescribeWorkerDeployment", "DeleteWorkerDeployment", "DeleteWorkerDeploymentVersion",
-                "SetWorkerDeploymentRampingVersion", "ListWorkerDeployments", "CreateWorkerDeployment",
-                "CreateWorkerDeploymentVersion", "UpdateWorkerDeploymentVersionComputeConfig",
-                "ValidateWorkerDeploymentVersionComputeConfig", "UpdateWorkerDeploymentVersionMetadata",
-                "SetWorkerDeploymentManager",
+                "GetWorkerVersioningRules", "GetWorkerTaskReachability",
             ],
-            because: "worker versioning is not made yet"
+            because: "version sets and rules came before worker deployments, and servers have them switched off"
+        )
+        leave(
+            [
+                "DescribeDeployment", "ListDeployments", "GetDeploymentReachability", "GetCurrentDeployment",
+                "SetCurrentDeployment",
+            ],
+            because: "deployments came before worker deployments, and servers do not have them any more"
+        )
+        leave(
+            ["UpdateWorkerDeploymentVersionComputeConfig", "ValidateWorkerDeploymentVersionComputeConfig"],
+            because: "the service starts no workers, so it has nothing to compute for"
         )
         leave(
             [

@@ -20,6 +20,7 @@ final class ActivityTaskHandler: Sendable {
         var maximumHeartbeatThrottle: Duration
         var defaultHeartbeatThrottle: Duration
         var willCompleteAsynchronously: (@Sendable (Data) -> Void)?
+        var deployment: WorkerDeploymentOptions?
     }
 
     private struct State {
@@ -161,6 +162,7 @@ final class ActivityTaskHandler: Sendable {
                 request.taskToken = info.taskToken
                 request.namespace = environment.namespace
                 request.identity = environment.identity
+                if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
                 request.result = APIPayloads([payload])
                 _ = try await environment.service.call(.respondActivityTaskCompleted, request, options: options)
                 return true
@@ -171,6 +173,7 @@ final class ActivityTaskHandler: Sendable {
                 request.taskToken = info.taskToken
                 request.namespace = environment.namespace
                 request.identity = environment.identity
+                if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
                 if let error = error as? CancelledError, !error.details.isEmpty {
                     request.details = APIPayloads(error.details)
                 }
@@ -227,6 +230,7 @@ final class ActivityTaskHandler: Sendable {
         request.taskToken = info.taskToken
         request.namespace = environment.namespace
         request.identity = environment.identity
+        if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
         request.failure = environment.dataConverter.failureConverter.failure(error)
         if let details, !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
         _ = try await environment.service.call(.respondActivityTaskFailed, request, options: options)

@@ -138,6 +138,7 @@ extension WorkflowMachine {
         progress.historySize = Int(attributes.historySizeBytes)
         progress.isContinueAsNewSuggested = attributes.suggestContinueAsNew
         progress.continueAsNewReasons = attributes.suggestContinueAsNewReasons.compactMap { ContinueAsNewReason($0) }
+        progress.isTargetDeploymentVersionChanged = attributes.targetWorkerDeploymentVersionChanged
     }
 
     /// Checks that all commands have found their events, at the end of a whole history.

@@ -51,8 +51,8 @@ public final class TemporalWorker: Service {
     ///   - activities: The activities that it runs.
     ///   - nexusServices: The services whose Nexus operations it runs, for the endpoints of the task queue.
     ///   - options: How it works.
-    /// - Throws: ``WorkerConfigurationError`` if there is nothing to run, two have one name, or an option is out of
-    ///   range.
+    /// - Throws: ``WorkerConfigurationError`` if there is nothing to run, two have one name, an option is out of range, or
+    ///   the worker uses versioning and a workflow has no versioning behaviour.
     public init(
         client: TemporalClient,
         taskQueue: String,
@@ -71,6 +71,7 @@ public final class TemporalWorker: Service {
             operations.map { "\($0.service)/\($0.name)" },
             options
         )
+        try options.deployment?.check(blueprints)
         let identity = options.identity ?? client.identity
         let hasCache = options.maximumCachedWorkflows > 0 && !blueprints.isEmpty
         let stickyQueue = hasCache ? "\(identity)-\(instanceKey.filter { $0 != "-" })" : nil
@@ -156,7 +157,8 @@ public final class TemporalWorker: Service {
                     timing: options.timing,
                     maximumHeartbeatThrottle: options.maximumHeartbeatThrottleInterval,
                     defaultHeartbeatThrottle: options.defaultHeartbeatThrottleInterval,
-                    willCompleteAsynchronously: options.willCompleteAsynchronously
+                    willCompleteAsynchronously: options.willCompleteAsynchronously,
+                    deployment: options.deployment
                 ),
                 code: code
             )
@@ -192,7 +194,8 @@ public final class TemporalWorker: Service {
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
                     intercept: options.workflowIntercept,
-                    threads: options.threads.workflows
+                    threads: options.threads.workflows,
+                    deployment: options.deployment
                 ),
                 blueprints: blueprints,
                 cacheSize: options.maximumCachedWorkflows

@@ -45,6 +45,7 @@ final class WorkerHeartbeats: Sendable {
         var identity: String
         var instanceKey: String
         var taskQueue: String
+        var deploymentVersion: WorkerDeploymentVersion?
         var workflows: Part?
         var activities: Part?
         var nexus: Part?
@@ -123,6 +124,7 @@ final class WorkerHeartbeats: Sendable {
         heartbeat.hostInfo.currentHostCpuUsage = Float(usage.cpu)
         heartbeat.hostInfo.currentHostMemUsage = Float(usage.memory)
         heartbeat.taskQueue = source.taskQueue
+        if let version = source.deploymentVersion { heartbeat.deploymentVersion = version.proto }
         heartbeat.sdkName = SDK.name
         heartbeat.sdkVersion = SDK.version
         heartbeat.status = status

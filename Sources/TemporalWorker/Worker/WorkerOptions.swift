@@ -90,6 +90,16 @@ public struct WorkerOptions: Sendable {
     /// ```
     public var workflowFailureRules: [WorkflowFailureRule] = []
 
+    /// Which version of which deployment the worker is; `nil` for a worker without one. Default: `nil`.
+    ///
+    /// ```swift
+    /// options.deployment = WorkerDeploymentOptions(
+    ///     version: WorkerDeploymentVersion(deploymentName: "orders", buildID: "1.0"),
+    ///     defaultVersioningBehavior: .pinned
+    /// )
+    /// ```
+    public var deployment: WorkerDeploymentOptions?
+
     /// Whether answers that are larger than the namespace allows are refused here, with an error that says so, and not
     /// sent. Default: true.
     public var enforcesPayloadLimits = true

@@ -41,6 +41,7 @@ final class WorkerSession: Sendable {
                 identity: worker.identity,
                 instanceKey: worker.instanceKey,
                 taskQueue: worker.taskQueue,
+                deploymentVersion: worker.options.deployment?.version,
                 workflows: worker.workflows.map { handler in
                     .init(slots: worker.workflowSlots, poller: workflowPoller) { handler.failures }
                 },
@@ -166,6 +167,7 @@ final class WorkerSession: Sendable {
         request.namespace = worker.client.namespace
         request.identity = worker.identity
         request.workerInstanceKey = worker.instanceKey
+        if let deployment = worker.options.deployment { request.deploymentOptions = deployment.proto }
         if queue == .sticky, let sticky = worker.stickyQueue {
             request.taskQueue.name = sticky
             request.taskQueue.kind = .sticky
@@ -207,6 +209,7 @@ final class WorkerSession: Sendable {
         request.namespace = worker.client.namespace
         request.identity = worker.identity
         request.workerInstanceKey = worker.instanceKey
+        if let deployment = worker.options.deployment { request.deploymentOptions = deployment.proto }
         request.taskQueue.name = worker.taskQueue
         request.taskQueue.kind = .normal
         if let limit = worker.options.maximumTaskQueueActivitiesPerSecond {
@@ -270,7 +273,8 @@ final class WorkerSession: Sendable {
         guard let handler = worker.workflows else { return nil }
         return worker.client.eagerStarts.register(
             namespace: worker.client.namespace,
-            taskQueue: worker.taskQueue
+            taskQueue: worker.taskQueue,
+            deployment: worker.options.deployment?.proto
         ) { [self] type in
             guard handler.runs(type), let slot = worker.workflowSlots.tryAcquire() else { return nil }
             return EagerWorkflowStarts.Reservation { [self] task in

@@ -17,6 +17,7 @@ struct WorkflowAdvancer: Sendable {
     private let dynamic: WorkflowBlueprint?
     private let knownTypes: [String]
     private let intercept: (@Sendable (String) -> WorkflowBlueprint?)?
+    private let deploymentVersion: WorkerDeploymentVersion?
 
     init(
         namespace: String,
@@ -26,8 +27,10 @@ struct WorkflowAdvancer: Sendable {
         logger: Logger,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         blueprints: [WorkflowBlueprint],
-        intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil
+        intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil,
+        deploymentVersion: WorkerDeploymentVersion? = nil
     ) {
+        self.deploymentVersion = deploymentVersion
         self.intercept = intercept
         self.metrics = metrics
         self.namespace = namespace
@@ -76,6 +79,8 @@ struct WorkflowAdvancer: Sendable {
                 }
                 _ = try run.machine.apply(event)
                 let isReplaying = follower != nil
+                run.machine.progress.deploymentVersion =
+                    isReplaying ? follower?.completingDeploymentVersion : deploymentVersion
                 let commandEvents = isReplaying ? try await reader.peekCommandEvents() : []
                 if isReplaying { try run.machine.expect(commandEvents) }
                 let updates =
@@ -106,6 +111,14 @@ struct WorkflowAdvancer: Sendable {
         }
     }
 
+    /// What runs workflows of a type; `nil` if nothing does.
+    func blueprint(of type: String) -> WorkflowBlueprint? {
+        let registered = blueprints[type] ?? dynamic
+        guard var replacement = intercept?(type) else { return registered }
+        replacement.versioningBehavior = registered?.versioningBehavior
+        return replacement
+    }
+
     /// Whether a history that does not fit the code fails the workflows of a type, and not only the task.
     func failsOnNondeterminism(_ type: String) -> Bool {
         (failureRules + ((blueprints[type] ?? dynamic)?.failureRules ?? [])).contains(where: \.includesNondeterminism)
@@ -116,7 +129,7 @@ struct WorkflowAdvancer: Sendable {
             throw HistoryError("The history starts with \(event.label), not with the start of the workflow.")
         }
         let type = attributes.workflowType.name
-        guard var blueprint = intercept?(type) ?? blueprints[type] ?? dynamic else {
+        guard var blueprint = blueprint(of: type) else {
             throw WorkflowTaskFailure.unknownType(type, known: knownTypes)
         }
         blueprint.name = type
@@ -150,6 +163,19 @@ extension APIHistoryEvent {
         default:
             false
         }
+    }
+
+    /// The version of the worker that completed a task, as servers of any age write it.
+    fileprivate var completingDeploymentVersion: WorkerDeploymentVersion? {
+        guard case .workflowTaskCompletedEventAttributes(let completed) = attributes else { return nil }
+        if let version = WorkerDeploymentVersion(completed.deploymentVersion, text: completed.workerDeploymentVersion) {
+            return version
+        }
+        guard completed.hasDeployment else { return nil }
+        return WorkerDeploymentVersion(
+            deploymentName: completed.deployment.seriesName,
+            buildID: completed.deployment.buildID
+        )
     }
 }
 

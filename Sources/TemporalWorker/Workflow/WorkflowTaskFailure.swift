@@ -130,6 +130,7 @@ extension APICommand {
         if let policy = request.retryPolicy { attributes.retryPolicy = policy.proto }
         if let memo = request.memo { attributes.memo.fields = memo.mapValues(\.proto) }
         if let found = request.searchAttributes, !found.isEmpty { attributes.searchAttributes = found.proto }
+        if let behavior = request.initialVersioningBehavior { attributes.initialVersioningBehavior = behavior.proto }
         command.attributes = .continueAsNewWorkflowExecutionCommandAttributes(attributes)
         return command
     }

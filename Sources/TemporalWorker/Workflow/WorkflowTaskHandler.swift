@@ -28,6 +28,7 @@ final class WorkflowTaskHandler: Sendable {
         var localActivities: LocalActivityRunner
         var intercept: (@Sendable (String) -> WorkflowBlueprint?)?
         var threads: any WorkflowThreading
+        var deployment: WorkerDeploymentOptions?
     }
 
     let environment: Environment
@@ -48,7 +49,8 @@ final class WorkflowTaskHandler: Sendable {
             logger: environment.logger,
             metrics: environment.metrics.factory,
             blueprints: blueprints,
-            intercept: environment.intercept
+            intercept: environment.intercept,
+            deploymentVersion: environment.deployment?.version
         )
         self.cache = WorkflowCache(capacity: cacheSize, metrics: environment.metrics)
         self.types = Set(blueprints.map(\.name))
@@ -287,6 +289,14 @@ final class WorkflowTaskHandler: Sendable {
 
     // MARK: Answers
 
+    /// Says which version of the workers answers, and what becomes of the run when another takes over.
+    private func stamp(_ request: inout APIRespondWorkflowTaskCompletedRequest, of blueprint: WorkflowBlueprint) {
+        guard let deployment = environment.deployment else { return }
+        request.deploymentOptions = deployment.proto
+        request.versioningBehavior = deployment.behavior(of: blueprint)
+        if let stamp = deployment.stamp { request.workerVersionStamp = stamp }
+    }
+
     private func complete(
         _ task: APIPollWorkflowTaskQueueResponse,
         _ run: WorkflowRun,
@@ -326,6 +336,7 @@ final class WorkflowTaskHandler: Sendable {
             request.sdkMetadata.sdkName = SDK.name
             request.sdkMetadata.sdkVersion = SDK.version
         }
+        stamp(&request, of: run.blueprint)
         let reserved = environment.eagerActivities?.reserve(for: &request.commands) ?? []
         do {
             let response = try await environment.service.call(
@@ -411,6 +422,7 @@ final class WorkflowTaskHandler: Sendable {
         request.namespace = environment.namespace
         request.identity = environment.identity
         request.commands = [.fail(environment.dataConverter.failureConverter.hidden(failure.failure))]
+        if let blueprint = advancer.blueprint(of: task.workflowType.name) { stamp(&request, of: blueprint) }
         do {
             _ = try await environment.service.call(
                 .respondWorkflowTaskCompleted,
@@ -462,6 +474,10 @@ final class WorkflowTaskHandler: Sendable {
                 request.identity = environment.identity
                 request.cause = failure.cause
                 request.failure = hidden
+                if let deployment = environment.deployment {
+                    request.deploymentOptions = deployment.proto
+                    if let stamp = deployment.stamp { request.workerVersion = stamp }
+                }
                 _ = try await environment.service.call(
                     .respondWorkflowTaskFailed,
                     request,

@@ -1,0 +1,80 @@
+import Foundation
+public import Temporal
+import TemporalAPI
+
+extension WorkerDeploymentHandle {
+    /// What the service knows of a version now.
+    ///
+    /// - Parameter buildID: The build id of the version.
+    /// - Throws: `RPCError`, with the code `notFound` if there is none.
+    public func describeVersion(buildID: String) async throws -> WorkerDeploymentVersionDescription {
+        var request = APIDescribeWorkerDeploymentVersionRequest()
+        request.namespace = client.namespace
+        request.version = version(buildID).legacyText
+        request.deploymentVersion = version(buildID).proto
+        let response = try await client.service.call(.describeWorkerDeploymentVersion, request, options: .default)
+        return WorkerDeploymentVersionDescription(response)
+    }
+
+    /// Makes a version before any worker of it has polled. Needs a server that knows the call.
+    ///
+    /// - Parameters:
+    ///   - buildID: The build id of the version.
+    ///   - requestID: Makes the call repeatable: the same id finds what it has made before. Default: a new one.
+    /// - Throws: `RPCError`, with the code `alreadyExists` if there is one of the build id.
+    public func createVersion(buildID: String, requestID: String? = nil) async throws {
+        var request = APICreateWorkerDeploymentVersionRequest()
+        request.namespace = client.namespace
+        request.deploymentVersion = version(buildID).proto
+        request.identity = client.identity
+        request.requestID = requestID ?? newRequestID()
+        _ = try await client.service.call(.createWorkerDeploymentVersion, request, options: .default)
+    }
+
+    /// Deletes a version that nothing needs any more. One that is not there is deleted already.
+    ///
+    /// - Parameters:
+    ///   - buildID: The build id of the version.
+    ///   - skippingDrainage: Whether open runs may be pinned to it, which then wait for workers of it. Default: false.
+    /// - Throws: `RPCError`, with the code `failedPrecondition` if it is current or ramping, draining, or has workers.
+    public func deleteVersion(buildID: String, skippingDrainage: Bool = false) async throws {
+        var request = APIDeleteWorkerDeploymentVersionRequest()
+        request.namespace = client.namespace
+        request.version = version(buildID).legacyText
+        request.deploymentVersion = version(buildID).proto
+        request.skipDrainage = skippingDrainage
+        request.identity = client.identity
+        _ = try await client.service.call(.deleteWorkerDeploymentVersion, request, options: .default)
+    }
+
+    /// Changes what is noted about a version.
+    ///
+    /// - Parameters:
+    ///   - buildID: The build id of the version.
+    ///   - changes: The new values by name; `nil` takes one away. Others stay as they are.
+    /// - Returns: All that is noted now.
+    /// - Throws: `PayloadConversionError` if a value cannot be encoded, `RPCError` for anything else.
+    @discardableResult
+    public func updateVersionMetadata(
+        buildID: String,
+        _ changes: [String: (any Encodable & Sendable)?]
+    ) async throws -> [String: Payload] {
+        var request = APIUpdateWorkerDeploymentVersionMetadataRequest()
+        request.namespace = client.namespace
+        request.version = version(buildID).legacyText
+        request.deploymentVersion = version(buildID).proto
+        request.identity = client.identity
+        for (name, value) in changes.sorted(by: { $0.key < $1.key }) {
+            if let value {
+                request.upsertEntries[name] = try client.converter.encode(value).proto
+            } else {
+                request.removeEntries.append(name)
+            }
+        }
+        let response = try await client.service.call(.updateWorkerDeploymentVersionMetadata, request, options: .default)
+        return response.metadata.entries.mapValues(Payload.init)
+    }
+}
+
+/// An id by which the service recognizes a request that arrives again.
+func newRequestID() -> String { UUID().uuidString.lowercased() }
