@@ -18,9 +18,6 @@ package struct ServiceArguments: ParsableArguments {
     /// Whether the arguments or the environment say where it is.
     package var isGiven: Bool { address != nil || environment("TEMPORAL_ADDRESS") != nil }
 
-    /// The namespace from the arguments or the environment, or the default one.
-    package var effectiveNamespace: String { namespace ?? ConnectionOptions.namespace() }
-
     /// Connects to the Temporal Service.
     ///
     /// - Parameters:
@@ -28,17 +25,17 @@ package struct ServiceArguments: ParsableArguments {
     ///   - logger: Where the client notes what it does.
     /// - Throws: ``ApplicationFailure`` if it cannot be reached, `ValidationError` if the options are wrong.
     package func connect(embedded: Bool = false, _ logger: Logger) async throws -> TemporalClient {
-        let namespace = effectiveNamespace
         guard isGiven || !embedded else {
+            let namespace = namespace ?? environment("TEMPORAL_NAMESPACE") ?? "default"
             logger.notice("The Temporal Service is in memory; give --address for another")
             let server = TestServer(options: TestServer.Options(namespaces: [namespace]))
             return TemporalClient(service: server, namespace: namespace, logger: logger)
         }
         do {
-            var options = try ConnectionOptions.fromEnvironment()
-            if let address { options.address = address }
-            let connection = try await GRPCConnection.connect(options)
-            return TemporalClient(service: connection, namespace: namespace, logger: logger)
+            var profile = try ClientProfile.load()
+            if let address { profile.address = address }
+            if let namespace { profile.namespace = namespace }
+            return try await TemporalClient.connect(profile: profile, logger: logger)
         } catch let error as RPCError {
             throw ApplicationFailure(
                 "\(error.message) Give the address of a Temporal Service with --address or TEMPORAL_ADDRESS."

@@ -9,6 +9,7 @@ import Foundation
         subcommands: [
             TestEnvironmentBenchmark.self, ExecutorBenchmark.self, ReplayBenchmark.self, RecordHistory.self,
             WorkerBenchmark.self, MemoryBenchmark.self, SignalBenchmark.self, ActivityBenchmark.self,
+            ClientBenchmark.self,
         ]
     )
 }

@@ -3,8 +3,7 @@ import TemporalClient
 import TemporalWorker
 
 func work() async throws {
-    let connection = try await GRPCConnection.connect(try .fromEnvironment())
-    let client = TemporalClient(service: connection, namespace: ConnectionOptions.namespace())
+    let client = try await TemporalClient.connect(profile: .load())
     let worker = try TemporalWorker(
         client: client,
         taskQueue: "shop",

@@ -57,3 +57,18 @@ public struct CallOptions: Sendable, Hashable {
         return options
     }
 }
+
+// The values of metadata may be secrets, which never reach a log.
+extension CallOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String {
+        let parts: [String?] = [
+            timeout.map { "timeout \($0)" }, retries ? nil : "no retries",
+            metadata.isEmpty ? nil : "metadata \(metadata.keys.sorted().joined(separator: ", "))",
+        ]
+        return "call options (\(parts.compactMap { $0 }.joined(separator: ", ")))"
+    }
+
+    public var debugDescription: String { description }
+
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

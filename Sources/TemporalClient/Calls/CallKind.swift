@@ -40,10 +40,10 @@ enum CallKind: Hashable {
         }
     }
 
-    /// How failed attempts are made again.
-    var retry: CallRetry {
+    /// How failed attempts are made again; `nil` if that is for the client to say.
+    var retry: CallRetry? {
         switch self {
-        case .ordinary: .ordinary
+        case .ordinary: nil
         case .taskPoll: .taskPoll
         case .userPoll: .userPoll
         }

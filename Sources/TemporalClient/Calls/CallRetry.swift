@@ -17,7 +17,7 @@ package struct CallRetry: Sendable {
     /// How many attempts are made, the first included.
     var attempts = Int.max
 
-    /// How long attempts are made, counted from the first.
+    /// How long attempts are made, counted from the first; where calls wait for something, from the first that failed.
     var elapsed: Duration?
 
     /// Whether an attempt that took too long is made again.
@@ -25,15 +25,6 @@ package struct CallRetry: Sendable {
 
     /// Whether a cancellation that came from elsewhere, such as a server that shuts down, is made good.
     var retriesCancelled = false
-
-    /// Calls that are answered at once.
-    static let ordinary = CallRetry(
-        initial: .milliseconds(100),
-        multiplier: 1.7,
-        maximum: .seconds(5),
-        attempts: 10,
-        elapsed: .seconds(10)
-    )
 
     /// Polls of a worker: it has nothing else to do than to try again.
     package static let taskPoll = CallRetry(
@@ -62,7 +53,7 @@ package struct CallRetry: Sendable {
     /// - Parameters:
     ///   - error: Why the last attempt failed.
     ///   - attempt: The number of the last attempt, from 1.
-    ///   - elapsed: How long attempts have been made.
+    ///   - elapsed: How long attempts have been made or, where calls wait for something, have failed.
     ///   - random: A number from 0 up to, but not including, 1.
     /// - Returns: The wait, or `nil` if the error is final.
     package func wait(after error: RPCError, attempt: Int, elapsed: Duration, random: Double) -> Duration? {

@@ -9,6 +9,7 @@ package struct RetryingService: TemporalService {
     package let base: any TemporalService
 
     private let namespace: String
+    private let retry: CallRetry
     private let timing: CallTiming
     private let metrics: CallMetrics
     private let logger: Logger
@@ -18,18 +19,21 @@ package struct RetryingService: TemporalService {
     /// - Parameters:
     ///   - base: The service. One that has the additions already is unwrapped first, so that they are not there twice.
     ///   - namespace: The namespace that calls are made in.
+    ///   - retry: How calls that are answered at once are made again.
     ///   - timing: The clock and the chance of retries.
     ///   - metrics: Where metrics go; `nil` for the process-wide system.
     ///   - logger: Where retries are noted.
     package init(
         _ base: any TemporalService,
         namespace: String,
+        retry: CallRetryOptions = CallRetryOptions(),
         timing: CallTiming = .system,
         metrics: (any MetricsFactory)? = nil,
         logger: Logger
     ) {
         self.base = (base as? RetryingService)?.base ?? base
         self.namespace = namespace
+        self.retry = retry.retry
         self.timing = timing
         self.metrics = CallMetrics(namespace: namespace, factory: metrics)
         self.logger = logger
@@ -45,6 +49,9 @@ package struct RetryingService: TemporalService {
         options.timeout = options.timeout ?? kind.timeout
         options.metadata = CallMetadata.all(namespace: namespace, method: method.name, own: options.metadata)
         let start = timing.now()
+        // A call that waits for something may have waited long before the service went away, which says nothing of how long
+        // it is away.
+        var failingSince = kind.isLong ? nil : start
         var attempt = 1
         while true {
             let attemptStart = timing.now()
@@ -56,10 +63,12 @@ package struct RetryingService: TemporalService {
                 let now = timing.now()
                 metrics.record(method.name, kind, took: now - attemptStart, error: error.code)
                 try Task.checkCancellation()
-                let wait = kind.retry.wait(
+                let since = failingSince ?? now
+                failingSince = since
+                let wait = (kind.retry ?? retry).wait(
                     after: error,
                     attempt: attempt,
-                    elapsed: now - start,
+                    elapsed: now - since,
                     random: timing.random()
                 )
                 guard options.retries, let wait else { throw error }

@@ -9,7 +9,7 @@ import TemporalAPI
 /// A client is a value that costs little to make; several share one connection.
 public struct TemporalClient: Sendable {
     /// The service, with deadlines, retries, metadata and metrics, and with the codecs of ``dataConverter``.
-    public let service: any TemporalService
+    public internal(set) var service: any TemporalService
 
     /// The namespace that this client works in.
     public let namespace: String
@@ -44,6 +44,7 @@ public struct TemporalClient: Sendable {
     ///   - dataConverter: What turns values and errors into what the service stores, and back.
     ///   - interceptors: What stands around calls; the first is the outermost.
     ///   - payloadLimits: How large payloads may be before the log warns of them.
+    ///   - retry: How failed calls are made again.
     ///   - logger: Where the client notes what it does; `nil` for a logger labelled `temporal.client`.
     ///   - metrics: Where metrics of the client and its workers go; `nil` for the process-wide system.
     public init(
@@ -53,12 +54,19 @@ public struct TemporalClient: Sendable {
         dataConverter: DataConverter = DataConverter(),
         interceptors: [any ClientInterceptor] = [],
         payloadLimits: PayloadLimits = PayloadLimits(),
+        retry: CallRetryOptions = CallRetryOptions(),
         logger: Logger? = nil,
         metrics: (any MetricsFactory)? = nil
     ) {
         let logger = logger ?? Logger(label: "temporal.client")
         self.init(
-            retrying: RetryingService(service, namespace: namespace, metrics: metrics, logger: logger),
+            retrying: RetryingService(
+                service,
+                namespace: namespace,
+                retry: retry,
+                metrics: metrics,
+                logger: logger
+            ),
             namespace: namespace,
             identity: identity,
             dataConverter: dataConverter,
@@ -90,24 +98,6 @@ public struct TemporalClient: Sendable {
         self.logger = logger
         self.errorLimits = errorLimits
         self.interceptors = interceptors
-    }
-
-    /// Connects to a service by gRPC and makes a client for it.
-    ///
-    /// The connection closes when nothing refers to it any more. To close it at a known time, or to share it, make a
-    /// ``GRPCConnection`` first.
-    ///
-    /// - Parameters:
-    ///   - address: The address of the service's frontend as `host:port`.
-    ///   - namespace: The namespace to work in.
-    /// - Returns: The client.
-    /// - Throws: ``ConnectionOptionsError`` if the address is none, `RPCError` if the service cannot be reached.
-    public static func connect(
-        to address: String = "127.0.0.1:7233",
-        namespace: String = "default"
-    ) async throws -> TemporalClient {
-        let connection = try await GRPCConnection.connect(ConnectionOptions(address: address))
-        return TemporalClient(service: connection, namespace: namespace)
     }
 
     /// The process id and the name of the machine.

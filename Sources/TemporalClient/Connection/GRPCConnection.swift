@@ -1,7 +1,5 @@
-import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
-import NIOCore
 import SwiftProtobuf
 import Synchronization
 public import Temporal
@@ -9,12 +7,13 @@ public import TemporalAPI
 
 /// A connection to a Temporal Service by gRPC, shared by any number of clients and workers.
 ///
-/// It connects again by itself after it was cut. A server takes about a hundred calls at a time on one HTTP/2 connection
-/// and leaves further ones waiting, so that long polls would stop all else: beyond ``callsPerLine`` calls under way
-/// another line is opened, and kept. One attempt is made for each call: retries are the client's and the
-/// worker's business. ``close()`` ends it; a connection that nobody refers to any more ends by itself.
+/// It connects again by itself after it was cut, and looks the name of the host up again for that. A server takes about a
+/// hundred calls at a time on one HTTP/2 connection and leaves further ones waiting, so that long polls would stop all
+/// else: before as many are under way, another line is opened, and kept. One attempt is made for each call: retries are
+/// the client's and the worker's business. ``close(within:)`` ends it; a connection that nobody refers to any more ends by
+/// itself.
 public final class GRPCConnection: TemporalService, Sendable {
-    private typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
+    typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
     /// One HTTP/2 connection.
     private struct Line {
@@ -26,17 +25,23 @@ public final class GRPCConnection: TemporalService, Sendable {
 
     private struct State {
         var apiKey: String?
+        var metadata: CallHeaders
+        var isCompressing: Bool
         var lines: [Line]
         var isClosed = false
     }
 
-    /// How many calls may be under way on one line before another is opened: fewer than the hundred that servers and
-    /// proxies take by default, because the numbers of both sides differ for moments.
-    package static let callsPerLine = 80
+    /// What a call takes from the connection when it begins.
+    private struct Seat {
+        let line: Int
+        let client: Client
+        let metadata: CallHeaders
+        let apiKey: String?
+        let isCompressing: Bool
+    }
 
-    private let makeClient: @Sendable () throws -> Client
-    private let address: String
-    private let metadata: CallHeaders
+    private let factory: LineFactory
+    private let apiKeyProvider: (@Sendable () async throws -> String)?
     private let maximumMessageBytes: Int
     private let state: Mutex<State>
 
@@ -44,14 +49,22 @@ public final class GRPCConnection: TemporalService, Sendable {
     ///
     /// - Parameter options: Where the service is and how to reach it.
     /// - Throws: ``ConnectionOptionsError`` if the options are wrong in themselves.
-    public init(lazily options: ConnectionOptions) throws {
-        let target = try HostAndPort(options.address)
-        let makeClient: @Sendable () throws -> Client = { Client(transport: try Self.transport(target, options)) }
-        self.makeClient = makeClient
-        self.address = options.address
-        self.metadata = try CallHeaders(options.metadata)
+    public convenience init(lazily options: ConnectionOptions) throws {
+        try self.init(options, LineFactory(options))
+    }
+
+    /// Prepares a connection whose lines are made in a way of their own.
+    init(_ options: ConnectionOptions, _ factory: LineFactory) throws {
+        self.factory = factory
+        self.apiKeyProvider = options.apiKeyProvider
         self.maximumMessageBytes = options.maximumMessageBytes
-        self.state = Mutex(State(apiKey: options.apiKey, lines: [Line(client: try makeClient())]))
+        let state = State(
+            apiKey: options.apiKey,
+            metadata: try CallHeaders(options.metadata),
+            isCompressing: options.compression == .gzip,
+            lines: [Line(client: try factory.makeClient())]
+        )
+        self.state = Mutex(state)
     }
 
     deinit {
@@ -70,13 +83,7 @@ public final class GRPCConnection: TemporalService, Sendable {
     public static func connect(_ options: ConnectionOptions = ConnectionOptions()) async throws -> GRPCConnection {
         let connection = try GRPCConnection(lazily: options)
         do {
-            _ = try await connection.call(
-                .getSystemInfo,
-                APIGetSystemInfoRequest(),
-                options: Temporal.CallOptions(timeout: .seconds(10), metadata: CallMetadata.client)
-            )
-        } catch let error as Temporal.RPCError where error.code == .unimplemented {
-            // A server from before 1.14 does not know the call. The connection works all the same.
+            _ = try await connection.serviceInfo()
         } catch {
             await connection.close(within: .zero)
             throw error
@@ -84,11 +91,23 @@ public final class GRPCConnection: TemporalService, Sendable {
         return connection
     }
 
-    /// Replaces the API key, for the calls from now on.
+    /// Where the connection leads, for messages.
+    var destination: String { factory.destination }
+
+    /// Replaces the API key, for the calls from now on. Where the options tell a provider of keys, it is that which counts.
     ///
     /// - Parameter key: The new key, or `nil` to send none.
     public func replaceAPIKey(_ key: String?) {
         state.withLock { $0.apiKey = key }
+    }
+
+    /// Replaces the metadata of ``ConnectionOptions/metadata``, for the calls from now on.
+    ///
+    /// - Parameter metadata: The new metadata, names in lower case.
+    /// - Throws: ``ConnectionOptionsError`` if it cannot be sent. The metadata is then as before.
+    public func replaceMetadata(_ metadata: [String: String]) throws {
+        let headers = try CallHeaders(metadata)
+        state.withLock { $0.metadata = headers }
     }
 
     /// Ends the connection: refuses new calls, and waits for those under way.
@@ -120,53 +139,106 @@ public final class GRPCConnection: TemporalService, Sendable {
         _ request: Request,
         options: Temporal.CallOptions
     ) async throws -> Response {
-        let message = try encode(request, method.name)
-        let callMetadata: CallHeaders
+        try await call(
+            service: method.service,
+            method: method.name,
+            try encode(request, method.name),
+            ProtobufDeserializer<Response>(),
+            options,
+            isWaiting: CallKind(method: method.name, request: request) == .userPoll
+        )
+    }
+
+    /// How small a request must be to be sent uncompressed by a call that waits.
+    private static let smallRequest = 16 << 10
+
+    /// Makes a call with a message in its binary form.
+    ///
+    /// What compresses a request takes a quarter of a megabyte until the call ends. There may be thousands of calls that wait
+    /// for a result, with requests and responses of some bytes; they go without it.
+    func call<Deserializer: MessageDeserializer>(
+        service: String,
+        method: String,
+        _ message: [UInt8],
+        _ deserializer: Deserializer,
+        _ options: Temporal.CallOptions,
+        isWaiting: Bool = false
+    ) async throws -> Deserializer.Message where Deserializer.Message: Sendable {
+        let ownKey = try await providedKey(method)
+        let seat = try takeSeat(method)
+        defer { state.withLock { $0.lines[seat.line].calls -= 1 } }
+        let metadata: Metadata
         do {
-            callMetadata = try metadata.adding(options.metadata)
+            metadata = try seat.metadata.adding(options.metadata).authorized(ownKey ?? seat.apiKey)
         } catch {
-            throw Temporal.RPCError(code: .invalidArgument, message: "\(method.name): \(error)", cause: error)
+            throw Temporal.RPCError(code: .invalidArgument, message: "\(method): \(error)", cause: error)
         }
-        let (number, client, apiKey) = try takeLine(method.name)
-        defer { state.withLock { $0.lines[number].calls -= 1 } }
         var grpcOptions = GRPCCore.CallOptions.defaults
         grpcOptions.timeout = options.timeout ?? .seconds(30)
         // The transport takes one of the two for the limit of what it receives, whichever side it is.
         grpcOptions.maxRequestMessageBytes = maximumMessageBytes
         grpcOptions.maxResponseMessageBytes = maximumMessageBytes
         grpcOptions.waitForReady = false
-        do {
-            return try await client.unary(
-                request: ClientRequest(message: message, metadata: callMetadata.authorized(apiKey)),
-                descriptor: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
+        let isCompressing = seat.isCompressing && (!isWaiting || message.count >= Self.smallRequest)
+        if !isCompressing { grpcOptions.compression = CompressionAlgorithm.none }
+        func attempt(_ options: GRPCCore.CallOptions) async throws -> Deserializer.Message {
+            try await seat.client.unary(
+                request: ClientRequest(message: message, metadata: metadata),
+                descriptor: MethodDescriptor(fullyQualifiedService: service, method: method),
                 serializer: EncodedMessageSerializer(),
-                deserializer: ProtobufDeserializer<Response>(),
-                options: grpcOptions,
+                deserializer: deserializer,
+                options: options,
                 onResponse: { try $0.message }
             )
+        }
+        do {
+            do {
+                return try await attempt(grpcOptions)
+            } catch let error as GRPCCore.RPCError where isCompressing && error.isAboutCompression {
+                // Nobody has read the request yet, so that it is no second one.
+                state.withLock { $0.isCompressing = false }
+                grpcOptions.compression = CompressionAlgorithm.none
+                return try await attempt(grpcOptions)
+            }
         } catch {
-            throw translate(error, method.name)
+            throw translate(error, method)
         }
     }
 
     /// The number of HTTP/2 connections that have been opened.
     package var lineCount: Int { state.withLock { $0.lines.count { $0.running != nil } } }
 
+    /// The key that the options' provider tells, if there is one.
+    private func providedKey(_ method: String) async throws -> String? {
+        guard let apiKeyProvider else { return nil }
+        do {
+            return try await apiKeyProvider()
+        } catch {
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            throw Temporal.RPCError(
+                code: .unavailable,
+                message: "\(method) cannot be called: there is no API key for it. (\(error))",
+                cause: error
+            )
+        }
+    }
+
     /// A line with room for a call. A new one is opened if all are full; its transport runs from its first call on.
-    private func takeLine(_ method: String) throws -> (number: Int, client: Client, apiKey: String?) {
-        try state.withLock { state in
+    private func takeSeat(_ method: String) throws -> Seat {
+        let limit = factory.limit.calls
+        return try state.withLock { state in
             guard !state.isClosed else {
                 throw Temporal.RPCError(
                     code: .unavailable,
-                    message: "\(method) cannot be called: the connection to \(address) was closed."
+                    message: "\(method) cannot be called: the connection to \(destination) was closed."
                 )
             }
             let number: Int
-            if let free = state.lines.firstIndex(where: { $0.calls < Self.callsPerLine }) {
+            if let free = state.lines.firstIndex(where: { $0.calls < limit }) {
                 number = free
             } else {
                 number = state.lines.count
-                state.lines.append(Line(client: try makeClient()))
+                state.lines.append(Line(client: try factory.makeClient()))
             }
             let client = state.lines[number].client
             if state.lines[number].running == nil {
@@ -176,7 +248,13 @@ public final class GRPCConnection: TemporalService, Sendable {
                 }
             }
             state.lines[number].calls += 1
-            return (number, client, state.apiKey)
+            return Seat(
+                line: number,
+                client: client,
+                metadata: state.metadata,
+                apiKey: state.apiKey,
+                isCompressing: state.isCompressing
+            )
         }
     }
 
@@ -205,11 +283,11 @@ public final class GRPCConnection: TemporalService, Sendable {
         if Task.isCancelled || error is CancellationError { return CancellationError() }
         switch error {
         case let error as GRPCCore.RPCError:
-            return Temporal.RPCError(error, method: method, address: address)
+            return Temporal.RPCError(error, method: method, address: destination)
         case let error as RuntimeError:
             return Temporal.RPCError(
                 code: .unavailable,
-                message: "\(method) cannot be called: the connection to \(address) was closed.",
+                message: "\(method) cannot be called: the connection to \(destination) was closed.",
                 cause: error
             )
         default:
@@ -220,7 +298,18 @@ public final class GRPCConnection: TemporalService, Sendable {
 
 // The transport's tables of headers hold the API key, so that nothing of the inside is shown.
 extension GRPCConnection: CustomStringConvertible, CustomReflectable {
-    public var description: String { "gRPC connection to \(address)" }
+    public var description: String { "gRPC connection to \(destination)" }
 
-    public var customMirror: Mirror { Mirror(self, children: ["address": address]) }
+    public var customMirror: Mirror { Mirror(self, children: ["destination": destination]) }
+}
+
+extension GRPCCore.RPCError {
+    /// Whether the other side refused a call because it does not know how the request is compressed. The texts are those of
+    /// servers written in Go, C++ and Java, and with this transport.
+    fileprivate var isAboutCompression: Bool {
+        code == .unimplemented
+            && ["decompress", "grpc-encoding", "compressor", "compression"].contains {
+                message.lowercased().contains($0)
+            }
+    }
 }

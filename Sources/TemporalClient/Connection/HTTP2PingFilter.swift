@@ -106,6 +106,7 @@ struct PingPayload: Equatable {
 /// The nine bytes in front of every HTTP/2 frame (RFC 9113, 4.1).
 struct FrameHeader {
     static let length = 9
+    static let settingsType: UInt8 = 4
     static let pingType: UInt8 = 6
     static let acknowledgeFlag: UInt8 = 1
 

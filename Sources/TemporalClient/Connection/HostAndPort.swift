@@ -18,12 +18,19 @@ struct HostAndPort: Equatable {
     /// What the host is: it decides how it is looked up and whether TLS can name it.
     let kind: Kind
 
+    /// Both in one text, with brackets around a number of IPv6.
+    var authority: String { kind == .ipv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
     /// Reads `host`, `host:port`, `1.2.3.4:port` or `[::1]:port`.
     ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - role: Whose address it is, for errors.
+    ///   - example: An address that is right, for errors.
     /// - Throws: ``ConnectionOptionsError`` that shows the text and a correct example.
-    init(_ text: String) throws {
+    init(_ text: String, of role: String = "service", example: String = "localhost:7233") throws {
         func wrong(_ why: String) -> ConnectionOptionsError {
-            ConnectionOptionsError("The address '\(text)' \(why): write host:port, such as localhost:7233.")
+            ConnectionOptionsError("The address '\(text)' of the \(role) \(why): write host:port, such as \(example).")
         }
         if text.contains("://") { throw wrong("has a scheme") }
         let hostText: Substring

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP2
 
 /// Answers the PINGs of the server in front of the HTTP/2 implementation, which never sees them.
 ///
@@ -24,16 +23,6 @@ final class PingResponder: ChannelDuplexHandler {
     private var boundary = HTTP2FrameBoundary()
     private var pending = CircularBuffer<PingPayload>()
     private var needsFlush = false
-
-    /// Puts a responder into the pipeline of a new connection.
-    static func install(in channel: any Channel) -> EventLoopFuture<Void> {
-        channel.eventLoop.submit {
-            let pipeline = channel.pipeline.syncOperations
-            // Directly in front of it, and so behind TLS.
-            let http2 = try pipeline.handler(type: NIOHTTP2Handler.self)
-            try pipeline.addHandler(PingResponder(), position: .before(http2))
-        }
-    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let takesPings = pending.count < Self.maximumPending

@@ -44,16 +44,23 @@ extension Temporal.RPCError {
     /// What to check, by what went wrong below.
     private static func advice(_ reason: String) -> String {
         let known = [
+            ("407 ", "the HTTP proxy wants other credentials, set them in the proxy of the connection's options"),
+            ("HTTP proxy at", "the HTTP proxy did not let it through, check its address and what it allows"),
             ("Name or service not known", "the name of the host is unknown, check its spelling"),
             ("Failed to resolve", "the name of the host cannot be resolved, check its spelling and the network"),
             (
                 "CERTIFICATE_VERIFY_FAILED",
                 "no trusted root signed its certificate, set serverRootCertificates in the TLS options"
             ),
+            (
+                "NIOSSLVerificationError",
+                "its certificate is not trusted or for another name, check serverRootCertificates and verifiedName"
+            ),
             ("failedToValidateHostname", "its certificate is for another name, set serverName in the TLS options"),
             ("CERTIFICATE_REQUIRED", "it asks for a client certificate, set clientIdentity in the TLS options"),
             ("ALERT_BAD_CERTIFICATE", "it refuses the client certificate in the TLS options"),
             ("ALERT_UNKNOWN_CA", "it does not trust the root of the client certificate in the TLS options"),
+            ("stayed silent", "it does not speak HTTP/2, check that the port is that of the service's frontend"),
             ("WRONG_VERSION_NUMBER", "it speaks no TLS on this port, leave out the TLS options"),
             ("before completing the HTTP/2", "it closed the connection at once, it probably wants TLS"),
             ("Connection refused", "nothing listens there, check that the server runs and that the port is right"),

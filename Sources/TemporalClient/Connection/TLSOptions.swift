@@ -14,7 +14,10 @@ public struct TLSOptions: Sendable, Hashable {
         /// PEM text.
         public static func text(_ text: String) -> PEM { PEM(source: .text(text)) }
 
-        /// The path of a PEM file, read at connect.
+        /// The path of a PEM file.
+        ///
+        /// It is read when the connection is described, and again whenever it is made anew: files that were replaced count from
+        /// then on.
         public static func file(_ path: String) -> PEM { PEM(source: .file(path)) }
 
         /// The bytes of the PEM text.
@@ -64,7 +67,18 @@ public struct TLSOptions: Sendable, Hashable {
     public var clientIdentity: ClientIdentity?
 
     /// The name that the server's certificate must hold, in place of the host in the address. Default: the host.
+    ///
+    /// The server is asked for by this name, too.
     public var serverName: String?
+
+    /// The name or number that the server's certificate must hold, whatever name the server is asked for by: for servers
+    /// behind a proxy that looks at that. Default: the ``serverName``.
+    public var verifiedName: String?
+
+    /// Whether any certificate of the server will do. Default: false.
+    ///
+    /// - Warning: The connection is then encrypted, but who is at its other end is unknown.
+    public var isServerVerificationDisabled: Bool
 
     /// Describes a secured connection.
     ///
@@ -72,29 +86,41 @@ public struct TLSOptions: Sendable, Hashable {
     ///   - serverRootCertificates: The certificates that sign the server's; `nil` for those the system trusts.
     ///   - clientIdentity: The certificate of this side and its key, for mutual TLS.
     ///   - serverName: The name that the server's certificate must hold; `nil` for the host in the address.
+    ///   - verifiedName: The name that the certificate must hold, if it is not the one that the server is asked for by.
+    ///   - isServerVerificationDisabled: Whether any certificate of the server will do.
     public init(
         serverRootCertificates: PEM? = nil,
         clientIdentity: ClientIdentity? = nil,
-        serverName: String? = nil
+        serverName: String? = nil,
+        verifiedName: String? = nil,
+        isServerVerificationDisabled: Bool = false
     ) {
         self.serverRootCertificates = serverRootCertificates
         self.clientIdentity = clientIdentity
         self.serverName = serverName
+        self.verifiedName = verifiedName
+        self.isServerVerificationDisabled = isServerVerificationDisabled
     }
 }
 
 // A private key never reaches a log.
-extension TLSOptions: CustomStringConvertible, CustomReflectable {
+extension TLSOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var debugDescription: String { description }
+
     public var description: String {
         (clientIdentity == nil ? "TLS" : "mutual TLS")
             + (serverName.map { ", server name \($0)" } ?? "")
+            + (verifiedName.map { ", verified as \($0)" } ?? "")
             + (serverRootCertificates == nil ? "" : ", own root certificates")
+            + (isServerVerificationDisabled ? ", server not verified" : "")
     }
 
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-extension TLSOptions.PEM: CustomStringConvertible, CustomReflectable {
+extension TLSOptions.PEM: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var debugDescription: String { description }
+
     public var description: String {
         switch source {
         case .text: "PEM text"

@@ -45,6 +45,38 @@ import Testing
         #expect(script.calls.count == 2)
     }
 
+    @Test func `a long wait outlasts a restart of the server, however long it waited before`() async throws {
+        var request = APIGetWorkflowExecutionHistoryRequest()
+        request.waitNewEvent = true
+        let time = time
+        script.answer(.getWorkflowExecutionHistory) { _ in
+            time.advance(by: .seconds(64))
+            throw RPCError(code: .unavailable, message: "gone")
+        }
+        for _ in 0..<6 {
+            script.answer(.getWorkflowExecutionHistory) { _ in throw RPCError(code: .unavailable, message: "gone") }
+        }
+        script.answer(.getWorkflowExecutionHistory) { _ in APIGetWorkflowExecutionHistoryResponse() }
+        _ = try await service().call(.getWorkflowExecutionHistory, request, options: .default)
+        #expect(time.waits.reduce(.zero, +) > .seconds(20))
+    }
+
+    @Test func `a client may have retries of its own`() async throws {
+        let retry = CallRetryOptions(
+            initialInterval: .seconds(1),
+            multiplier: 3,
+            maximumInterval: .seconds(5),
+            maximumAttempts: 4,
+            maximumElapsed: nil
+        )
+        fail(.unavailable, times: 9)
+        let own = RetryingService(script, namespace: "space", retry: retry, timing: time.timing, logger: .silent)
+        await #expect(throws: RPCError.self) {
+            try await own.call(.describeNamespace, APIDescribeNamespaceRequest(), options: .default)
+        }
+        #expect(time.waits == [.seconds(1), .seconds(3), .seconds(5)])
+    }
+
     @Test(arguments: [
         RPCError.Code.invalidArgument, .notFound, .alreadyExists, .permissionDenied, .failedPrecondition,
         .unimplemented, .unauthenticated, .deadlineExceeded, .cancelled,

@@ -6,63 +6,6 @@ import Testing
 @testable import TemporalClient
 
 @Suite struct ConnectionOptionsTests {
-    @Test func `an empty environment is the default`() throws {
-        let options = try ConnectionOptions.fromEnvironment(["TEMPORAL_ADDRESS": "", "PATH": "/bin"])
-        #expect(options.address == "127.0.0.1:7233")
-        #expect(options.apiKey == nil)
-        #expect(options.effectiveTLS == nil)
-        #expect(options.metadata.isEmpty)
-        #expect(ConnectionOptions.namespace(fromEnvironment: [:]) == "default")
-    }
-
-    @Test func `the environment describes a connection`() throws {
-        let environment = [
-            "TEMPORAL_ADDRESS": "host:1",
-            "TEMPORAL_NAMESPACE": "space",
-            "TEMPORAL_API_KEY": "key",
-            "TEMPORAL_TLS_SERVER_CA_CERT_PATH": "/ca.pem",
-            "TEMPORAL_TLS_CLIENT_CERT_DATA": "cert",
-            "TEMPORAL_TLS_CLIENT_KEY_PATH": "/key.pem",
-            "TEMPORAL_TLS_SERVER_NAME": "name",
-            "TEMPORAL_GRPC_META_TEAM_NAME": "blue",
-        ]
-        let options = try ConnectionOptions.fromEnvironment(environment)
-        #expect(options.address == "host:1")
-        #expect(options.apiKey == "key")
-        #expect(
-            options.effectiveTLS
-                == TLSOptions(
-                    serverRootCertificates: .file("/ca.pem"),
-                    clientIdentity: .init(certificate: .text("cert"), privateKey: .file("/key.pem")),
-                    serverName: "name"
-                )
-        )
-        #expect(options.metadata == ["team-name": "blue"])
-        #expect(ConnectionOptions.namespace(fromEnvironment: environment) == "space")
-    }
-
-    @Test(arguments: [
-        (["TEMPORAL_TLS": "true"], true),
-        (["TEMPORAL_TLS": "1"], true),
-        (["TEMPORAL_TLS": "perhaps"], false),
-        (["TEMPORAL_API_KEY": "k"], true),
-        (["TEMPORAL_API_KEY": "k", "TEMPORAL_TLS": "FALSE"], false),
-        (["TEMPORAL_TLS_SERVER_NAME": "n"], true),
-        (["TEMPORAL_TLS_SERVER_NAME": "n", "TEMPORAL_TLS": "0"], false),
-    ])
-    func `the environment turns TLS on and off`(environment: [String: String], isOn: Bool) throws {
-        #expect(try (ConnectionOptions.fromEnvironment(environment).effectiveTLS != nil) == isOn)
-    }
-
-    @Test(arguments: [
-        ["TEMPORAL_TLS_CLIENT_CERT_PATH": "/c"],
-        ["TEMPORAL_TLS_CLIENT_KEY_DATA": "k"],
-        ["TEMPORAL_TLS_SERVER_CA_CERT_PATH": "/c", "TEMPORAL_TLS_SERVER_CA_CERT_DATA": "c"],
-    ])
-    func `an environment that contradicts itself is refused`(environment: [String: String]) {
-        #expect(throws: ConnectionOptionsError.self) { try ConnectionOptions.fromEnvironment(environment) }
-    }
-
     @Test(arguments: [
         ("localhost", "localhost", 7233, HostAndPort.Kind.name),
         ("temporal.test:80", "temporal.test", 80, .name),

@@ -1,10 +1,14 @@
 import Foundation
 import GRPCNIOTransportHTTP2Posix
 import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
 import Temporal
 import TemporalAPI
-import TemporalClient
 import Testing
+
+@testable import TemporalClient
 
 @Suite(.timeLimit(.minutes(1))) struct GRPCConnectionTests {
     private let script = ScriptedService()
@@ -84,6 +88,190 @@ import Testing
             let sent = server.observed.metadata("authorization")
             #expect(sent == [["Bearer secret-1"], ["Bearer secret-2"], ["Basic x"], []])
         }
+    }
+
+    @Test func `a provider tells the API key of each call`() async throws {
+        let count = Mutex(0)
+        let provider: @Sendable () async throws -> String = {
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            guard number != 3 else { throw KeyServiceError() }
+            return "key-\(number)"
+        }
+        try await GRPCTestServer.run(script) { server in
+            let options = ConnectionOptions(address: server.address, isTLSDisabled: true, apiKeyProvider: provider)
+            let connection = try await GRPCConnection.connect(options)
+            // The provider counts, whatever else was said.
+            connection.replaceAPIKey("other")
+            _ = try await systemInfo(connection)
+            let error = await #expect(throws: RPCError.self) { try await systemInfo(connection) }
+            #expect(error?.code == .unavailable)
+            #expect(error?.message.contains("the key service sleeps") == true)
+            let client = TemporalClient(service: connection, logger: .silent)
+            _ = try await systemInfo(client.service)
+            #expect(
+                server.observed.metadata("authorization") == [["Bearer key-1"], ["Bearer key-2"], ["Bearer key-4"]]
+            )
+            #expect(server.observed.connections == 1)
+            #expect("\(ConnectionOptions(apiKeyProvider: provider))".contains("TLS"))
+            await connection.close()
+        }
+    }
+
+    @Test func `the metadata of all calls can be replaced`() async throws {
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(
+                ConnectionOptions(address: server.address, metadata: ["team": "blue", "old": "1"])
+            )
+            try connection.replaceMetadata(["team": "red"])
+            _ = try await systemInfo(connection)
+            #expect(throws: ConnectionOptionsError.self) { try connection.replaceMetadata(["Bad Name": "x"]) }
+            _ = try await systemInfo(connection)
+            #expect(server.observed.metadata("team") == [["blue"], ["red"], ["red"]])
+            #expect(server.observed.metadata("old") == [["1"], [], []])
+            await connection.close()
+        }
+    }
+
+    @Test func `the service says what it is and whether it takes calls`() async throws {
+        let script = ScriptedService()
+        script.answer(.getSystemInfo) { _ in
+            var response = APIGetSystemInfoResponse()
+            response.serverVersion = "1.2.3"
+            response.capabilities.nexus = true
+            response.capabilities.supportsSchedules = true
+            return response
+        }
+        script.answer(.getSystemInfo) { _ in throw RPCError(code: .unimplemented, message: "old") }
+        script.answer(.getSystemInfo) { _ in throw RPCError(code: .permissionDenied, message: "no") }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try GRPCConnection(lazily: ConnectionOptions(address: server.address))
+            let info = try await connection.serviceInfo()
+            #expect(info.serverVersion == "1.2.3")
+            #expect(info.capabilities == [.nexus, .schedules])
+            #expect(try await connection.serviceInfo().capabilities.isEmpty)
+            let error = await #expect(throws: RPCError.self) { try await connection.serviceInfo() }
+            #expect(error?.code == .permissionDenied)
+            // The test server serves one part, not another, and does not know a third.
+            #expect(try await connection.isServing())
+            #expect(try await !connection.isServing("asleep"))
+            let unknown = await #expect(throws: RPCError.self) { try await connection.isServing("absent") }
+            #expect(unknown?.code == .notFound)
+            await connection.close()
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `messages are compressed in both directions`(isCompressing: Bool) async throws {
+        let big = Payload(encoding: "binary/plain", data: Data(repeating: 7, count: 1 << 20))
+        script.answer(.queryWorkflow) { request in
+            var response = APIQueryWorkflowResponse()
+            response.queryResult = request.query.queryArgs
+            return response
+        }
+        try await GRPCTestServer.run(script, compresses: true) { server in
+            let connection = try GRPCConnection(
+                lazily: ConnectionOptions(address: server.address, compression: isCompressing ? .gzip : .none)
+            )
+            var request = APIQueryWorkflowRequest()
+            request.query.queryArgs = APIPayloads([big])
+            let response = try await connection.call(.queryWorkflow, request, options: .default)
+            #expect(response.queryResult.values == [big])
+            let bytes = server.observed.bytes
+            #expect((bytes.received < 100_000) == isCompressing)
+            #expect((bytes.sent < 100_000) == isCompressing)
+            await connection.close()
+        }
+    }
+
+    @Test func `a service that knows no compression gets calls without it`() async throws {
+        script.answer(.describeNamespace) { _ in throw RPCError(code: .unimplemented, message: "no such method") }
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            for _ in 0..<3 { #expect(try await systemInfo(connection) == "9.9.9") }
+            // Each reached the service once.
+            #expect(server.observed.calls == 4)
+            // What is not about compression stays as it is.
+            let error = await #expect(throws: RPCError.self) {
+                try await connection.call(.describeNamespace, .init(), options: .default)
+            }
+            #expect(error?.code == .unimplemented)
+            #expect(server.observed.calls == 5)
+            #expect(server.observed.connections == 1)
+            await connection.close()
+        }
+    }
+
+    @Test func `a service that takes fewer calls at a time gets more lines`() async throws {
+        script.answer(.pollWorkflowTaskQueue) { _ in
+            let (stream, _) = AsyncStream<Void>.makeStream()
+            for await _ in stream {}
+            throw CancellationError()
+        }
+        try await GRPCTestServer.run(script, configure: { $0.http2.maxConcurrentStreams = 10 }) { server in
+            let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            for _ in 0..<3 {
+                let polls = (0..<60).map { _ in
+                    Task { try await connection.call(.pollWorkflowTaskQueue, .init(), options: .default) }
+                }
+                let before = server.observed.calls
+                while server.observed.calls < before + 55 { await Task.yield() }
+                #expect(try await systemInfo(connection, CallOptions(timeout: .seconds(20))) == "9.9.9")
+                // Eight of the ten are taken on each.
+                #expect(connection.lineCount == 8)
+                for poll in polls { poll.cancel() }
+                for poll in polls { _ = await poll.result }
+            }
+            await connection.close()
+        }
+    }
+
+    @Test func `a server that stays silent is given up`() async throws {
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let options = ConnectionOptions(address: "127.0.0.1:\(channel.localAddress?.port ?? 0)")
+        let factory = try LineFactory(options, connectTimeout: .milliseconds(100))
+        let connection = try GRPCConnection(options, factory)
+        let error = await #expect(throws: RPCError.self) {
+            try await systemInfo(connection, CallOptions(timeout: .seconds(30)))
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("HTTP/2") == true)
+        await connection.close(within: .zero)
+        try await channel.close()
+    }
+
+    @Test(
+        arguments: [(nil, nil), ("own.test", nil), (nil, "sni.test"), ("own.test", "sni.test")] as [(String?, String?)]
+    )
+    func `the name in the calls is the one that was asked for`(authority: String?, serverName: String?) throws {
+        var options = ConnectionOptions(
+            address: "a.test",
+            authority: authority,
+            tls: TLSOptions(serverName: serverName)
+        )
+        #expect(try LineFactory(options).authority == authority ?? serverName)
+        options.proxy = HTTPProxy(address: "p.test:1")
+        #expect(try LineFactory(options).authority == authority ?? serverName ?? "a.test:7233")
+    }
+
+    @Test func `a client can be given options for all its calls`() async throws {
+        let script = ScriptedService()
+        script.answer(.describeWorkflowExecution) { _ in throw RPCError(code: .unavailable, message: "down") }
+        let client = TemporalClient(service: script, logger: .silent)
+        let impatient =
+            client
+            .with(CallOptions(timeout: .seconds(7), metadata: ["team": "blue", "a": "1"], retries: false))
+            .with(CallOptions(metadata: ["a": "2"]))
+        let handle = impatient.workflowHandle(for: Greeter.self, id: "w")
+        await #expect(throws: RPCError.self) { try await handle.describe() }
+        #expect(script.calls.count == 1)
+        #expect(script.calls.first?.options.timeout == .seconds(7))
+        #expect(script.calls.first?.options.metadata["team"] == "blue")
+        #expect(script.calls.first?.options.metadata["a"] == "2")
+        #expect(script.calls.first?.options.metadata["temporal-namespace"] == "default")
     }
 
     @Test func `the typed details of an error arrive`() async throws {
@@ -300,4 +488,8 @@ import Testing
             #expect(server.observed.answeredPings > 400)
         }
     }
+}
+
+private struct KeyServiceError: Error, CustomStringConvertible {
+    let description = "the key service sleeps"
 }

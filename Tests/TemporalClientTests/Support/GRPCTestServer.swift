@@ -14,13 +14,16 @@ import TemporalAPI
 struct GRPCTestServer {
     /// What the server saw.
     final class Observed: Sendable {
-        private let state = Mutex((connections: 0, answeredPings: 0, metadata: [Metadata]()))
+        private let state = Mutex((connections: 0, answeredPings: 0, metadata: [Metadata](), received: 0, sent: 0))
 
         /// How many connections were made.
         var connections: Int { state.withLock { $0.connections } }
 
         /// How many of its PINGs were answered.
         var answeredPings: Int { state.withLock { $0.answeredPings } }
+
+        /// How many bytes came and went.
+        var bytes: (received: Int, sent: Int) { state.withLock { ($0.received, $0.sent) } }
 
         /// How many calls were made.
         var calls: Int { state.withLock { $0.metadata.count } }
@@ -45,6 +48,8 @@ struct GRPCTestServer {
 
         func closed() { disconnected.yield() }
         func connected() { state.withLock { $0.connections += 1 } }
+        func received(_ count: Int) { state.withLock { $0.received += count } }
+        func sent(_ count: Int) { state.withLock { $0.sent += count } }
         func answered() { state.withLock { $0.answeredPings += 1 } }
         func called(_ metadata: Metadata) { state.withLock { $0.metadata.append(metadata) } }
     }
@@ -65,12 +70,16 @@ struct GRPCTestServer {
     ///   - port: The port to listen on; 0 for any.
     ///   - security: Whether and how the server speaks TLS.
     ///   - pings: Whether the server sends a PING with all that it sends, as servers written in Go do.
+    ///   - compresses: Whether the server knows gzip.
+    ///   - configure: Changes to how the server is set up.
     ///   - body: What to do meanwhile.
     static func run<Result: Sendable>(
         _ script: ScriptedService,
         port: Int = 0,
         security: HTTP2ServerTransport.Posix.TransportSecurity = .plaintext,
         pings: Bool = false,
+        compresses: Bool = false,
+        configure: (inout HTTP2ServerTransport.Posix.Config) -> Void = { _ in },
         _ body: (GRPCTestServer) async throws -> Result
     ) async throws -> Result {
         let observed = Observed()
@@ -83,16 +92,20 @@ struct GRPCTestServer {
                     observed.connected()
                     channel.closeFuture.whenComplete { _ in observed.closed() }
                     return channel.eventLoop.submit {
-                        guard pings else { return }
                         let pipeline = channel.pipeline.syncOperations
+                        try pipeline.addHandler(CountingHandler(observed), position: .first)
+                        guard pings else { return }
                         let http2 = try pipeline.handler(type: NIOHTTP2Handler.self)
                         try pipeline.addHandler(PingingHandler(observed), position: .before(http2))
                     }
                 }
+                if compresses { config.compression.enabledAlgorithms = .all }
+                configure(&config)
             }
         )
         var router = RPCRouter<HTTP2ServerTransport.Posix>()
         for method in ServiceMethods.all { register(method, script, observed, &router) }
+        registerHealth(&router)
         let server = GRPCServer(transport: transport, router: router)
         let running = Task { try await server.serve() }
         defer { running.cancel() }
@@ -101,6 +114,25 @@ struct GRPCTestServer {
         running.cancel()
         _ = try? await running.value
         return result
+    }
+
+    /// Answers as the health service does: it serves, unless it is asked for what is asleep or absent.
+    private static func registerHealth(_ router: inout RPCRouter<HTTP2ServerTransport.Posix>) {
+        router.registerHandler(
+            forMethod: MethodDescriptor(fullyQualifiedService: "grpc.health.v1.Health", method: "Check"),
+            deserializer: ProtobufDeserializer<Google_Protobuf_StringValue>(),
+            serializer: EncodedMessageSerializer()
+        ) { request, _ in
+            // Its field 1 is the name of the service.
+            switch try await ServerRequest(stream: request).message.value {
+            case "temporal.api.workflowservice.v1.WorkflowService":
+                return StreamingServerResponse(single: ServerResponse(message: [0x08, 0x01]))
+            case "asleep":
+                return StreamingServerResponse(single: ServerResponse(message: [0x08, 0x02]))
+            default:
+                throw GRPCCore.RPCError(code: .notFound, message: "unknown service")
+            }
+        }
     }
 
     private static func register<Method: AnyServiceMethod>(
@@ -187,5 +219,29 @@ private final class PingingHandler: ChannelDuplexHandler {
             received.removeFirst(length)
         }
         if !passed.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: passed))) }
+    }
+}
+
+/// Counts the bytes that come and go.
+private final class CountingHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    private let observed: GRPCTestServer.Observed
+
+    init(_ observed: GRPCTestServer.Observed) {
+        self.observed = observed
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        observed.received(unwrapInboundIn(data).readableBytes)
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        observed.sent(unwrapOutboundIn(data).readableBytes)
+        context.write(data, promise: promise)
     }
 }

@@ -64,3 +64,46 @@ enum TestCertificates {
         -----END PRIVATE KEY-----
         """
 }
+
+/// Another root, and what it signed, valid until the year 2126: a server for `other.test` and 127.0.0.1.
+extension TestCertificates {
+    /// The root that signed the other.
+    static let otherRoot = """
+        -----BEGIN CERTIFICATE-----
+        MIIBkjCCATegAwIBAgIUKPn3kG1PlVyckEpqfkHqxtRoQA0wCgYIKoZIzj0EAwIw
+        FTETMBEGA1UEAwwKT3RoZXIgUm9vdDAgFw0yNjExMjUyMTA1NDlaGA8yMTI2MTEw
+        MTIxMDU0OVowFTETMBEGA1UEAwwKT3RoZXIgUm9vdDBZMBMGByqGSM49AgEGCCqG
+        SM49AwEHA0IABCseDHrlNKNuvSCu6EpvFLaEcB1vvS1f+Kyf5W+0gkqX9B57q+/9
+        IU8z730ok5cc70lPVQlYn2hJQWA20s3Swx2jYzBhMB0GA1UdDgQWBBRYp4w40JU6
+        DiDC6hHuOg9vPdrDbDAfBgNVHSMEGDAWgBRYp4w40JU6DiDC6hHuOg9vPdrDbDAO
+        BgNVHQ8BAf8EBAMCAgQwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBG
+        AiEA6m7Vo0nlBI4NNy8Op46a/xJBeU6QNJ1hj3yLQ6BgFc4CIQDZFDS01r/3bdeL
+        NzFxa5rVR4RoKuc0RxBmPHvpdmuFuw==
+        -----END CERTIFICATE-----
+        """
+
+    /// The certificate of the server.
+    static let other = """
+        -----BEGIN CERTIFICATE-----
+        MIIBwjCCAWegAwIBAgIUFrbec/G0b6w7ezKLlhrWxsEuW0IwCgYIKoZIzj0EAwIw
+        FTETMBEGA1UEAwwKT3RoZXIgUm9vdDAgFw0yNjExMjUyMTA1NDlaGA8yMTI2MTEw
+        MTIxMDU0OVowFzEVMBMGA1UEAwwMb3RoZXIgc2VydmVyMFkwEwYHKoZIzj0CAQYI
+        KoZIzj0DAQcDQgAEFCRfmxWKDShi0Qb/gapqRN0hI85+fhR9dFtj4+g82YdS6Qc4
+        XP5uhmg0aKA4TcAkpeHwsdfz1L8ofEDMusWPA6OBkDCBjTAbBgNVHREEFDASggpv
+        dGhlci50ZXN0hwR/AAABMAkGA1UdEwQCMAAwEwYDVR0lBAwwCgYIKwYBBQUHAwEw
+        DgYDVR0PAQH/BAQDAgeAMB0GA1UdDgQWBBTSFAlpRcCukZ4BSF1eQAF3ixPvbzAf
+        BgNVHSMEGDAWgBRYp4w40JU6DiDC6hHuOg9vPdrDbDAKBggqhkjOPQQDAgNJADBG
+        AiEAwFKzFseAZf8zeNaumrtI7PmB2aTyEiQJRfjxQFfcfxgCIQCqLcV0ijKfeZZs
+        FV7kalpePMwfu2LPRCMLpOzge1LM8g==
+        -----END CERTIFICATE-----
+        """
+
+    /// The key of the server.
+    static let otherKey = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPmmbKvQXtXkeQK2c
+        LkyzNbHvsrAeqn0JrPYCiqOFem2hRANCAAQUJF+bFYoNKGLRBv+BqmpE3SEjzn5+
+        FH10W2Pj6DzZh1LpBzhc/m6GaDRooDhNwCSl4fCx1/PUvyh8QMy6xY8D
+        -----END PRIVATE KEY-----
+        """
+}

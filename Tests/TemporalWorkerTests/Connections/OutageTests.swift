@@ -1,0 +1,84 @@
+import Foundation
+import Temporal
+import TemporalClient
+import TemporalTestServer
+import TemporalTestServerCommand
+import Testing
+
+/// A server in this process that goes away and comes back.
+@Suite(.timeLimit(.minutes(2))) struct OutageTests {
+    @Test func `runs, polls and waits for results outlast a server that was away`() async throws {
+        let server = TestServer()
+        let frontend = GRPCFrontend(server, port: 0)
+        let serving = Task { try await frontend.run() }
+        let relay = TCPRelay(to: try await frontend.port)
+        try await relay.open()
+        let connection = try await GRPCConnection.connect(ConnectionOptions(address: "127.0.0.1:\(relay.port)"))
+        try await OutageScenario(runs: 100, connection: connection).run {
+            try await relay.cut()
+            // While nobody listens, calls fail at once.
+            let error = await #expect(throws: RPCError.self) { try await connection.serviceInfo() }
+            #expect(error?.code == .unavailable)
+            try await relay.open()
+        }
+        await connection.close()
+        try await relay.cut()
+        frontend.stop()
+        try await serving.value
+    }
+}
+
+private let environment = ProcessInfo.processInfo.environment
+
+/// A real server that is killed and started again on the same database.
+///
+/// Runs where `TEMPORAL_SERVER_START` and `TEMPORAL_SERVER_KILL` are shell commands for that. They find the port in `$PORT`, and
+/// the first also the file of the database in `$DB`; it returns when the server answers.
+@Suite(
+    .enabled(
+        if: environment["TEMPORAL_SERVER_START"] != nil && environment["TEMPORAL_SERVER_KILL"] != nil,
+        "No server was restarted: set TEMPORAL_SERVER_START and TEMPORAL_SERVER_KILL."
+    ),
+    .timeLimit(.minutes(5))
+)
+struct RestartRealServerTests {
+    private let port = environment["TEMPORAL_SERVER_PORT"].flatMap(Int.init) ?? Int.random(in: 21000..<22000)
+
+    private func shell(_ command: String, _ database: String) async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", environment[command] ?? "false"]
+        process.environment = environment.merging(["PORT": "\(port)", "DB": database]) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let (ended, end) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { end.yield($0.terminationStatus) }
+        try process.run()
+        for await code in ended {
+            try #require(code == 0, "\(command) exited with \(code)")
+            return
+        }
+    }
+
+    @Test func `two hundred open runs outlast a server that is killed and started again`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "restart-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let database = folder.appending(path: "temporal.db").path
+        try await shell("TEMPORAL_SERVER_START", database)
+        let result: Result<Void, any Error>
+        do {
+            let connection = try await GRPCConnection.connect(ConnectionOptions(address: "127.0.0.1:\(port)"))
+            result = .success(
+                try await OutageScenario(runs: 200, connection: connection).run {
+                    try await shell("TEMPORAL_SERVER_KILL", database)
+                    try await shell("TEMPORAL_SERVER_START", database)
+                }
+            )
+            await connection.close()
+        } catch {
+            result = .failure(error)
+        }
+        try await shell("TEMPORAL_SERVER_KILL", database)
+        try result.get()
+    }
+}

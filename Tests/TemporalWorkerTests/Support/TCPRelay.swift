@@ -1,0 +1,92 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A way to a port on this machine that can be cut and opened again, as if a server were killed and started.
+final class TCPRelay: Sendable {
+    private struct State {
+        var port = 0
+        var listener: (any Channel)?
+        var connections: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let target: Int
+    private let state = Mutex(State())
+
+    /// The port of the relay, the same from the first time that it is opened.
+    var port: Int { state.withLock { $0.port } }
+
+    /// Prepares a way.
+    ///
+    /// - Parameter target: The port that it leads to.
+    init(to target: Int) {
+        self.target = target
+    }
+
+    /// Takes connections.
+    func open() async throws {
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [self] channel in
+                note(channel)
+                // Nothing is read before there is somebody to pass it to.
+                return channel.setOption(.autoRead, value: false).flatMap { [target] in
+                    ClientBootstrap(group: channel.eventLoop)
+                        .channelInitializer { other in
+                            other.eventLoop.makeCompletedFuture {
+                                try other.pipeline.syncOperations.addHandler(PassingHandler(to: channel))
+                            }
+                        }
+                        .connect(host: "127.0.0.1", port: target)
+                }.flatMapThrowing { other in
+                    try channel.pipeline.syncOperations.addHandler(PassingHandler(to: other))
+                }.flatMap {
+                    channel.setOption(.autoRead, value: true)
+                }
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        state.withLock { state in
+            state.listener = listener
+            state.port = listener.localAddress?.port ?? 0
+        }
+    }
+
+    /// Breaks all connections, and takes no more.
+    func cut() async throws {
+        let (listener, connections) = state.withLock { state in
+            defer { (state.listener, state.connections) = (nil, [:]) }
+            return (state.listener, Array(state.connections.values))
+        }
+        try await listener?.close()
+        for connection in connections { try? await connection.close() }
+    }
+
+    private func note(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        state.withLock { $0.connections[id] = channel }
+        channel.closeFuture.whenComplete { [self] _ in state.withLock { $0.connections[id] = nil } }
+    }
+}
+
+/// Writes to another channel what it reads from its own.
+private final class PassingHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let other: any Channel
+
+    init(to other: any Channel) {
+        self.other = other
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        other.write(unwrapInboundIn(data), promise: nil)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        other.flush()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        other.close(promise: nil)
+    }
+}
