@@ -92,7 +92,8 @@ private protocol ListMessage: ScopedMessage {
 }
 
 extension ListMessage {
-    mutating func takeParts(_ scope: SerializationScope) -> [(holder: any PayloadHolder, context: SerializationContext)] {
+    mutating func takeParts(_ scope: SerializationScope) -> [(holder: any PayloadHolder, context: SerializationContext)]
+    {
         defer { items = [] }
         return items.map { ($0, context(of: $0, scope)) }
     }

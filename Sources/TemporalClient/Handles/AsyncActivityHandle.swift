@@ -207,7 +207,8 @@ public struct AsyncActivityHandle: Sendable {
         request.namespace = client.namespace
         request.identity = client.identity
         do {
-            return try await client.call(method, request, options: .scoped(context.map { SerializationScope($0) }))
+            let scope = context.map { SerializationScope($0) }
+            return try await client.call(method, request, options: .scoped(scope))
         } catch let error as RPCError where error.code == .notFound {
             throw AsyncActivityNotFoundError(message: error.message)
         }

@@ -124,6 +124,7 @@ extension QueueKey.Kind {
         switch self {
         case .workflow: .workflow
         case .activity: .activity
+        case .nexus: .nexus
         }
     }
 }

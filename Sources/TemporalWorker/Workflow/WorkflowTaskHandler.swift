@@ -508,10 +508,10 @@ final class WorkflowTaskHandler: Sendable {
         if result.hasFailure { request.failure = result.failure }
         do {
             _ = try await environment.service.call(
-                    .respondQueryTaskCompleted,
-                    request,
-                    options: .scoped(scope(of: task))
-                )
+                .respondQueryTaskCompleted,
+                request,
+                options: .scoped(scope(of: task))
+            )
         } catch {
             environment.logger.warning("The answer to a query was not taken: \(error)", metadata: metadata(task))
         }
