@@ -32,7 +32,7 @@ public final class TestActivityEnvironment: Sendable {
     ///   - converter: What turns heartbeat details into payloads and back.
     public init(info: ActivityInfo = .forTests(), converter: PayloadConverter = PayloadConverter()) {
         self.info = info
-        self.converter = converter.with(SerializationContext(info))
+        self.converter = info.isStandalone ? converter : converter.with(SerializationContext(info))
         self.logger = Logger(label: "temporal.test") { _ in SwiftLogNoOpLogHandler() }
     }
 

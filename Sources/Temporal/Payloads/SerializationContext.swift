@@ -12,7 +12,7 @@ public struct SerializationContext: Sendable, Hashable {
         /// The task queue of the activity.
         public var taskQueue: String
 
-        /// The type of the workflow that calls it; empty for an activity without a workflow.
+        /// The type of the workflow that calls it.
         public var workflowType: String
 
         /// Whether it is a local activity, which runs in the worker of its workflow.
@@ -37,7 +37,7 @@ public struct SerializationContext: Sendable, Hashable {
     public var namespace: String
 
     /// The id of the workflow: of the one that is started, signalled, queried or updated, or whose history holds the
-    /// value. Empty for an activity without a workflow.
+    /// value.
     public var workflowID: String
 
     /// The activity, for what an activity takes, returns, reports or fails with; `nil` for what belongs to a workflow.
@@ -81,7 +81,8 @@ public protocol ContextualEncodingConverter: EncodingConverter {
 /// A codec that depends on what a payload belongs to.
 ///
 /// It is given the payloads of one context at a time. Where no context is known, as for an activity that is completed
-/// by its token from elsewhere, the codec itself is asked; a handle to such an activity can be told the context.
+/// by its token from elsewhere, the codec itself is asked; a handle to such an activity can be told the context. An
+/// activity without a workflow has no context: who waits for its result need not know its type or its task queue.
 public protocol ContextualPayloadCodec: PayloadCodec {
     /// The codec for payloads of one workflow or activity.
     ///

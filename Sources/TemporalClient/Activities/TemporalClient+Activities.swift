@@ -96,7 +96,7 @@ extension TemporalClient {
         if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
         let id = start.options.id
         do {
-            let response = try await service.call(.startActivityExecution, request, options: .default)
+            let response = try await call(.startActivityExecution, request)
             return UntypedActivityHandle(client: self, id: id, runID: response.runID)
         } catch let error as RPCError where error.code == .alreadyExists {
             let detail = error.detail(APIActivityExecutionAlreadyStartedFailure.self)
@@ -127,7 +127,7 @@ extension TemporalClient {
             request.query = query
             request.pageSize = Int32(clamping: pageSize)
             request.nextPageToken = token
-            let page = try await service.call(.listActivityExecutions, request, options: .default)
+            let page = try await call(.listActivityExecutions, request)
             return (page.executions.map { ActivityExecution($0) }, page.nextPageToken)
         }
     }
@@ -143,7 +143,7 @@ extension TemporalClient {
         var request = APICountActivityExecutionsRequest()
         request.namespace = namespace
         request.query = query
-        let response = try await service.call(.countActivityExecutions, request, options: .default)
+        let response = try await call(.countActivityExecutions, request)
         return try ExecutionCount(
             Int(response.count),
             response.groups.map { ($0.groupValues, $0.count) },

@@ -42,7 +42,7 @@ public struct UntypedActivityHandle: Sendable {
         request.runID = runID ?? ""
         while true {
             let response = try await mapErrors {
-                try await client.service.call(.pollActivityExecution, request, options: .default)
+                try await client.call(.pollActivityExecution, request)
             }
             switch response.outcome.value {
             case .result(let result): return result.values
@@ -96,7 +96,7 @@ public struct UntypedActivityHandle: Sendable {
         }
         while true {
             let response = try await mapErrors {
-                try await client.service.call(.describeActivityExecution, request, options: .default)
+                try await client.call(.describeActivityExecution, request)
             }
             if response.hasInfo { return ActivityDescription(response, dataConverter: client.dataConverter) }
             // The poll was as long as polls are. It starts again.
@@ -145,7 +145,7 @@ public struct UntypedActivityHandle: Sendable {
         request.activityID = id
         request.runID = runID ?? ""
         try await mapErrors {
-            _ = try await client.service.call(.deleteActivityExecution, request, options: .default)
+            _ = try await client.call(.deleteActivityExecution, request)
         }
     }
 
@@ -218,7 +218,7 @@ public struct UntypedActivityHandle: Sendable {
         // The id makes the call repeatable: the change happens once, however often the request arrives.
         request.requestID = UUID().uuidString.lowercased()
         fill(&request)
-        return try await mapErrors { try await client.service.call(method, request, options: .default) }
+        return try await mapErrors { try await client.call(method, request) }
     }
 
     /// Runs a call and gives the error of a missing activity its type.
@@ -226,8 +226,6 @@ public struct UntypedActivityHandle: Sendable {
         do {
             return try await body()
         } catch let error as RPCError where error.code == .notFound {
-            // A missing namespace has the same code, and another cure than another id.
-            if error.detail(APINamespaceNotFoundFailure.self) != nil { throw error }
             throw ActivityNotFoundError(
                 activityID: id,
                 runID: runID,

@@ -4,7 +4,7 @@ public import Temporal
 ///
 /// It comes from waiting for a result. The ``cause`` says how the activity ended: an `ApplicationError` or any other
 /// Temporal error that the activity threw, a `CancelledError`, a `TerminatedError`, or a `TimeoutError`.
-public struct ActivityFailedError: Error, Sendable, CustomStringConvertible {
+public struct ActivityFailedError: ClientError {
     /// The id of the activity.
     public let activityID: String
 
@@ -26,7 +26,7 @@ public struct ActivityFailedError: Error, Sendable, CustomStringConvertible {
 ///
 /// Choose another id, attach to the activity with a handle, or choose another `idConflictPolicy` (for a running
 /// activity) or `idReusePolicy` (for a closed one).
-public struct ActivityAlreadyStartedError: Error, Sendable, CustomStringConvertible {
+public struct ActivityAlreadyStartedError: ClientError {
     /// The id of the activity.
     public let activityID: String
 
@@ -45,7 +45,7 @@ public struct ActivityAlreadyStartedError: Error, Sendable, CustomStringConverti
 /// An activity without a workflow that is not there: it never was, or is no longer kept.
 ///
 /// Check the activity id, the run id and the namespace.
-public struct ActivityNotFoundError: Error, Sendable, CustomStringConvertible {
+public struct ActivityNotFoundError: ClientError {
     /// The id of the activity.
     public let activityID: String
 

@@ -55,7 +55,7 @@ extension UntypedWorkflowHandle {
                     message: "All activities cannot be paused with one call: name their type, or pause the workflow."
                 )
             }
-            _ = try await client.service.call(.pauseActivity, request, options: .default)
+            _ = try await client.call(.pauseActivity, request)
         }
     }
 
@@ -85,7 +85,7 @@ extension UntypedWorkflowHandle {
             case .type(let type): request.type = type
             case .all: request.unpauseAll = true
             }
-            _ = try await client.service.call(.unpauseActivity, request, options: .default)
+            _ = try await client.call(.unpauseActivity, request)
         }
     }
 
@@ -115,7 +115,7 @@ extension UntypedWorkflowHandle {
             case .type(let type): request.type = type
             case .all: request.matchAll = true
             }
-            _ = try await client.service.call(.resetActivity, request, options: .default)
+            _ = try await client.call(.resetActivity, request)
         }
     }
 
@@ -142,7 +142,7 @@ extension UntypedWorkflowHandle {
             case .type(let type): request.type = type
             case .all: request.matchAll = true
             }
-            let response = try await client.service.call(.updateActivityOptions, request, options: .default)
+            let response = try await client.call(.updateActivityOptions, request)
             return CurrentActivityOptions(response.activityOptions)
         }
     }

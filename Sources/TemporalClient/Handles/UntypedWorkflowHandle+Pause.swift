@@ -22,7 +22,7 @@ extension UntypedWorkflowHandle {
         // The id makes the call repeatable.
         request.requestID = UUID().uuidString.lowercased()
         try await mapErrors {
-            _ = try await client.service.call(.pauseWorkflowExecution, request, options: .default)
+            _ = try await client.call(.pauseWorkflowExecution, request)
         }
     }
 
@@ -40,7 +40,7 @@ extension UntypedWorkflowHandle {
         request.reason = reason
         request.requestID = UUID().uuidString.lowercased()
         try await mapErrors {
-            _ = try await client.service.call(.unpauseWorkflowExecution, request, options: .default)
+            _ = try await client.call(.unpauseWorkflowExecution, request)
         }
     }
 }

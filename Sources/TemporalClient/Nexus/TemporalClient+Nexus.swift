@@ -109,19 +109,15 @@ extension TemporalClient {
     ///   with `GROUP BY ExecutionStatus`.
     /// - Returns: The number, and that of each group.
     /// - Throws: `RPCError`, with the code `invalidArgument` for a query that the service cannot read.
-    public func countNexusOperations(_ query: String = "") async throws -> WorkflowCount {
+    public func countNexusOperations(_ query: String = "") async throws -> ExecutionCount {
         var request = APICountNexusOperationExecutionsRequest()
         request.namespace = namespace
         request.query = query
         let response = try await service.call(.countNexusOperationExecutions, request, options: .default)
-        return WorkflowCount(
-            total: Int(response.count),
-            groups: try response.groups.map { group in
-                WorkflowCount.Group(
-                    values: try group.groupValues.map { try converter.decode(Payload($0), as: String.self) },
-                    count: Int(group.count)
-                )
-            }
+        return try ExecutionCount(
+            Int(response.count),
+            response.groups.map { ($0.groupValues, $0.count) },
+            converter
         )
     }
 }

@@ -18,7 +18,7 @@ extension TemporalClient {
             request.query = query
             request.pageSize = Int32(clamping: pageSize)
             request.nextPageToken = token
-            let page = try await service.call(.listWorkers, request, options: .default)
+            let page = try await call(.listWorkers, request)
             return (page.workers.map { WorkerSummary($0) }, page.nextPageToken)
         }
     }
@@ -33,7 +33,7 @@ extension TemporalClient {
         var request = APICountWorkersRequest()
         request.namespace = namespace
         request.query = query
-        return Int(try await service.call(.countWorkers, request, options: .default).count)
+        return Int(try await call(.countWorkers, request).count)
     }
 
     /// What a worker told last of itself.
@@ -44,7 +44,7 @@ extension TemporalClient {
         var request = APIDescribeWorkerRequest()
         request.namespace = namespace
         request.workerInstanceKey = instanceKey
-        let response = try await service.call(.describeWorker, request, options: .default)
+        let response = try await call(.describeWorker, request)
         return WorkerDescription(response.workerInfo.workerHeartbeat)
     }
 }

@@ -58,7 +58,7 @@ struct ActivityCode: Sendable {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         runtime: any ActivityRuntime
     ) async throws -> Payload {
-        let converter = converter.with(SerializationContext(info))
+        let converter = info.isStandalone ? converter : converter.with(SerializationContext(info))
         let context = ActivityContext(
             info: info,
             logger: logger.describing(info),

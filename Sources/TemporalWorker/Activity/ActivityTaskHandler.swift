@@ -77,11 +77,15 @@ final class ActivityTaskHandler: Sendable {
     func handle(_ encoded: APIPollActivityTaskQueueResponse, isEager: Bool = false) async {
         let timer = ActivityTimer(environment.metrics, encoded, isEager: isEager, environment.timing)
         // What the codec knows of the task is not encoded.
-        let scope = environment.dataConverter.scope(
-            SerializationContext(
-                ActivityInfo(encoded, namespace: environment.namespace, taskQueue: environment.taskQueue)
+        let isStandalone = encoded.workflowExecution.workflowID.isEmpty
+        let scope =
+            isStandalone
+            ? nil
+            : environment.dataConverter.scope(
+                SerializationContext(
+                    ActivityInfo(encoded, namespace: environment.namespace, taskQueue: environment.taskQueue)
+                )
             )
-        )
         let task: APIPollActivityTaskQueueResponse
         let unreadable: (any Error)?
         do {
