@@ -101,7 +101,7 @@ extension Engine {
                     originalScheduledTime: isHeartbeat ? task.originalScheduledTime : nil,
                     speculative: !needsTask
                 )
-                if request.returnNewWorkflowTask {
+                if request.returnNewWorkflowTask, isHeartbeat || !withholdsWorkflowTasks {
                     response.workflowTask = run.startWorkflowTask(
                         identity: request.identity,
                         requestID: "request-from-RespondWorkflowTaskCompleted",

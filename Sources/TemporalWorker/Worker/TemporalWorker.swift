@@ -126,6 +126,7 @@ public final class TemporalWorker: Service {
                     logger: client.logger,
                     metrics: metrics,
                     timing: options.timing,
+                    time: options.activityTime ?? ActivityTime(options.timing),
                     maximumHeartbeatThrottle: options.maximumHeartbeatThrottleInterval,
                     defaultHeartbeatThrottle: options.defaultHeartbeatThrottleInterval,
                     willCompleteAsynchronously: options.willCompleteAsynchronously
@@ -164,6 +165,8 @@ public final class TemporalWorker: Service {
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
                     intercept: options.workflowIntercept,
+                    codeHook: options.codeHook,
+                    evictsBeforeTask: options.evictsBeforeTask,
                     threads: options.threads.workflows
                 ),
                 blueprints: blueprints,

@@ -17,6 +17,7 @@ struct WorkflowAdvancer: Sendable {
     private let dynamic: WorkflowBlueprint?
     private let knownTypes: [String]
     private let intercept: (@Sendable (String) -> WorkflowBlueprint?)?
+    private let codeHook: CodeHook?
 
     init(
         namespace: String,
@@ -26,9 +27,11 @@ struct WorkflowAdvancer: Sendable {
         logger: Logger,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         blueprints: [WorkflowBlueprint],
-        intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil
+        intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil,
+        codeHook: CodeHook? = nil
     ) {
         self.intercept = intercept
+        self.codeHook = codeHook
         self.metrics = metrics
         self.namespace = namespace
         self.dataConverter = dataConverter
@@ -134,6 +137,7 @@ struct WorkflowAdvancer: Sendable {
             dataConverter: dataConverter,
             failureRules: failureRules,
             interceptors: interceptors,
+            codeHook: codeHook,
             logger: logger,
             metrics: metrics
         )
