@@ -1,10 +1,11 @@
 public import Temporal
 import TemporalAPI
-import TemporalTestServer
 
 /// One run of a mocked workflow.
 struct MockedRun: Sendable {
-    let info: WorkflowInfo
+    /// What is known of it; `nil` for a child that was not let start.
+    let info: WorkflowInfo?
+    let workflowType: String
     let input: [Payload]
     let converter: PayloadConverter
 }
@@ -14,6 +15,8 @@ enum MockedEnd: Sendable {
     case result(Payload)
     /// It waits until something ends it.
     case never
+    /// It is not let start.
+    case refused
 }
 
 /// What is expected of a mocked workflow.
@@ -38,12 +41,12 @@ public struct MockedSignal: Sendable {
 public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable>: Mock {
     private let expectation: WorkflowExpectation
     private let output: OutputCoding<Output>
-    private let server: TestServer
+    private let registry: MockRegistry
 
-    init(_ output: OutputCoding<Output>, _ expectation: WorkflowExpectation, _ server: TestServer) {
+    init(_ output: OutputCoding<Output>, _ expectation: WorkflowExpectation, _ registry: MockRegistry) {
         self.output = output
         self.expectation = expectation
-        self.server = server
+        self.registry = registry
     }
 
     // MARK: What it does
@@ -96,13 +99,49 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
         return self
     }
 
+    /// Cannot be started as a child: its parent gets `ChildWorkflowAlreadyStartedError`, as if the id were in use. Only in
+    /// the service in memory, and only where a parent starts it.
+    @discardableResult
+    public func failsToStart() -> Self {
+        expectation.setOutcome(.always { _ in .refused })
+        expectation.change { $0.isRefusal = true }
+        registry.refusesChildren()
+        return self
+    }
+
     // MARK: When
 
-    /// Takes only runs with certain inputs; others go to the next mock of the workflow.
+    /// Takes only runs with certain inputs; others go to the next mock of the workflow. All that a mock is told of its
+    /// runs has to be so.
     @discardableResult
     public func when(_ matches: @escaping @Sendable (repeat each Input) -> Bool) -> Self {
-        expectation.setMatch(erasePredicate(matches))
+        expectation.addCondition(erasePredicate(matches))
         return self
+    }
+
+    /// Takes only certain runs, by what is known of them: their id, attempt, task queue, parent, memo.
+    @discardableResult
+    public func whenStarted(_ matches: @escaping @Sendable (WorkflowInfo) -> Bool) -> Self {
+        expectation.addCondition { run in run.info.map(matches) ?? true }
+        return self
+    }
+
+    /// Takes only certain attempts, counted from 1: `onAttempts(1...2)`, `onAttempts(3...)`.
+    @discardableResult
+    public func onAttempts(_ attempts: some RangeExpression<Int> & Sendable) -> Self {
+        whenStarted { attempts.contains($0.attempt) }
+    }
+
+    /// Takes only runs on a task queue.
+    @discardableResult
+    public func onTaskQueue(_ name: String) -> Self {
+        whenStarted { $0.taskQueue == name }
+    }
+
+    /// Takes only children of the workflow of an id.
+    @discardableResult
+    public func startedBy(workflowID: String) -> Self {
+        whenStarted { $0.parent?.workflowID == workflowID }
     }
 
     // MARK: What came
@@ -110,7 +149,7 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
     public var expectedCalls: ExpectedCalls { ExpectedCalls(expectation) }
 
     /// What is known of each run so far, in order.
-    public var calls: [WorkflowInfo] { expectation.calls.map(\.info) }
+    public var calls: [WorkflowInfo] { expectation.calls.compactMap(\.info) }
 
     /// The inputs of each run so far, in order.
     ///
@@ -125,7 +164,7 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
     /// The signals that came to the runs so far, in order for each run.
     public var signals: [MockedSignal] {
         expectation.calls.flatMap { run in
-            server.history(workflowID: run.info.workflowID, runID: run.info.runID).compactMap { event in
+            registry.events(of: run).compactMap { event in
                 guard case .workflowExecutionSignaledEventAttributes(let signal) = event.attributes else { return nil }
                 let reader = ArgumentReader(
                     signal.input.payloads.map(Payload.init),
@@ -133,11 +172,18 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
                     of: "Signal '\(signal.signalName)'"
                 )
                 return MockedSignal(
-                    workflowID: run.info.workflowID,
+                    workflowID: run.info?.workflowID ?? "",
                     name: signal.signalName,
                     arguments: DynamicArguments(reader)
                 )
             }
+        }
+    }
+
+    /// How often the cancellation of a run was requested so far, all runs together.
+    public var cancellationRequests: Int {
+        expectation.calls.reduce(0) { count, run in
+            count + registry.events(of: run).count { $0.eventType == .workflowExecutionCancelRequested }
         }
     }
 
@@ -150,7 +196,7 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
 extension MockedRun {
     /// The arguments, to be read one after the other.
     var arguments: ArgumentReader {
-        ArgumentReader(input, converter: converter, of: "Workflow '\(info.workflowType)'")
+        ArgumentReader(input, converter: converter, of: "Workflow '\(workflowType)'")
     }
 }
 

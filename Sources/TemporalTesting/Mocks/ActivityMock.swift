@@ -9,16 +9,19 @@ struct MockCall: Sendable {
     let definition: ActivityDefinition?
 }
 
+/// What answers a call of a mocked activity.
+typealias ActivityAnswer = @Sendable (MockCall, MockHost) async throws -> Payload
+
 /// What is expected of a mocked activity.
-typealias ActivityExpectation = MockExpectation<MockCall, @Sendable (MockCall) async throws -> Payload>
+typealias ActivityExpectation = MockExpectation<MockCall, ActivityAnswer>
 
 /// Stands in for an activity in a test.
 ///
 /// It is called where the worker would call the activity's code: retries, timeouts, heartbeats and conversion of values
-/// are those of the service and the worker. Every attempt is a call.
+/// are those of the service and the worker, and interceptors stand around it. Every attempt is a call.
 public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable>: Mock {
-    private let expectation: ActivityExpectation
-    private let reference: ActivityReference<repeat each Input, Output>
+    let expectation: ActivityExpectation
+    let reference: ActivityReference<repeat each Input, Output>
 
     init(_ reference: ActivityReference<repeat each Input, Output>, _ expectation: ActivityExpectation) {
         self.reference = reference
@@ -61,50 +64,50 @@ public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable
     @discardableResult
     public func runs(_ body: @escaping @concurrent @Sendable (repeat each Input) async throws -> Output) -> Self {
         let definition = ActivityDefinition(reference, body)
-        expectation.setOutcome(.always { call in try await definition.run(call.input, call.converter) })
+        expectation.setOutcome(.always { call, _ in try await definition.run(call.input, call.converter) })
         return self
-    }
-
-    /// Runs the real activity, which the environment must have been given.
-    @discardableResult
-    public func callsReal() -> Self {
-        expectation.setOutcome(
-            .always { call in
-                guard let definition = call.definition else {
-                    throw ApplicationError(
-                        "The real activity '\(call.info.activityType)' was not given to the environment.",
-                        type: "NotFoundError",
-                        nonRetryable: true
-                    )
-                }
-                return try await definition.run(call.input, call.converter)
-            }
-        )
-        return self
-    }
-
-    /// Never answers: the activity's timeouts decide, or its cancellation.
-    @discardableResult
-    public func hangs() -> Self {
-        expectation.setOutcome(.always { _ in throw CompletesAsynchronously() })
-        return self
-    }
-
-    /// Leaves the completion to the test, by the task token or the ids of the call.
-    @discardableResult
-    public func completesAsynchronously() -> Self {
-        hangs()
     }
 
     // MARK: When
 
-    /// Takes only calls with certain inputs; others go to the next mock of the activity.
+    /// Takes only calls with certain inputs; others go to the next mock of the activity. All that a mock is told of its
+    /// calls has to be so.
     @discardableResult
     public func when(_ matches: @escaping @Sendable (repeat each Input) -> Bool) -> Self {
-        let reference = reference
-        let predicate = erasePredicate(reference, matches)
-        expectation.setMatch(predicate)
+        expectation.addCondition(erasePredicate(reference, matches))
         return self
+    }
+
+    /// Takes only certain calls, by what is known of the attempt: its number, its task queue, its workflow.
+    @discardableResult
+    public func whenCalled(_ matches: @escaping @Sendable (ActivityInfo) -> Bool) -> Self {
+        expectation.addCondition { matches($0.info) }
+        return self
+    }
+
+    /// Takes only certain attempts, counted from 1: `onAttempts(1...2)`, `onAttempts(3...)`.
+    @discardableResult
+    public func onAttempts(_ attempts: some RangeExpression<Int> & Sendable) -> Self {
+        whenCalled { attempts.contains($0.attempt) }
+    }
+
+    /// Takes only calls on a task queue.
+    @discardableResult
+    public func onTaskQueue(_ name: String) -> Self {
+        whenCalled { $0.taskQueue == name }
+    }
+
+    /// Takes only calls that workflows of a type make.
+    @discardableResult
+    public func calledBy<W: Workflow>(_ type: W.Type) -> Self {
+        let name = W.definition.name
+        return whenCalled { $0.workflowType == name }
+    }
+
+    /// Takes only calls that the workflow of an id makes.
+    @discardableResult
+    public func calledBy(workflowID: String) -> Self {
+        whenCalled { $0.workflowID == workflowID }
     }
 
     // MARK: What came
@@ -124,11 +127,9 @@ public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable
         }
     }
 
-    private func outcome(
-        _ body: @escaping @Sendable (MockCall) throws -> Output
-    ) -> @Sendable (MockCall) async throws -> Payload {
+    private func outcome(_ body: @escaping @Sendable (MockCall) throws -> Output) -> ActivityAnswer {
         let reference = reference
-        return { call in try reference.payload(try body(call), converter: call.converter) }
+        return { call, _ in try reference.payload(try body(call), converter: call.converter) }
     }
 }
 

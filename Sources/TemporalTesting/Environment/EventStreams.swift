@@ -1,4 +1,5 @@
 import Synchronization
+import TemporalAPI
 public import TemporalClient
 
 /// An event of a run of a test.
@@ -25,6 +26,17 @@ final class EventStreams: Sendable {
     /// Adds a stream.
     func add(_ continuation: AsyncStream<TestEvent>.Continuation) {
         open.withLock { $0.append(continuation) }
+    }
+
+    /// Tells all streams of an event.
+    func send(_ event: APIHistoryEvent, of run: KnownRun) {
+        let told = TestEvent(
+            workflowID: run.workflowID,
+            runID: run.runID,
+            workflowType: run.workflowType,
+            event: HistoryEvent(event)
+        )
+        for continuation in open.withLock({ $0 }) { continuation.yield(told) }
     }
 
     /// Ends all streams.

@@ -13,6 +13,8 @@ final class EnvironmentThreads: WorkflowThreading {
         /// How many threads may work at a time: one more for each that workflow code holds.
         var width = 1
         var working = 0
+        /// What to do whenever there is nothing left to do.
+        var onIdle: (@Sendable () -> Void)?
 
         /// Whether one more thread may work, which then counts as working.
         mutating func startsThread() -> Bool {
@@ -35,6 +37,14 @@ final class EnvironmentThreads: WorkflowThreading {
     }
 
     private let state = Mutex(State())
+
+    /// Whether nothing runs here, and nothing waits to.
+    var isIdle: Bool { state.withLock { $0.working == 0 && $0.head == $0.jobs.count } }
+
+    /// Says what to do whenever there is nothing left to do.
+    func setOnIdle(_ onIdle: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onIdle = onIdle }
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -68,10 +78,12 @@ final class EnvironmentThreads: WorkflowThreading {
     }
 
     private func next() -> UnownedJob? {
-        state.withLock { state in
-            let job = state.next()
-            if job == nil { state.working -= 1 }
-            return job
+        let (job, onIdle) = state.withLock { state -> (UnownedJob?, (@Sendable () -> Void)?) in
+            if let job = state.next() { return (job, nil) }
+            state.working -= 1
+            return (nil, state.working == 0 && state.head == state.jobs.count ? state.onIdle : nil)
         }
+        onIdle?()
+        return job
     }
 }

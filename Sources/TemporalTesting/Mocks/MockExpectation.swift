@@ -9,6 +9,9 @@ struct MockRules: Sendable {
     /// How many calls there have to be; `nil` to go by the outcome.
     var expected: ClosedRange<Int>?
 
+    /// Whether what is called is not let start.
+    var isRefusal = false
+
     /// The calls that have to come first.
     var predecessors: [ExpectedCalls] = []
 
@@ -31,7 +34,8 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     private struct State: Sendable {
         var outcome: Outcome?
         var rules = MockRules()
-        var matches: @Sendable (Call) -> Bool = { _ in true }
+        /// What all has to be so of a call.
+        var conditions: [@Sendable (Call) -> Bool] = []
         var calls: [Call] = []
 
         /// How many calls there have to be.
@@ -75,11 +79,15 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     var calls: [Call] { state.withLock(\.calls) }
 
     func setOutcome(_ outcome: Outcome) {
-        state.withLock { $0.outcome = outcome }
+        state.withLock { state in
+            state.outcome = outcome
+            state.rules.isRefusal = false
+        }
     }
 
-    func setMatch(_ matches: @escaping @Sendable (Call) -> Bool) {
-        state.withLock { $0.matches = matches }
+    /// Takes only calls of which something is so, besides all that was asked before.
+    func addCondition(_ condition: @escaping @Sendable (Call) -> Bool) {
+        state.withLock { $0.conditions.append(condition) }
     }
 
     func change(_ change: (inout MockRules) -> Void) {
@@ -88,8 +96,8 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
 
     /// Takes a call, if it is one of this mock and one more is expected.
     func take(_ call: Call) -> Answer? {
-        let (matches, rules) = state.withLock { ($0.matches, $0.rules) }
-        guard matches(call), rules.missingPredecessor == nil else { return nil }
+        let (conditions, rules) = state.withLock { ($0.conditions, $0.rules) }
+        guard conditions.allSatisfy({ $0(call) }), rules.missingPredecessor == nil else { return nil }
         return state.withLock { state in
             guard let outcome = state.outcome, state.calls.count < state.range.upperBound else { return nil }
             let body: Body
@@ -103,6 +111,16 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
             state.calls.append(call)
             return Answer(delay: state.rules.delay, body: body)
         }
+    }
+
+    /// Whether what is called is not let start.
+    var isRefusal: Bool { state.withLock(\.rules.isRefusal) }
+
+    /// Whether the mock would take a call.
+    func wouldTake(_ call: Call) -> Bool {
+        let state = state.withLock { $0 }
+        return state.outcome != nil && state.calls.count < state.range.upperBound
+            && state.conditions.allSatisfy { $0(call) } && state.rules.missingPredecessor == nil
     }
 
     /// What was expected and did not come; `nil` if all did.

@@ -50,7 +50,9 @@ final class WorkerTeam: Sendable {
     }
 
     /// Stops the workers, and waits until they have.
-    func stop() async {
+    ///
+    /// - Parameter isCrash: Whether errors are what is to be expected.
+    func stop(isCrash: Bool = false) async {
         let running = state.withLock { state in
             defer { state.running = [] }
             return state.running
@@ -60,7 +62,7 @@ final class WorkerTeam: Sendable {
             do {
                 try await worker.value
             } catch {
-                onFailure(error)
+                if !isCrash { onFailure(error) }
             }
         }
     }

@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 public import Temporal
 import TemporalClient
 import TemporalTestServer
@@ -37,6 +38,70 @@ extension TestWorkflowEnvironment {
         try await server.sleep(for: duration, advances: true)
     }
 
+    /// Moves the clock by hand to a moment, as ``advance(by:)`` does. A moment that has passed changes nothing.
+    ///
+    /// - Parameter moment: When.
+    /// - Throws: `CancellationError` if the test is cancelled.
+    public func advance(to moment: Date) async throws {
+        try await server.sleep(until: Moment(moment), advances: true)
+    }
+
+    /// Lets the workers do what they can at this moment, moves the clock to the moment at which something is due next, and
+    /// lets the workers answer that. Time limits of whole runs do not count as something.
+    ///
+    /// - Returns: Whether there was something.
+    /// - Throws: `CancellationError` if the test is cancelled.
+    @discardableResult
+    public func advanceToNextEvent() async throws -> Bool {
+        try await server.waitForRest()
+        if try await releaseTask() { return true }
+        guard let next = server.nextEvent else { return false }
+        try await server.sleep(until: next, advances: true)
+        try await server.waitForRest()
+        return true
+    }
+
+    /// Waits until nobody is at work: the workers have done all that they can at this moment of the clock.
+    ///
+    /// - Throws: `CancellationError` if the test is cancelled.
+    public func waitUntilIdle() async throws {
+        try await server.waitForRest()
+    }
+
+    // MARK: Steps
+
+    /// Keeps all workflow tasks from the workers while something is done, but those that ``step()`` lets through.
+    ///
+    /// - Parameter body: What to do.
+    /// - Returns: What `body` returns.
+    public func stepping<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+        server.setStepwise(true)
+        defer { server.setStepwise(false) }
+        return try await body()
+    }
+
+    /// Lets one workflow task through, the one that was scheduled first, and waits until it is done and what it led to: it
+    /// is meant for ``stepping(_:)``. Where there is none, time passes until there is.
+    ///
+    /// - Returns: Whether there was one.
+    /// - Throws: `CancellationError` if the test is cancelled.
+    @discardableResult
+    public func step() async throws -> Bool {
+        try await server.waitForRest()
+        while true {
+            if try await releaseTask() { return true }
+            guard try await advanceToNextEvent() else { return false }
+        }
+    }
+
+    private func releaseTask() async throws -> Bool {
+        guard server.releaseWorkflowTask() else { return false }
+        try await server.waitForRest()
+        return true
+    }
+
+    // MARK: Later
+
     /// Does something at a later moment of the environment's clock, such as sending a signal.
     ///
     /// - Parameters:
@@ -62,9 +127,12 @@ extension TestWorkflowEnvironment {
     /// let timers = env.events().filter { $0.event.type == "TimerFired" }
     /// ```
     ///
-    /// Events of one run come in the order of its history. Nothing waits for who reads the stream.
+    /// Events of one run come in the order of its history. Nothing waits for who reads the stream. Where the service is not
+    /// in memory, events come when the worker learns of them, and those after a run's last task not at all.
     public func events() -> AsyncStream<TestEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: TestEvent.self)
+        streams.add(continuation)
+        guard isInMemory else { return stream }
         let ticket = server.listen { run, event in
             continuation.yield(
                 TestEvent(
@@ -76,7 +144,6 @@ extension TestWorkflowEnvironment {
             )
         }
         continuation.onTermination = { [weak server] _ in server?.stopListening(ticket) }
-        streams.add(continuation)
         return stream
     }
 
@@ -100,6 +167,23 @@ extension TestWorkflowEnvironment {
         try await withoutSkipping {
             await team.stop()
             try team.start(workflows, activities)
+        }
+    }
+
+    /// Loses the environment's workers with all that they have, as when their process dies, and starts others: what they had
+    /// was not answered, and times out.
+    ///
+    /// - Throws: `WorkerConfigurationError`, which the workers before would have thrown too.
+    public func crashWorker() async throws {
+        // Two at a time are one.
+        guard !isCrashing.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        defer { isCrashing.store(false, ordering: .releasing) }
+        try await withoutSkipping {
+            connection.setWorkerLost(true)
+            await team.stop(isCrash: true)
+            server.workerWasLost(identity: client.identity)
+            connection.setWorkerLost(false)
+            try team.start()
         }
     }
 }
