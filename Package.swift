@@ -13,6 +13,8 @@ let package = Package(
         .library(name: "TemporalTracing", targets: ["TemporalTracing"]),
         .library(name: "TemporalTestServer", targets: ["TemporalTestServer"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
+        .library(name: "TemporalTestingTraits", targets: ["TemporalTestingTraits"]),
+        .library(name: "TemporalXCTest", targets: ["TemporalXCTest"]),
         .executable(name: "data-routing", targets: ["data-routing"]),
         .executable(name: "loyalty-points", targets: ["loyalty-points"]),
         .executable(name: "batcher-service", targets: ["batcher-service"]),
@@ -147,9 +149,13 @@ let package = Package(
                 "TemporalClient",
                 "TemporalWorker",
                 "TemporalTestServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // Apart from TemporalTesting, which programs can use too: these need a testing library.
+        .target(name: "TemporalTestingTraits", dependencies: ["Temporal", "TemporalTesting"]),
+        .target(name: "TemporalXCTest", dependencies: ["Temporal", "TemporalTesting"]),
         // What the samples share: where the service is, progress for people, the frame of a process.
         .target(
             name: "SampleSupport",
@@ -316,12 +322,16 @@ let package = Package(
         ),
         .testTarget(
             name: "TemporalTestingTests",
-            dependencies: ["Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker"]
+            dependencies: [
+                "Temporal", "TemporalAPI", "TemporalClient", "TemporalTesting", "TemporalTestingTraits",
+                "TemporalTestServer", "TemporalWorker", "TemporalXCTest",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]
         ),
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalWorker",
+                "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTesting", "TemporalWorker",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -7,13 +7,13 @@ package enum HistoryValidator {
         package let description: String
     }
 
-    /// Checks a history: ids without gaps, times that do not run backwards, references to earlier events of the right
-    /// type, each thing ended once, and nothing after the end of the run.
+    /// Checks a history: ids without gaps, no time before the start of the run or before what an event refers to, references
+    /// to earlier events of the right type, each thing ended once, and nothing after the end of the run.
     ///
     /// - Parameter events: The whole history of a run.
     /// - Throws: ``Problem`` for the first thing that is wrong.
     package static func validate(_ events: [APIHistoryEvent]) throws {
-        guard events.first?.eventType == .workflowExecutionStarted else {
+        guard let first = events.first, first.eventType == .workflowExecutionStarted else {
             throw Problem(description: "A history begins with WorkflowExecutionStarted.")
         }
         var ended: Set<Int64> = []
@@ -22,10 +22,16 @@ package enum HistoryValidator {
                 Problem(description: "Event \(event.eventID) (\(event.eventType)): \(text)")
             }
             guard event.eventID == Int64(index) + 1 else { throw fail("its place is \(index + 1)") }
+            guard Moment(event.eventTime) >= Moment(first.eventTime) else {
+                throw fail("comes before the start of the run")
+            }
             for (id, types) in event.references where id != 0 {
                 guard id > 0, id < event.eventID else { throw fail("refers to event \(id)") }
                 let type = events[Int(id) - 1].eventType
                 guard types.contains(type) else { throw fail("refers to event \(id), which is \(type)") }
+                guard Moment(event.eventTime) >= Moment(events[Int(id) - 1].eventTime) else {
+                    throw fail("comes before event \(id), which it refers to")
+                }
             }
             if let id = event.endOf, !ended.insert(id).inserted { throw fail("ends event \(id) a second time") }
             if event.eventType.isClose, index + 1 != events.count { throw fail("events follow the end of the run") }
@@ -105,6 +111,36 @@ extension APIHistoryEvent {
         case .workflowExecutionUpdateCompletedEventAttributes(let event):
             [(event.acceptedEventID, [.workflowExecutionUpdateAccepted])]
         default:
+            referencesOfRequests
+        }
+    }
+
+    /// The events that events of commands and of requests to other workflows refer to.
+    private var referencesOfRequests: [(Int64, [APIEventType])] {
+        switch attributes {
+        case .markerRecordedEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .upsertWorkflowSearchAttributesEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .workflowPropertiesModifiedEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .startChildWorkflowExecutionInitiatedEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .startChildWorkflowExecutionFailedEventAttributes(let event):
+            [(event.initiatedEventID, [.startChildWorkflowExecutionInitiated])]
+        case .signalExternalWorkflowExecutionInitiatedEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .signalExternalWorkflowExecutionFailedEventAttributes(let event):
+            [(event.initiatedEventID, [.signalExternalWorkflowExecutionInitiated])]
+        case .externalWorkflowExecutionSignaledEventAttributes(let event):
+            [(event.initiatedEventID, [.signalExternalWorkflowExecutionInitiated])]
+        case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(let event):
+            [(event.workflowTaskCompletedEventID, [.workflowTaskCompleted])]
+        case .requestCancelExternalWorkflowExecutionFailedEventAttributes(let event):
+            [(event.initiatedEventID, [.requestCancelExternalWorkflowExecutionInitiated])]
+        case .externalWorkflowExecutionCancelRequestedEventAttributes(let event):
+            [(event.initiatedEventID, [.requestCancelExternalWorkflowExecutionInitiated])]
+        default:
             nexusReferences
         }
     }
@@ -154,6 +190,11 @@ extension APIHistoryEvent {
         case .childWorkflowExecutionTimedOutEventAttributes(let event): event.initiatedEventID
         case .childWorkflowExecutionTerminatedEventAttributes(let event): event.initiatedEventID
         case .workflowExecutionUpdateCompletedEventAttributes(let event): event.acceptedEventID
+        case .startChildWorkflowExecutionFailedEventAttributes(let event): event.initiatedEventID
+        case .signalExternalWorkflowExecutionFailedEventAttributes(let event): event.initiatedEventID
+        case .externalWorkflowExecutionSignaledEventAttributes(let event): event.initiatedEventID
+        case .requestCancelExternalWorkflowExecutionFailedEventAttributes(let event): event.initiatedEventID
+        case .externalWorkflowExecutionCancelRequestedEventAttributes(let event): event.initiatedEventID
         default: endedNexusOperation
         }
     }

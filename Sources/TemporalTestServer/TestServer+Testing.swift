@@ -93,22 +93,42 @@ extension TestServer {
     ///   - duration: How long it waits.
     /// - Throws: `CancellationError` if it is cancelled meanwhile.
     package func sleepInTask(taskToken: Data, for duration: Duration) async throws {
+        try Task.checkCancellation()
         let end = SleepEnd()
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                end.attach(continuation)
-                transact { engine in
-                    engine.setTask(taskToken, holdsClock: false)
-                    engine.schedule(after: Span(duration)) { [weak self] in
-                        // Time stands still until this returns, and then the activity holds it again.
-                        self?.transact { $0.setTask(taskToken, holdsClock: true) }
-                        end.come(.success(()))
-                    }
-                }
+        let action = transact { engine in
+            engine.setTask(taskToken, holdsClock: false)
+            return engine.schedule(after: Span(duration)) { [weak self] in
+                guard end.claim() else { return }
+                // Time stands still until this returns, and then the activity holds it again.
+                self?.transact { $0.setTask(taskToken, holdsClock: true) }
+                end.come(.success(()))
             }
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { end.attach($0) }
         } onCancel: {
+            guard end.claim() else { return }
+            transact { engine in
+                engine.actions[action] = nil
+                engine.setTask(taskToken, holdsClock: true)
+            }
             end.come(.failure(CancellationError()))
         }
+    }
+
+    /// Does something at a later moment of the service's clock, unless it is taken back before. Time stands still until it
+    /// has returned.
+    ///
+    /// - Parameters:
+    ///   - delay: How far from now.
+    ///   - body: What to do then.
+    /// - Returns: What takes it back.
+    package func planned(
+        after delay: Duration,
+        _ body: @escaping @Sendable () async -> Void
+    ) -> @Sendable () -> Void {
+        let number = transact { $0.schedule(after: Span(delay), body) }
+        return { [weak self] in self?.transact { $0.actions[number] = nil } }
     }
 }
 

@@ -155,7 +155,7 @@ public final class TestServer: TemporalService {
     }
 
     /// Makes a call that may have to wait for its answer.
-    private func park<Value: Sendable>(
+    func park<Value: Sendable>(
         wait: Wait<Value>,
         timeout: Duration?,
         _ body: @Sendable (Engine, Reply<Value>) throws -> Void

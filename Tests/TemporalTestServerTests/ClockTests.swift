@@ -18,6 +18,25 @@ import Testing
         #expect(script.elapsed == .seconds(10 * 365 * 86400))
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `a thousand timers of one moment fire in their order, with every seed`() async throws {
+        var orders: Set<[String]> = []
+        for seed in UInt64(1)...100 {
+            let script = Script(server: TestServer(options: .init(clock: .skipping(), seed: seed)))
+            try await script.start()
+            let task = try await script.pollWorkflow()
+            _ = try await script.complete(task, (0..<1000).map { .timer("\($0)", .seconds(60)) })
+            script.server.advance(by: .seconds(60))
+            orders.insert(
+                script.history().compactMap { event in
+                    guard case .timerFiredEventAttributes(let fired) = event.attributes else { return nil }
+                    return fired.timerID
+                }
+            )
+        }
+        #expect(orders == [(0..<1000).map { "\($0)" }])
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `time stands still while nobody waits`() async throws {
         let script = Script()

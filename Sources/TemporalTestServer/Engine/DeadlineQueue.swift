@@ -84,6 +84,11 @@ struct DeadlineQueue {
         heap.popMin()
     }
 
+    /// Takes deadlines out wherever they are.
+    mutating func remove(where isRemoved: (Entry) -> Bool) {
+        heap = Heap(heap.unordered.filter { !isRemoved($0) })
+    }
+
     /// Drops what no longer counts once that has become most of the queue, so that memory follows what is pending.
     mutating func compact(keeping isLive: (Entry) -> Bool) {
         guard heap.count >= compactAt else { return }

@@ -20,6 +20,7 @@ extension Engine {
             return runs[number].timerIDs[eventID] != nil
         case .activityTimeout(let number, let eventID, let stamp, let kind):
             guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
+            if let left = activity.leftTo, left != kind, kind != .scheduleToClose { return false }
             return switch (kind, activity.state) {
             case (.scheduleToClose, _), (.scheduleToStart, .scheduled), (.startToClose, .started): true
             case (.heartbeat, .started): activity.heartbeatDeadline == entry.at
@@ -123,6 +124,17 @@ extension Engine {
             return "\(name) has a workflow task, but no \(worker) polls task queue '\(run.start.taskQueue.name)'. "
                 + "Start a worker for this task queue before waiting for the workflow."
         }
+        let pending = pendingWork(of: run)
+        let waits =
+            pending.isEmpty
+            ? "It has no timer, activity, child or Nexus operation pending, so it waits for a signal, an update or a "
+                + "cancellation that nobody has sent."
+            : "It waits for \(pending.joined(separator: "; "))."
+        return "\(name) cannot go on: nothing that the service knows of will wake it. \(waits)"
+    }
+
+    /// What a run waits for that the service knows of, besides its timers.
+    func pendingWork(of run: Run) -> [String] {
         var pending: [String] = []
         for activity in run.activities.values {
             let what = "activity '\(activity.activityID)' (\(activity.attributes.activityType.name))"
@@ -142,12 +154,7 @@ extension Engine {
         }
         pending += run.nexusOperations.values.map { description(of: $0) }
         if !queries.values.filter({ $0.run == run.number }).isEmpty { pending.append("a query that no worker takes") }
-        let waits =
-            pending.isEmpty
-            ? "It has no timer, activity, child or Nexus operation pending, so it waits for a signal, an update or a cancellation "
-                + "that nobody has sent."
-            : "It waits for \(pending.joined(separator: "; "))."
-        return "\(name) cannot go on: nothing that the service knows of will wake it. \(waits)"
+        return pending
     }
 
     /// What a Nexus operation waits for, in words.

@@ -28,6 +28,30 @@ final class Engine: @unchecked Sendable {
     var runningActions = 0
     var pauses = 0
 
+    /// How often the clock has jumped.
+    private(set) var jumps = 0
+
+    /// How tasks are given to workers.
+    var scheduling = Scheduling.free
+
+    /// The tasks that are kept from their workers, in the order in which they were scheduled.
+    var withheldTasks: [WithheldTask] = []
+
+    /// Sleeping callers who wait for everything to be at rest, by ticket.
+    var restingSleepers: [UInt64] = []
+
+    /// Whether those who make calls have nothing to do at the moment; `nil` if nobody can tell.
+    var isHostQuiet: (@Sendable () -> Bool)?
+
+    /// Tells what the code of a run waits for, for the report of a stall.
+    var explainStall: (@Sendable (TestServer.RunName) async -> String?)?
+
+    /// Whether a child of a type and an input is not let start.
+    var refusesChild: (@Sendable (String, [Payload], Date) -> Bool)?
+
+    /// What the next run of a workflow id is to have come from.
+    var continuedRunIDs: [WorkflowKey: String] = [:]
+
     /// Sleeping callers who move a paused clock, by ticket.
     private var advancing: [UInt64] = []
     var isShutDown = false
@@ -95,11 +119,17 @@ final class Engine: @unchecked Sendable {
     /// Runs that keep a worker busy. Derived from each run's state whenever it changes.
     private var busy: OrderedSet<Int> = []
 
+    /// The runs that keep a worker busy.
+    var busyRuns: OrderedSet<Int> { busy }
+
+    /// Whether the code of stalled runs is being asked what it waits for.
+    var isExplaining = false
+
     /// Counts transactions that changed something, so that a stall check can tell whether all was quiet.
     private(set) var generation: UInt64 = 0
 
     private var alarm: (at: Moment, task: Task<Void, Never>)?
-    private var stallCheck: (generation: UInt64, task: Task<Void, Never>)?
+    var stallCheck: (generation: UInt64, task: Task<Void, Never>)?
 
     /// Builds an empty service.
     init(options: TestServer.Options) {
@@ -250,6 +280,7 @@ final class Engine: @unchecked Sendable {
     func shutdown() {
         guard !isShutDown else { return }
         isShutDown = true
+        (explainStall, isHostQuiet, refusesChild) = (nil, nil, nil)
         alarm?.task.cancel()
         stallCheck?.task.cancel()
         for key in queues.keys {
@@ -280,6 +311,11 @@ final class Engine: @unchecked Sendable {
             now = max(now, Moment(Date()))
         }
         return now
+    }
+
+    /// Lets a skipping clock show at least a moment. Nothing that is due by then is left out.
+    func setClock(atLeast moment: Moment) {
+        if isSkipping { now = max(now, moment) }
     }
 
     /// Parks a caller until a moment.
@@ -332,7 +368,8 @@ final class Engine: @unchecked Sendable {
         deadlines.compact { isLive($0) }
     }
 
-    private func flushTouched() {
+    /// Brings what follows from the changes of runs so far.
+    func flushTouched() {
         finishClosedRuns()
         handOutRerouted()
         let hasChangedActivities = flushTouchedStandaloneActivities()
@@ -398,18 +435,20 @@ final class Engine: @unchecked Sendable {
     }
 
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
-    private var somebodyWaits: Bool {
+    var somebodyWaits: Bool {
         !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty || isNexusExecutionAwaited
             || !standaloneActivities.watched.isEmpty
     }
 
-    private var isPaused: Bool {
+    /// Whether time may not jump for now.
+    var isPaused: Bool {
         guard pauses > 0 else { return false }
         advancing.removeAll { sleepers[$0] == nil }
         return advancing.isEmpty
     }
 
-    private var isBusy: Bool {
+    /// Whether time must not jump: a worker, an action or a query is at work.
+    var isBusy: Bool {
         !busy.isEmpty || !standaloneActivities.busy.isEmpty || nexusExecutions.contains { $0.holdsClock }
             || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
     }
@@ -421,160 +460,38 @@ final class Engine: @unchecked Sendable {
     }
 
     private func skip() {
-        fireWhatIsDue()
-        while !isPaused, somebodyWaits, !isBusy {
-            guard let entry = nextDeadline(),
-                !entry.due.isRunLimit || options.stallPolicy == .skip || hasDeadlineBesidesLimits
-            else { break }
-            if case .schedule = entry.due {
-                // Whoever waits for something besides the time itself waits in vain by now.
-                guard !sleepers.isEmpty || idleScheduleTimes < Self.mostIdleScheduleTimes else { break }
-                idleScheduleTimes += 1
-            }
-            deadlines.removeFirst()
-            now = max(now, entry.at)
-            fire(entry)
-            flushTouched()
+        if case .chosen = scheduling {
+            happenByChoice { jump() }
+        } else {
             fireWhatIsDue()
+            wakeRestingSleepers()
+            while !isBusy, jump() {
+                fireWhatIsDue()
+                wakeRestingSleepers()
+            }
         }
+        wakeRestingSleepers()
         considerStall()
+    }
+
+    /// Lets time jump to the next deadline, if somebody waits for time to pass and it is one to wait for.
+    ///
+    /// - Returns: Whether time has come to a deadline, which is due now.
+    private func jump() -> Bool {
+        guard !isPaused, somebodyWaits, let entry = nextDeadline(),
+            !entry.due.isRunLimit || options.stallPolicy == .skip || hasDeadlineBesidesLimits
+        else { return false }
+        if case .schedule = entry.due {
+            // Whoever waits for something besides the time itself waits in vain by now.
+            guard !sleepers.isEmpty || idleScheduleTimes < Self.mostIdleScheduleTimes else { return false }
+            idleScheduleTimes += 1
+        }
+        if entry.at > now { jumps += 1 }
+        now = max(now, entry.at)
+        return true
     }
 
     private var hasDeadlineBesidesLimits: Bool {
         deadlines.all.contains { !$0.due.isRunLimit && isLive($0) }
-    }
-
-    // MARK: Stalls
-
-    /// Plans a check if somebody waits and nothing is in sight that could help. Only wall time can tell a stall from a
-    /// worker that is about to poll, or a test that is about to send a signal, so the check comes after a grace.
-    private func considerStall() {
-        guard !isPaused, somebodyWaits || !queries.isEmpty, runningActions == 0 else { return }
-        if let stallCheck, stallCheck.generation == generation { return }
-        let waitsForWorker = isBusy
-        if waitsForWorker && !hasTaskWithoutPoller { return }
-        stallCheck?.task.cancel()
-        let (host, generation) = (host, generation)
-        let grace = waitsForWorker ? options.workerGrace : options.stallGrace
-        let task = Task {
-            // Many short waits, not a long one: on a busy machine they stretch, as everything else that runs does.
-            for _ in 0..<20 {
-                try? await Task.sleep(for: grace / 20)
-                guard !Task.isCancelled else { return }
-            }
-            host?.transact { $0.reportStall(generation: generation) }
-        }
-        stallCheck = (generation, task)
-    }
-
-    private var hasTaskWithoutPoller: Bool {
-        queues.contains { key, queue in
-            queue.tasks.contains { isLive($0) && !hasPoller(for: $0, in: key, queue) }
-        }
-    }
-
-    /// Notes that no worker comes for the waiting activities, so that they no longer hold the clock: their time-outs, or
-    /// something else that wakes their workflows, can happen.
-    private func leaveActivitiesUnattended() -> Bool {
-        var found = leaveStandaloneActivitiesUnattended()
-        for number in Array(busy) {
-            let run = runs[number]
-            for (id, activity) in run.activities where activity.holdsClock && !activity.isStarted {
-                run.activities[id]?.isUnattended = true
-                touch(run)
-                found = true
-            }
-        }
-        return found
-    }
-
-    /// Notes that no worker comes for the waiting requests to Nexus handlers.
-    private func leaveNexusTasksUnattended() -> Bool {
-        var found = false
-        for (number, task) in nexusTasks where task.identity == nil && !task.isUnattended {
-            nexusTasks[number]?.isUnattended = true
-            unattendedNexusQueues.insert(QueueKey(namespace: task.namespace, name: task.taskQueue, kind: .nexus))
-            if case .run(let run, _) = task.owner { touch(runs[run]) }
-            found = true
-        }
-        return found
-    }
-
-    /// Notes that no worker comes for the waiting workflow tasks: whoever only waits for time to pass need not wait longer.
-    private func leaveWorkflowTasksUnattended() -> Bool {
-        var found = false
-        for number in Array(busy) {
-            let run = runs[number]
-            guard run.workflowTask?.isUnattended == false, !run.hasStartedWorkflowTask else { continue }
-            run.workflowTask?.isUnattended = true
-            touch(run)
-            found = true
-        }
-        return found
-    }
-
-    /// Lets go of the tasks of a worker that was lost.
-    func workerWasLost(identity: String) {
-        for (number, task) in nexusTasks where task.identity == identity {
-            nexusTasks[number]?.isUnattended = true
-            if case .run(let run, _) = task.owner { touch(runs[run]) }
-        }
-        standaloneActivitiesWereLost(identity: identity)
-        for number in Array(busy) {
-            let run = runs[number]
-            if run.hasStartedWorkflowTask, run.workflowTask?.identity == identity {
-                run.workflowTask?.isUnattended = true
-            }
-            for (id, activity) in run.activities where activity.isStarted && activity.identity == identity {
-                run.activities[id]?.isUnattended = true
-            }
-            touch(run)
-        }
-    }
-
-    /// Notes that the worker that has a run's workflow task will not answer it.
-    func workflowTaskWasDropped(runID: String) {
-        for number in Array(busy) where runs[number].runID == runID && runs[number].hasStartedWorkflowTask {
-            runs[number].workflowTask?.isUnattended = true
-            touch(runs[number])
-        }
-    }
-
-    /// Notes whether the worker that has a run's workflow task only waits for time to pass.
-    func setWorkflowTask(runID: String, isIdle: Bool, stamp: UInt64) {
-        guard let number = runNumbers[runID], runs[number].idleStamp < stamp else { return }
-        runs[number].idleStamp = stamp
-        guard runs[number].hasStartedWorkflowTask else { return }
-        runs[number].workflowTask?.isUnattended = isIdle
-        touch(runs[number])
-    }
-
-    private func reportStall(generation: UInt64) {
-        guard generation == self.generation, !isPaused, !isShutDown else { return }
-        if isBusy {
-            guard hasTaskWithoutPoller else { return }
-            if moveStickyTasksToNormalQueues() { return }
-            let leavesActivities = leaveActivitiesUnattended()
-            if leaveNexusTasksUnattended() || leavesActivities { return }
-            if !sleepers.isEmpty, leaveWorkflowTasksUnattended() { return }
-        }
-        reportStalledStandaloneActivities()
-        for number in Array(watched.keys) {
-            let run = runs[number]
-            guard run.isOpen else { continue }
-            let error = RPCError(code: .failedPrecondition, message: stallMessage(of: run))
-            for waiter in run.historyWaiters { fail(waiter.reply, error) }
-            run.failUpdateWaiters(error)
-        }
-        failNexusWaiters { execution in
-            RPCError(
-                code: .failedPrecondition,
-                message: "Nothing that the service knows of will end operation '\(execution.operationID)': "
-                    + "it waits for \(description(of: execution.operation))."
-            )
-        }
-        for query in Array(queries.values) {
-            fail(query.reply, RPCError(code: .failedPrecondition, message: stallMessage(of: runs[query.run])))
-        }
     }
 }

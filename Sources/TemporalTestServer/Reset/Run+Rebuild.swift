@@ -10,12 +10,12 @@ extension Run {
     /// Activities begin again with their first attempt; timers keep the moment at which they fire.
     ///
     /// - Parameters:
-    ///   - base: The other run.
+    ///   - base: The other run; `nil` for one of another service.
     ///   - prefix: The events.
-    func takeOver(_ prefix: [APIHistoryEvent], of base: Run) {
+    func takeOver(_ prefix: [APIHistoryEvent], of base: Run?) {
         events = prefix
-        transactionEnds = Array(base.transactionEnds.prefix { $0 <= prefix.count })
-        for event in prefix { apply(event, base: base) }
+        transactionEnds = Array((base?.transactionEnds ?? []).prefix { $0 <= prefix.count })
+        for event in prefix { apply(event) }
         activitiesToDispatch = Array(activities.keys)
         for id in activitiesToDispatch {
             guard let activity = activities[id] else { continue }
@@ -29,7 +29,7 @@ extension Run {
         }
     }
 
-    private func apply(_ event: APIHistoryEvent, base: Run) {
+    private func apply(_ event: APIHistoryEvent) {
         switch event.attributes {
         case .workflowTaskCompletedEventAttributes(let completed):
             previousStartedEventID = completed.startedEventID

@@ -61,6 +61,9 @@ struct Activity {
     /// Whether the worker said that somebody else will complete the activity.
     var completesAsynchronously = false
 
+    /// The timeout that a test has left the current attempt to; `nil` for whichever comes first.
+    var leftTo: ActivityTimeoutKind?
+
     /// Whether no worker came for the task in a long time, or the one that has it was lost.
     var isUnattended = false
 

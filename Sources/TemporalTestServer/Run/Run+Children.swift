@@ -170,36 +170,55 @@ extension Run {
         }
     }
 
+    /// Starts a child anew, in a service that does not have the run that was started before.
+    func restartChild(_ child: Child) {
+        let parent = ParentLink(run: number, initiatedEventID: child.initiatedEventID)
+        // An id that is in use is the test's own: whoever has it stands for the child.
+        guard let started = try? engine.start(startRequest(of: child), parent: parent) else { return }
+        children[child.initiatedEventID]?.runID = started.runID
+    }
+
+    private func startRequest(of child: Child) -> APIStartWorkflowExecutionRequest {
+        let attributes = child.attributes
+        var request = APIStartWorkflowExecutionRequest()
+        request.namespace = attributes.namespace
+        request.workflowID = attributes.workflowID
+        request.workflowType = attributes.workflowType
+        request.taskQueue = attributes.taskQueue
+        if attributes.hasInput { request.input = attributes.input }
+        if attributes.hasWorkflowExecutionTimeout {
+            request.workflowExecutionTimeout = attributes.workflowExecutionTimeout
+        }
+        request.workflowRunTimeout = attributes.workflowRunTimeout
+        request.workflowTaskTimeout = attributes.workflowTaskTimeout
+        request.requestID = engine.ids.uuid()
+        request.workflowIDReusePolicy = attributes.workflowIDReusePolicy
+        if attributes.hasRetryPolicy { request.retryPolicy = attributes.retryPolicy }
+        request.cronSchedule = attributes.cronSchedule
+        if attributes.hasHeader { request.header = attributes.header }
+        if attributes.hasMemo { request.memo = attributes.memo }
+        if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
+        if attributes.hasPriority { request.priority = attributes.priority }
+        if let metadata = child.userMetadata { request.userMetadata = metadata }
+        if attributes.hasVersioningOverride { request.versioningOverride = attributes.versioningOverride }
+        return request
+    }
+
     private func performStartChild(_ id: Int64) {
         // A run that has ended starts only those children that were to outlive it.
         guard let child = children[id], isOpen || child.attributes.parentClosePolicy == .abandon else { return }
         let attributes = child.attributes
         let cause: APIStartChildWorkflowExecutionFailedCause
         do {
-            var request = APIStartWorkflowExecutionRequest()
-            request.namespace = attributes.namespace
-            request.workflowID = attributes.workflowID
-            request.workflowType = attributes.workflowType
-            request.taskQueue = attributes.taskQueue
-            if attributes.hasInput { request.input = attributes.input }
-            if attributes.hasWorkflowExecutionTimeout {
-                request.workflowExecutionTimeout = attributes.workflowExecutionTimeout
+            if let refuses = engine.refusesChild,
+                refuses(attributes.workflowType.name, attributes.input.payloads.map { Payload($0) }, engine.now.date)
+            {
+                throw RPCError(code: .alreadyExists, message: "The child is not let start.")
             }
-            request.workflowRunTimeout = attributes.workflowRunTimeout
-            request.workflowTaskTimeout = attributes.workflowTaskTimeout
-            request.requestID = engine.ids.uuid()
-            request.workflowIDReusePolicy = attributes.workflowIDReusePolicy
-            if attributes.hasRetryPolicy { request.retryPolicy = attributes.retryPolicy }
-            request.cronSchedule = attributes.cronSchedule
-            if attributes.hasHeader { request.header = attributes.header }
-            if attributes.hasMemo { request.memo = attributes.memo }
-            if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
-            if attributes.hasPriority { request.priority = attributes.priority }
-            if let metadata = child.userMetadata { request.userMetadata = metadata }
             if attributes.hasVersioningOverride {
-                request.versioningOverride = attributes.versioningOverride
                 guard (try? attributes.versioningOverride.checked()) != nil else { throw InvalidOverride() }
             }
+            let request = startRequest(of: child)
             let parent = ParentLink(run: number, initiatedEventID: id)
             let started = try engine.start(request, parent: parent, inheriting: inheritance(for: attributes))
             children[id]?.runID = started.runID

@@ -20,6 +20,12 @@ extension Engine {
     /// Gives a task to the first waiting worker, or lets it wait.
     func enqueue(_ task: QueuedTask, to name: String, kind: QueueKey.Kind, namespace: String) {
         let key = QueueKey(namespace: namespace, name: name, kind: kind)
+        if withhold(task, for: key) { return }
+        deliver(task, to: key)
+    }
+
+    /// Gives a task that is not kept back to the first waiting worker, or lets it wait.
+    func deliver(_ task: QueuedTask, to key: QueueKey) {
         if queues[key] == nil { queues[key] = TaskQueue(lastPoll: .now) }
         let destination = destination(of: task, in: key)
         if case .version(let version?) = destination { queues[key]?.lastTasks[version] = now }
@@ -277,6 +283,15 @@ extension Engine {
             moved = moveTasksToNormalQueue(from: key) || moved
         }
         return moved
+    }
+
+    /// Notes that a worker will not poll again: its sticky queues are as dead as if they had not been polled for long.
+    func forgetPolls(of identity: String) {
+        for key in queues.keys.sorted(by: { $0.name < $1.name }) {
+            guard let queue = queues[key], queue.pollers.isEmpty, queue.identities[identity] != nil else { continue }
+            queues[key]?.lastPoll = .now - .seconds(3600)
+            moveTasksToNormalQueue(from: key)
+        }
     }
 
     /// Moves what waits in a sticky queue to the ordinary queues of its runs.

@@ -186,6 +186,8 @@ extension Engine {
         if request.hasLastCompletionResult { start.lastCompletionResult = request.lastCompletionResult }
         if request.hasContinuedFailure { start.continuedFailure = request.continuedFailure }
         start.completionCallbacks = request.completionCallbacks
+        let key = WorkflowKey(namespace: request.namespace, workflowID: request.workflowID)
+        if let continued = continuedRunIDs.removeValue(forKey: key) { start.continuedExecutionRunID = continued }
         if !request.cronSchedule.isEmpty, let cron = CronSchedule(request.cronSchedule) {
             start.firstWorkflowTaskBackoff = cron.backoff(after: now).proto
             start.initiator = .cronSchedule

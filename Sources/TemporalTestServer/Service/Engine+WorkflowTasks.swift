@@ -118,7 +118,7 @@ extension Engine {
                     originalScheduledTime: isHeartbeat ? task.originalScheduledTime : nil,
                     speculative: !needsTask
                 )
-                if request.returnNewWorkflowTask, !moves {
+                if request.returnNewWorkflowTask, !moves, isHeartbeat || !withholdsWorkflowTasks {
                     response.workflowTask = run.startWorkflowTask(
                         identity: request.identity,
                         requestID: "request-from-RespondWorkflowTaskCompleted",

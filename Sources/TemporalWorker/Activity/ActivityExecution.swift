@@ -13,7 +13,7 @@ final class ActivityExecution: ActivityRuntime {
         /// The newest details that were not sent.
         var details: [Payload]?
         var isReporting = false
-        /// What ends the wait between two heartbeats.
+        /// What takes back the next report.
         var wake: (@Sendable () -> Void)?
         var isFinished = false
         var startToCloseDeadline: Duration?
@@ -32,7 +32,7 @@ final class ActivityExecution: ActivityRuntime {
     /// The shortest time between two heartbeats.
     private let throttle: Duration
     private let heartbeatTimeout: Duration?
-    private let timing: CallTiming
+    private let time: ActivityTime
     private let logger: Logger
     private let state: Mutex<State>
 
@@ -43,7 +43,7 @@ final class ActivityExecution: ActivityRuntime {
         info: ActivityInfo,
         scope: SerializationScope? = nil,
         throttle: Duration,
-        timing: CallTiming,
+        time: ActivityTime,
         logger: Logger
     ) {
         self.service = service
@@ -53,9 +53,9 @@ final class ActivityExecution: ActivityRuntime {
         self.scope = scope
         self.throttle = throttle
         self.heartbeatTimeout = info.heartbeatTimeout
-        self.timing = timing
+        self.time = time
         self.logger = logger
-        let now = timing.now()
+        let now = time.now()
         self.state = Mutex(
             State(
                 startToCloseDeadline: info.startToCloseTimeout.map { now + $0 + Self.timeoutBuffer },
@@ -111,29 +111,30 @@ final class ActivityExecution: ActivityRuntime {
             defer { state.isReporting = true }
             return !state.isReporting
         }
-        if starts { Task { await report() } }
+        if starts { report(after: .zero) }
     }
 
-    /// Sends what there is to send, waits, and looks again.
-    private func report() async {
-        while let details = takeDetails() {
-            let pause = Task { [timing, throttle] in
-                // Its only error is the cancellation that ends the wait early.
-                try? await timing.sleep(throttle)
-            }
-            await send(details)
-            let isFinished = state.withLock { state in
-                state.wake = { pause.cancel() }
-                return state.isFinished
-            }
-            if isFinished { pause.cancel() }
-            await pause.value
+    private func report(after delay: Duration) {
+        let cancel = time.after(delay) { [self] in await report() }
+        let isLate = state.withLock { state in
+            if delay > .zero { state.wake = cancel }
+            return state.isFinished
         }
+        if isLate { cancel() }
+    }
+
+    /// Sends what there is to send, and looks again after a while.
+    private func report() async {
+        guard let details = takeDetails() else { return }
+        let next = time.now() + throttle
+        await send(details)
+        report(after: max(next - time.now(), .nanoseconds(1)))
     }
 
     /// The details to send next; `nil` ends the reporting until the next heartbeat.
     private func takeDetails() -> [Payload]? {
         state.withLock { state in
+            state.wake = nil
             guard let details = state.details, !state.isFinished else {
                 state.isReporting = false
                 return nil
@@ -152,7 +153,7 @@ final class ActivityExecution: ActivityRuntime {
         do {
             let response = try await service.call(.recordActivityTaskHeartbeat, request, options: .scoped(scope))
             state.withLock { state in
-                state.heartbeatDeadline = heartbeatTimeout.map { timing.now() + $0 + Self.timeoutBuffer }
+                state.heartbeatDeadline = heartbeatTimeout.map { time.now() + $0 + Self.timeoutBuffer }
             }
             var reasons: [ActivityCancellationReason] = []
             if response.cancelRequested { reasons.append(.requested) }

@@ -17,6 +17,8 @@ final class ActivityTaskHandler: Sendable {
         var logger: Logger
         var metrics: WorkerMetrics
         var timing: CallTiming
+        /// The time by which attempts report and time out.
+        var time: ActivityTime
         var maximumHeartbeatThrottle: Duration
         var defaultHeartbeatThrottle: Duration
         var willCompleteAsynchronously: (@Sendable (Data) -> Void)?
@@ -60,7 +62,7 @@ final class ActivityTaskHandler: Sendable {
         while !Task.isCancelled {
             // The only error is the cancellation that ends the loop.
             try? await environment.timing.sleep(.seconds(1))
-            let now = environment.timing.now()
+            let now = environment.time.now()
             for execution in state.withLock({ Array($0.executions.values) }) {
                 execution.checkTimeouts(at: now)
             }
@@ -108,7 +110,7 @@ final class ActivityTaskHandler: Sendable {
             info: info,
             scope: scope,
             throttle: throttle(info.heartbeatTimeout),
-            timing: environment.timing,
+            time: environment.time,
             logger: logger
         )
         let isStopping = state.withLock { state in

@@ -155,6 +155,7 @@ public final class TemporalWorker: Service {
                     logger: client.logger,
                     metrics: metrics,
                     timing: options.timing,
+                    time: options.activityTime ?? ActivityTime(options.timing),
                     maximumHeartbeatThrottle: options.maximumHeartbeatThrottleInterval,
                     defaultHeartbeatThrottle: options.defaultHeartbeatThrottleInterval,
                     willCompleteAsynchronously: options.willCompleteAsynchronously,
@@ -194,6 +195,8 @@ public final class TemporalWorker: Service {
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
                     intercept: options.workflowIntercept,
+                    codeHook: options.codeHook,
+                    evictsBeforeTask: options.evictsBeforeTask,
                     threads: options.threads.workflows,
                     deployment: options.deployment
                 ),

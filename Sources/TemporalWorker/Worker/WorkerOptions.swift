@@ -122,6 +122,15 @@ public struct WorkerOptions: Sendable {
     /// What runs in place of a workflow type, `nil` for those that nothing replaces; for tests.
     package var workflowIntercept: (@Sendable (String) -> WorkflowBlueprint?)?
 
+    /// Watches workflow code, and changes which patches runs take; for tests.
+    package var codeHook: CodeHook?
+
+    /// Whether a run leaves memory before its next task is worked on, by its id; for tests.
+    package var evictsBeforeTask: (@Sendable (String) -> Bool)?
+
+    /// The time by which attempts of activities report and time out, `nil` for that of ``timing``; for tests.
+    package var activityTime: ActivityTime?
+
     /// Where the worker's tasks run; for tests.
     package var threads = WorkerThreads.shared
 

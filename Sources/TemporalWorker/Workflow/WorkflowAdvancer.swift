@@ -18,6 +18,7 @@ struct WorkflowAdvancer: Sendable {
     private let knownTypes: [String]
     private let intercept: (@Sendable (String) -> WorkflowBlueprint?)?
     private let deploymentVersion: WorkerDeploymentVersion?
+    private let codeHook: CodeHook?
 
     init(
         namespace: String,
@@ -28,10 +29,12 @@ struct WorkflowAdvancer: Sendable {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         blueprints: [WorkflowBlueprint],
         intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil,
-        deploymentVersion: WorkerDeploymentVersion? = nil
+        deploymentVersion: WorkerDeploymentVersion? = nil,
+        codeHook: CodeHook? = nil
     ) {
         self.deploymentVersion = deploymentVersion
         self.intercept = intercept
+        self.codeHook = codeHook
         self.metrics = metrics
         self.namespace = namespace
         self.dataConverter = dataConverter
@@ -147,6 +150,7 @@ struct WorkflowAdvancer: Sendable {
             dataConverter: dataConverter,
             failureRules: failureRules,
             interceptors: interceptors,
+            codeHook: codeHook,
             logger: logger,
             metrics: metrics
         )

@@ -56,6 +56,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     private(set) var isCancelRequested = false
 
     package let interceptors: [any WorkflowInterceptor]
+    let codeHook: CodeHook?
     private let failureRules: [WorkflowFailureRule]
     let isEvicting = Atomic<Bool>(false)
     let silence: LogSilence
@@ -98,9 +99,11 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         dataConverter: DataConverter,
         failureRules: [WorkflowFailureRule] = [],
         interceptors: [any WorkflowInterceptor] = [],
+        codeHook: CodeHook? = nil,
         logger: Logger,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
+        self.codeHook = codeHook
         self.baseMetrics = metrics
         self.blueprint = blueprint
         self.info = info
@@ -370,6 +373,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
             let added = handlers.handlers
             for handler in instance.handlers + added { handlers.set(handler) }
             self.instance = instance
+            codeHook?.onStart(info.workflowType, handlers.handlers)
             return true
         } catch {
             finishMain(.failure(error))

@@ -27,6 +27,8 @@ final class WorkflowTaskHandler: Sendable {
         var eagerActivities: (any EagerActivities)?
         var localActivities: LocalActivityRunner
         var intercept: (@Sendable (String) -> WorkflowBlueprint?)?
+        var codeHook: CodeHook?
+        var evictsBeforeTask: (@Sendable (String) -> Bool)?
         var threads: any WorkflowThreading
         var deployment: WorkerDeploymentOptions?
     }
@@ -50,7 +52,8 @@ final class WorkflowTaskHandler: Sendable {
             metrics: environment.metrics.factory,
             blueprints: blueprints,
             intercept: environment.intercept,
-            deploymentVersion: environment.deployment?.version
+            deploymentVersion: environment.deployment?.version,
+            codeHook: environment.codeHook
         )
         self.cache = WorkflowCache(capacity: cacheSize, metrics: environment.metrics)
         self.types = Set(blueprints.map(\.name))
@@ -92,6 +95,12 @@ final class WorkflowTaskHandler: Sendable {
         let hold = TaskHold()
         while let task = next {
             let timer = WorkflowTaskTimer(environment.metrics, task)
+            if let evicts = environment.evictsBeforeTask, !task.hasQuery, evicts(runID),
+                let leaving = run, !leaving.machine.hasOpenLocalActivities
+            {
+                leaving.evict()
+                run = nil
+            }
             countCacheUse(task, run)
             let outcome = await handle(task, cached: run, hold, timer)
             timer.end()

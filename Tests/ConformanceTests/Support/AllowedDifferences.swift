@@ -1,5 +1,34 @@
+import TemporalAPI
+
 /// Where the histories of the two services may differ, with the reason. Everything else must be the same.
 enum AllowedDifferences {
+    /// A field of events that may differ.
+    struct Field {
+        /// The type of the event as in JSON, with the fields around; empty for any.
+        var path = ""
+        var name: String
+    }
+
+    /// The fields that may differ, as the page `Differences` of the in-memory service lists them with the reasons.
+    static let fields = [
+        Field(name: "historySizeBytes"),
+        Field(name: "sdkMetadata"),
+        Field(name: "meteringMetadata"),
+        Field(name: "workerVersion"),
+        Field(name: "binaryChecksum"),
+        Field(name: "prevAutoResetPoints"),
+        Field(name: "firstWorkflowTaskBackoff"),
+        Field(name: "stackTrace"),
+    ]
+
+    /// Whether a history has events that only one of the services writes.
+    static func concern(_ events: [APIHistoryEvent]) -> Bool {
+        events.contains { event in
+            guard case .workflowTaskTimedOutEventAttributes(let end) = event.attributes else { return false }
+            return end.timeoutType == .scheduleToStart
+        }
+    }
+
     /// The lines of a history without what may differ.
     static func normalised(_ lines: [String]) -> [String] {
         withoutStickyTimeouts(lines).map(withoutRepeatedHandlerErrors)

@@ -21,6 +21,9 @@ enum Backend: String, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
+    /// What the scenario that runs now works with; `nil` where it does not say.
+    @TaskLocal static var current: Backend?
+
     /// The custom search attributes of the namespace.
     static let searchAttributes: [String: SearchAttributeType] = [
         "ConformanceText": .text, "ConformanceKeyword": .keyword, "ConformanceInt": .int, "ConformanceDouble": .double,

@@ -75,7 +75,7 @@ final class Scene: Sendable {
         let running = Task { try await worker.run() }
         let result: Result<Value, any Error>
         do {
-            result = .success(try await body())
+            result = .success(try await Backend.$current.withValue(backend) { try await body() })
         } catch {
             result = .failure(error)
         }

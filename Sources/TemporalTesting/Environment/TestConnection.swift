@@ -1,0 +1,69 @@
+import Synchronization
+import Temporal
+import TemporalAPI
+
+/// What stands between the client and worker of an environment and their service: it can lose a worker, let calls go
+/// wrong, and look on.
+final class TestConnection: TemporalService {
+    private let base: any TemporalService
+    private let faults: FaultInjector?
+    private let book: RunBook?
+    private let coverage: TestCoverage?
+    private let isPlain: Bool
+    private let isWorkerLost = Atomic<Bool>(false)
+
+    init(_ base: any TemporalService, faults: FaultInjector?, book: RunBook?, coverage: TestCoverage?) {
+        self.base = base
+        self.faults = faults
+        self.book = book
+        self.coverage = coverage
+        isPlain = faults == nil && book == nil && coverage == nil
+    }
+
+    /// Lets no call of the workers through, or lets them through again.
+    func setWorkerLost(_ isLost: Bool) {
+        isWorkerLost.store(isLost, ordering: .releasing)
+    }
+
+    func call<Request, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ request: Request,
+        options: CallOptions
+    ) async throws -> Response {
+        if isWorkerLost.load(ordering: .acquiring), method.isForWorkers { throw WorkerWasLost.error }
+        if isPlain { return try await base.call(method, request, options: options) }
+        let response: Response
+        if let faults {
+            response = try await faults.call(method, request) { [base] request in
+                try await base.call(method, request, options: options)
+            }
+        } else {
+            response = try await base.call(method, request, options: options)
+        }
+        coverage?.note(request)
+        if let task = response as? APIPollWorkflowTaskQueueResponse {
+            book?.note(task, namespace: (request as? APIPollWorkflowTaskQueueRequest)?.namespace ?? "")
+        }
+        if let completed = response as? APIRespondWorkflowTaskCompletedResponse, completed.hasWorkflowTask {
+            book?.note(
+                completed.workflowTask,
+                namespace: (request as? APIRespondWorkflowTaskCompletedRequest)?.namespace ?? ""
+            )
+        }
+        return response
+    }
+}
+
+/// The error of calls that a lost worker makes: none that is tried again.
+enum WorkerWasLost {
+    static let error = RPCError(code: .failedPrecondition, message: "The worker was lost.")
+}
+
+extension ServiceMethod {
+    /// Whether only workers make such calls.
+    var isForWorkers: Bool {
+        name.hasPrefix("PollWorkflowTask") || name.hasPrefix("PollActivityTask") || name.hasPrefix("PollNexusTask")
+            || (name.hasPrefix("Respond") && !name.hasSuffix("ById"))
+            || name == "RecordActivityTaskHeartbeat" || name == "ShutdownWorker" || name == "RecordWorkerHeartbeat"
+    }
+}

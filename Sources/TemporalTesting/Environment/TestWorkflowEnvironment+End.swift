@@ -1,0 +1,138 @@
+import Foundation
+import Temporal
+import TemporalAPI
+import TemporalClient
+import TemporalTestServer
+import TemporalWorker
+
+/// What is looked at when a test is over.
+extension TestWorkflowEnvironment {
+    // MARK: Runs
+
+    /// All runs of the test, in the order in which they were started.
+    func knownRuns() async -> [KnownRun] {
+        guard let book else {
+            return (["default"] + options.otherNamespaces).flatMap { namespace in
+                server.runs(in: namespace).map { run in
+                    KnownRun(
+                        namespace: namespace,
+                        workflowID: run.workflowID,
+                        runID: run.runID,
+                        workflowType: run.workflowType,
+                        events: server.history(workflowID: run.workflowID, runID: run.runID, namespace: namespace)
+                    )
+                }
+            }
+        }
+        var runs = book.runs
+        for index in runs.indices {
+            let handle = client.workflowHandle(id: runs[index].workflowID, runID: runs[index].runID)
+            do {
+                let events = try await handle.history().proto.events
+                runs[index].events = events
+                // What the test has left open would stay on the service.
+                if events.last?.eventType.isClose == false { try await handle.terminate(reason: "The test is over.") }
+            } catch {
+                mocks.note("The history of workflow '\(runs[index].workflowID)' cannot be had: \(error)")
+            }
+        }
+        return runs
+    }
+
+    /// Finds out whether histories are sound, and whether the code fits them.
+    func check(_ runs: [KnownRun]) async {
+        for run in runs {
+            do {
+                try HistoryValidator.validate(run.events)
+            } catch {
+                mocks.note(
+                    "The history of workflow '\(run.workflowID)' is none that a Temporal Service writes. \(error)"
+                )
+            }
+            options.coverage?.note(run)
+        }
+        guard options.replaysHistories else { return }
+        let workflows = team.workflows
+        let known = Set(workflows.map { name(of: $0) })
+        let replayed = runs.filter { known.contains($0.workflowType) && !mocks.hasMocked(runID: $0.runID) }
+        guard !replayed.isEmpty else { return }
+        for (namespace, runs) in grouped(replayed) {
+            let replayer = WorkflowReplayer(
+                workflows: workflows,
+                namespace: namespace,
+                dataConverter: options.dataConverter,
+                workflowFailureRules: options.workflowFailureRules,
+                workflowInterceptors: options.workflowInterceptors,
+                logger: options.logger
+            )
+            for run in runs {
+                do {
+                    try await replayer.replay(run.events, workflowID: run.workflowID, runID: run.runID)
+                } catch {
+                    mocks.note("\(error)")
+                }
+            }
+        }
+    }
+
+    private func grouped(_ runs: [KnownRun]) -> [(String, [KnownRun])] {
+        let namespaces = [client.namespace] + options.otherNamespaces
+        return namespaces.map { namespace in (namespace, runs.filter { $0.namespace == namespace }) }
+    }
+
+    // MARK: Reports
+
+    /// What the code of each open run waits for, by run.
+    func waitsOfOpenRuns() async -> [String: String] {
+        guard isInMemory else { return [:] }
+        var waits: [String: String] = [:]
+        for (run, work) in server.pendingWork() where !work.contains(where: { $0.contains("workflow task") }) {
+            waits[run.runID] = await codeWaits(of: run, server, options)
+        }
+        return waits
+    }
+
+    /// What the open runs wait for, in words.
+    func pendingWork(_ waits: [String: String]) -> [String] {
+        server.pendingWork().map { run, work in
+            var lines = ["workflow '\(run.workflowID)' (\(run.workflowType))"]
+            lines += work.map { "  \($0)" }
+            lines += (waits[run.runID] ?? "").split(separator: "\n").map { "  code: \($0)" }
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    /// All events of all runs in the order in which they happened, on the environment's clock.
+    func timeline(_ runs: [KnownRun]) -> [String] {
+        var events: [(event: APIHistoryEvent, run: KnownRun)] = []
+        for run in runs { events += run.events.map { ($0, run) } }
+        if isInMemory {
+            // The service numbers its tasks as they come.
+            events.sort { $0.event.taskID < $1.event.taskID }
+        } else {
+            events.sort { HistoryEvent($0.event).time < HistoryEvent($1.event).time }
+        }
+        return events.map { event, run in
+            let time = offset(HistoryEvent(event).time.timeIntervalSince(startTime))
+            return "+\(time) \(run.workflowID) \(event.eventID) \(HistoryText.line(of: event))"
+        }
+    }
+
+    /// All events of all runs so far in words, in the order in which they happened: the time since the test began, the
+    /// workflow, the number of the event, what happened. The same test with the same seed has the same timeline.
+    public func timeline() async -> String {
+        await timeline(knownRuns()).joined(separator: "\n")
+    }
+
+    func describeHistories(_ runs: [KnownRun]) -> String {
+        runs.map { run in
+            let events = WorkflowHistory(workflowID: run.workflowID, runID: run.runID, events: run.events)
+            return "History of workflow '\(run.workflowID)' (\(run.workflowType)), run '\(run.runID)':\n"
+                + events.map { "  \($0)" }.joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}
+
+private func name<Definer: Workflow>(of type: Definer.Type) -> String {
+    type.definition.name
+}

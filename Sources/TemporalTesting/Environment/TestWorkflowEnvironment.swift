@@ -1,0 +1,252 @@
+import Foundation
+import Logging
+import Synchronization
+public import Temporal
+public import TemporalClient
+public import TemporalTestServer
+import TemporalWorker
+
+/// A Temporal Service, a client and a worker for one test, all in this process and on a clock that skips waiting.
+///
+/// ```swift
+/// try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
+///     env.mock(RoutingActivities.getRoute).returns([Route("bad"), Route("good")])
+///     let packet = try await env.executeWorkflow(DataRouting.self, request)
+///     #expect(packet.failed == ["bad"])
+/// }
+/// ```
+///
+/// Every environment has its own service and its own time, so tests can run in parallel.
+public final class TestWorkflowEnvironment: Sendable {
+    /// The environment of the test that runs now, in its own task and those it makes, and in activities; `nil` elsewhere.
+    @TaskLocal public static var current: TestWorkflowEnvironment?
+
+    /// The environment of the test that runs now.
+    ///
+    /// - Throws: An error outside of a test that has one.
+    public static var required: TestWorkflowEnvironment {
+        get throws {
+            guard let current else { throw NoEnvironment() }
+            return current
+        }
+    }
+
+    /// A client of the environment's service.
+    public let client: TemporalClient
+
+    /// The environment's service. With another ``TestEnvironmentOptions/backend`` it is only the clock, that on the wall.
+    public let server: TestServer
+
+    /// How the environment was set up.
+    public let options: TestEnvironmentOptions
+
+    let mocks: MockRegistry
+    let team: WorkerTeam
+    let streams: EventStreams
+    let connection: TestConnection
+    let book: RunBook?
+    let threads: EnvironmentThreads
+    let ids = IDCounter()
+    let startTime: Date
+    let isCrashing = Atomic<Bool>(false)
+
+    /// Whether the service is the one in memory.
+    var isInMemory: Bool { book == nil }
+
+    /// All that makes an environment.
+    struct Setup: Sendable {
+        var workflows: [any Workflow.Type]
+        var activities: [any ActivityContainer]
+        var nexusServices: [any NexusService] = []
+        var options: TestEnvironmentOptions
+        /// What decides the order of things that could happen at one moment; `nil` for the order in which they came.
+        var choices: ChoiceSource?
+        /// Whether a run leaves memory before its next task, by its id.
+        var evictsBeforeTask: (@Sendable (String) -> Bool)?
+    }
+
+    /// Runs a test in an environment of its own.
+    ///
+    /// At the end every run is replayed, and the test fails if the code is not deterministic, if an activity was called
+    /// that no mock expected, if an expected call did not come, or if a workflow task failed, whatever the test itself
+    /// has checked.
+    ///
+    /// - Parameters:
+    ///   - workflows: The workflows that the environment's worker runs.
+    ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - nexusServices: Services with real Nexus operations. Those that are mocked need not be given.
+    ///   - options: How the environment is set up.
+    ///   - body: The test.
+    /// - Returns: What the test returns.
+    /// - Throws: ``TestFailure`` if something was wrong; what the test throws otherwise.
+    public static func run<Value>(
+        workflows: [any Workflow.Type],
+        activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
+        options: TestEnvironmentOptions = TestEnvironmentOptions(),
+        _ body: (TestWorkflowEnvironment) async throws -> Value
+    ) async throws -> Value {
+        let setup = Setup(
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options
+        )
+        return try await run(setup, { _, _ in }, body)
+    }
+
+    /// Runs a test in an environment of its own.
+    ///
+    /// - Parameters:
+    ///   - setup: What makes it.
+    ///   - inspect: Looks at the environment and its runs when the test is over.
+    ///   - body: The test.
+    static func run<Value>(
+        _ setup: Setup,
+        _ inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void,
+        _ body: (TestWorkflowEnvironment) async throws -> Value
+    ) async throws -> Value {
+        let environment = try TestWorkflowEnvironment(setup)
+        for endpoint in setup.options.nexusEndpoints { try await environment.createNexusEndpoint(endpoint) }
+        return try await $current.withValue(environment) {
+            try await withTaskExecutorPreference(environment.threads) {
+                try await environment.run(inspect, body)
+            }
+        }
+    }
+
+    private func run<Value>(
+        _ inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void,
+        _ body: (TestWorkflowEnvironment) async throws -> Value
+    ) async throws -> Value {
+        try team.start()
+        try await makeCurrent(options.deployment)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(self))
+        } catch {
+            result = .failure(error)
+        }
+        var error: (any Error)?
+        if case .failure(let thrown) = result { error = thrown }
+        let waits = error == nil && mocks.problems().isEmpty ? [:] : await waitsOfOpenRuns()
+        await team.stop()
+        let runs = await knownRuns()
+        await check(runs)
+        mocks.close()
+        let pending = isInMemory ? pendingWork(waits) : []
+        server.shutdown()
+        streams.finish()
+        inspect(self, runs)
+        let problems = mocks.problems()
+        guard problems.isEmpty else {
+            throw TestFailure(
+                problems: problems,
+                error: error,
+                histories: describeHistories(runs),
+                timeline: timeline(runs),
+                pendingWork: pending,
+                calls: mocks.log.all.map { "+\(offset($0.time.timeIntervalSince(startTime))) \($0)" },
+                seed: options.seed
+            )
+        }
+        return try result.get()
+    }
+
+    private init(_ setup: Setup) throws {
+        let options = setup.options
+        let existing = options.backend.existing
+        let server = TestServer(options: options.serverOptions)
+        let streams = EventStreams()
+        let book = existing.map { _ in RunBook { streams.send($1, of: $0) } }
+        let faults = options.faults.injector(seed: options.seed, server: existing == nil ? server : nil)
+        let connection = TestConnection(
+            existing?.service ?? server,
+            faults: faults,
+            book: book,
+            coverage: options.coverage
+        )
+        let namespace = existing?.namespace ?? "default"
+        let client = options.client(of: connection, namespace: namespace, hasFaults: faults != nil)
+        let mocks = try MockRegistry(
+            host: MockRegistry.Host(
+                server: server,
+                isInMemory: existing == nil,
+                failureConverter: options.dataConverter.failureConverter,
+                events: { [book] workflowID, runID in
+                    book?.events(runID: runID) ?? server.history(workflowID: workflowID, runID: runID)
+                }
+            ),
+            options: options
+        )
+        let threads = EnvironmentThreads()
+        self.streams = streams
+        self.threads = threads
+        self.server = server
+        self.mocks = mocks
+        self.client = client
+        self.connection = connection
+        self.book = book
+        self.startTime = server.now
+        var resolved = options
+        if existing != nil, options.taskQueue == TestEnvironmentOptions.defaultTaskQueue {
+            // Other tests work on the same service.
+            resolved.taskQueue = "test-\(UUID().uuidString.lowercased())"
+        }
+        self.options = resolved
+        let taskQueues = [resolved.taskQueue] + options.otherTaskQueues
+        let clients =
+            [client]
+            + options.otherNamespaces.map { options.client(of: connection, namespace: $0, hasFaults: faults != nil) }
+        var workerOptions = options.workerOptions(server: server, mocks: mocks, threads: threads, clients: clients)
+        workerOptions.evictsBeforeTask = setup.evictsBeforeTask
+        self.team = WorkerTeam(
+            setup.workflows,
+            setup.activities,
+            options.deployment,
+            executor: threads,
+            onFailure: { mocks.note("The worker of the environment failed: \($0)") },
+            make: { [workerOptions] workflows, activities, deployment in
+                var workerOptions = workerOptions
+                workerOptions.deployment = deployment
+                return try clients.flatMap { client in
+                    try taskQueues.map { taskQueue in
+                        try TemporalWorker(
+                            client: client,
+                            taskQueue: taskQueue,
+                            workflows: workflows,
+                            activities: activities,
+                            nexusServices: setup.nexusServices,
+                            options: workerOptions
+                        )
+                    }
+                }
+            }
+        )
+        guard existing == nil else { return }
+        if options.time == .manual { server.pauseSkipping() }
+        if let choices = setup.choices {
+            server.setChoices(choices) { threads.isIdle }
+            threads.setOnIdle { [weak server] in server?.hostIsQuiet() }
+        }
+        server.explainStalls(isHostQuiet: { threads.isIdle }) { [weak server] run in
+            guard let server else { return nil }
+            return await codeWaits(of: run, server, options)
+        }
+    }
+}
+
+/// What the code of a run waits for, if its worker answers.
+func codeWaits(of run: TestServer.RunName, _ server: TestServer, _ options: TestEnvironmentOptions) async -> String? {
+    let client = TemporalClient(service: server, dataConverter: options.dataConverter, logger: options.logger)
+    let handle = client.workflowHandle(id: run.workflowID, runID: run.runID)
+    // A worker that does not answer leaves the report without this line.
+    return try? await handle.query("__stack_trace", as: String.self)
+}
+
+/// There is no environment where one is asked for.
+struct NoEnvironment: Error, CustomStringConvertible {
+    let description =
+        "No test environment runs here. Run the test in TestWorkflowEnvironment.run, or give it or its suite the trait "
+        + "`.temporal(workflows:)`."
+}

@@ -1,0 +1,75 @@
+import Temporal
+import TemporalTestServer
+
+/// What the answer of a mocked activity can do besides returning and throwing.
+struct MockHost: Sendable {
+    /// The service whose clock the answer waits on.
+    let server: TestServer
+
+    /// Whether ``server`` is the service that the activity belongs to.
+    let isInMemory: Bool
+
+    /// The attempt.
+    let info: ActivityInfo
+
+    /// Makes the test fail.
+    let note: @Sendable (String) -> Void
+
+    /// Lets time pass in which the attempt does nothing.
+    ///
+    /// - Throws: `CancellationError` if the attempt is cancelled meanwhile.
+    func wait(_ duration: Duration) async throws {
+        if let local = ActivityContext.running?.runtime as? any PausableActivity {
+            try await local.pause(for: duration)
+        } else if isInMemory {
+            try await server.sleepInTask(taskToken: info.taskToken, for: duration)
+        } else {
+            try await Task.sleep(for: duration)
+        }
+    }
+
+    /// Waits until the attempt is cancelled or given up.
+    func waitForEver() async throws -> CancellationError {
+        try await wait(.seconds(100 * 365 * 86_400))
+        return CancellationError()
+    }
+
+    /// Loses the worker of the environment, with all that it has.
+    func crashWorker() async {
+        guard let environment = TestWorkflowEnvironment.current else { return }
+        do {
+            try await environment.crashWorker()
+        } catch {
+            note("No worker took the place of the one that was lost: \(error)")
+        }
+    }
+
+    /// Leaves the attempt to one of its timeouts.
+    ///
+    /// - Returns: What to throw in the attempt.
+    func leave(to kind: TimeoutError.Kind) async throws -> any Error {
+        if info.isLocal { return try await waitForEver() }
+        let timeout: TestServer.ActivityTimeout
+        switch kind {
+        case .startToClose: timeout = .startToClose
+        case .heartbeat: timeout = .heartbeat
+        case .scheduleToClose: timeout = .scheduleToClose
+        case .scheduleToStart: timeout = .scheduleToStart
+        case .unspecified: return impossible("it has no timeout of the kind 'unspecified'")
+        }
+        if isInMemory {
+            guard server.leaveActivity(taskToken: info.taskToken, to: timeout) else {
+                return impossible("it was scheduled without one")
+            }
+        } else if kind == .scheduleToStart {
+            return impossible("a worker has taken it, and only the service in memory can pretend otherwise")
+        }
+        return CompletesAsynchronously()
+
+        func impossible(_ reason: String) -> any Error {
+            let problem = "Activity '\(info.activityType)' cannot run into its \(kind.rawValue) timeout: \(reason)."
+            note(problem)
+            return ApplicationError(problem, type: "UnexpectedActivityCall", nonRetryable: true)
+        }
+    }
+}

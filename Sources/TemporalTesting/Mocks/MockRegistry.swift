@@ -1,0 +1,305 @@
+import Foundation
+import Synchronization
+import Temporal
+import TemporalAPI
+import TemporalTestServer
+
+/// The mocks of an environment, and what went wrong with them.
+final class MockRegistry: Sendable {
+    private struct State {
+        var activities: [ActivityExpectation] = []
+        var workflows: [WorkflowExpectation] = []
+        var operations: [NexusExpectation] = []
+        /// The calls of mocked Nexus operations that go on, by the ids of the calls.
+        var runningOperations: [String: NexusOperationInfo] = [:]
+        /// How each run of a mocked workflow ends, so that a replay of it ends alike.
+        var ends: [String: MockedAnswer] = [:]
+        var problems: [String] = []
+        var recording: ActivityRecording?
+    }
+
+    /// How one run of a mocked workflow ends, and after how long.
+    private struct MockedAnswer: Sendable {
+        var delay: Duration
+        var end: Result<MockedEnd, any Error>
+    }
+
+    /// What the answers of mocks need of their environment.
+    struct Host: Sendable {
+        var server: TestServer
+        var isInMemory: Bool
+        var failureConverter: FailureConverter
+        /// The events of a run that the environment knows of.
+        var events: @Sendable (_ workflowID: String, _ runID: String) -> [APIHistoryEvent]
+    }
+
+    private let state: Mutex<State>
+    let host: Host
+    private let realActivities: TestEnvironmentOptions.RealActivities
+    private let maximumAttempts: Int
+
+    /// The calls of mocks and activities, in their order.
+    let log: CallLog
+
+    init(host: Host, options: TestEnvironmentOptions) throws {
+        self.host = host
+        self.realActivities = options.realActivities
+        self.maximumAttempts = options.maximumAttempts
+        self.log = CallLog(server: host.server)
+        self.state = Mutex(State(recording: try options.recording?.open()))
+    }
+
+    /// Adds a mock.
+    func add(_ expectation: ActivityExpectation) {
+        state.withLock { $0.activities.append(expectation) }
+    }
+
+    /// Adds a mock.
+    func add(_ expectation: WorkflowExpectation) {
+        state.withLock { $0.workflows.append(expectation) }
+    }
+
+    /// Adds a mock.
+    func add(_ expectation: NexusExpectation) {
+        state.withLock { $0.operations.append(expectation) }
+    }
+
+    /// Notes something that makes the test fail.
+    func note(_ problem: String) {
+        state.withLock { state in
+            if !state.problems.contains(problem) { state.problems.append(problem) }
+        }
+    }
+
+    /// All that makes the test fail.
+    func problems() -> [String] {
+        state.withLock { state in
+            state.problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
+                + state.operations.compactMap(\.missing) + (state.recording?.missing ?? [])
+        }
+    }
+
+    /// Writes down what was recorded.
+    func close() {
+        do {
+            try state.withLock(\.recording)?.close()
+        } catch {
+            note("The recording of activities was not written: \(error)")
+        }
+    }
+
+    // MARK: Nexus operations
+
+    /// The mocks of Nexus operations, in the order in which they were made.
+    var nexusExpectations: [NexusExpectation] { state.withLock(\.operations) }
+
+    /// Notes that a mocked operation goes on.
+    ///
+    /// - Returns: Whether it did not before.
+    func addOperation(_ info: NexusOperationInfo) -> Bool {
+        state.withLock { $0.runningOperations.updateValue(info, forKey: info.requestID) == nil }
+    }
+
+    /// Notes that a mocked operation ends.
+    ///
+    /// - Returns: Whether it went on.
+    func removeOperation(_ info: NexusOperationInfo) -> Bool {
+        state.withLock { $0.runningOperations.removeValue(forKey: info.requestID) != nil }
+    }
+
+    /// The call of a mocked operation that goes on under a token.
+    func operation(token: String) -> NexusOperationInfo? {
+        state.withLock { state in
+            token.hasPrefix("mock-") ? state.runningOperations[String(token.dropFirst("mock-".count))] : nil
+        }
+    }
+
+    // MARK: Activities
+
+    /// Whether calls of an activity go to mocks, and not to its real code alone.
+    func hasMocks(ofActivity name: String) -> Bool {
+        state.withLock { state in
+            state.activities.contains { $0.name == name } || state.recording?.isReplay == true
+        }
+    }
+
+    /// Runs in place of an activity.
+    func call(
+        _ info: ActivityInfo,
+        _ input: [Payload],
+        _ converter: PayloadConverter,
+        _ definition: ActivityDefinition?
+    ) async throws -> Payload {
+        let call = MockCall(info: info, input: input, converter: converter, definition: definition)
+        let entry = log.begin("activity '\(info.activityType)'", attempt: info.attempt, input)
+        do {
+            let result = try await answer(call)
+            log.end(entry, .success(result))
+            return result
+        } catch {
+            log.end(entry, .failure(error))
+            throw error
+        }
+    }
+
+    private func answer(_ call: MockCall) async throws -> Payload {
+        let info = call.info
+        guard info.attempt <= maximumAttempts else {
+            throw unexpected(
+                "Activity '\(info.activityType)' was tried \(maximumAttempts) times, and goes on to fail. Give it a retry "
+                    + "policy that ends, or raise TestEnvironmentOptions.maximumAttempts."
+            )
+        }
+        guard let recording = state.withLock(\.recording) else { return try await answerFromMocks(call) }
+        if recording.isReplay {
+            guard let recorded = recording.next(info.activityType, call.input) else {
+                throw unexpected(
+                    "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but the recording has no such "
+                        + "call left. Record it again."
+                )
+            }
+            switch recorded {
+            case .success(let payload): return payload
+            case .failure(let record): throw host.failureConverter.error(record.failure)
+            }
+        }
+        do {
+            let result = try await answerFromMocks(call)
+            recording.add(info.activityType, call.input, .success(result))
+            return result
+        } catch  where !(error is CompletesAsynchronously) {
+            recording.add(info.activityType, call.input, .failure(FailureRecord(host.failureConverter.failure(error))))
+            throw error
+        }
+    }
+
+    private func answerFromMocks(_ call: MockCall) async throws -> Payload {
+        let info = call.info
+        let candidates = state.withLock { $0.activities.filter { $0.name == info.activityType } }
+        if !candidates.isEmpty {
+            let actions = MockHost(
+                server: host.server,
+                isInMemory: host.isInMemory,
+                info: info,
+                note: { [self] in note($0) }
+            )
+            for candidate in candidates {
+                guard let answer = candidate.take(call) else { continue }
+                if answer.delay > .zero { try await actions.wait(answer.delay) }
+                do {
+                    return try await answer.body(call, actions)
+                } catch is CompletesAsynchronously where info.isLocal {
+                    // Nobody else can complete it: it hangs until its workflow or a timeout ends it.
+                    throw try await actions.waitForEver()
+                }
+            }
+        } else if let definition = call.definition {
+            guard realActivities.allows(info.activityType) else {
+                throw unexpected(
+                    "Activity '\(info.activityType)' was called, and its real code may not run: mock it, or name it in "
+                        + "TestEnvironmentOptions.realActivities."
+                )
+            }
+            return try await definition.run(call.input, call.converter)
+        }
+        throw unexpected(
+            candidates.isEmpty
+                ? "Activity '\(info.activityType)' was called, but it is neither mocked nor given to the environment."
+                : "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but no mock of it expects this "
+                    + "call: " + candidates.map(\.limit).joined(separator: "; ") + "."
+        )
+    }
+
+    private func unexpected(_ problem: String) -> any Error {
+        note(problem)
+        return ApplicationError(problem, type: "UnexpectedActivityCall", nonRetryable: true)
+    }
+
+    // MARK: Workflows
+
+    /// Whether the code of a run was a mock's.
+    func hasMocked(runID: String) -> Bool {
+        state.withLock { $0.ends[runID] != nil }
+    }
+
+    /// The events of a mocked run that the environment knows of.
+    func events(of run: MockedRun) -> [APIHistoryEvent] {
+        guard let info = run.info else { return [] }
+        return host.events(info.workflowID, info.runID)
+    }
+
+    /// Lets mocks decide which children start.
+    func refusesChildren() {
+        host.server.refuseChildren { [weak self] type, input, time in self?.refuses(type, input, time) ?? false }
+    }
+
+    private func refuses(_ type: String, _ input: [Payload], _ time: Date) -> Bool {
+        let call = MockedRun(info: nil, workflowType: type, input: input, converter: PayloadConverter())
+        for candidate in state.withLock({ $0.workflows.filter { $0.name == type } }) where candidate.wouldTake(call) {
+            guard candidate.isRefusal, candidate.take(call) != nil else { return false }
+            let entry = log.begin("workflow '\(type)'", attempt: 1, input, at: time)
+            log.end(entry, workflow: .failure(ApplicationError("It was not let start.", type: "Refused")))
+            return true
+        }
+        return false
+    }
+
+    /// What runs in place of a workflow type; `nil` for one that has no mock.
+    func blueprint(of type: String) -> WorkflowBlueprint? {
+        guard state.withLock({ $0.workflows.contains { $0.name == type } }) else { return nil }
+        return WorkflowBlueprint(name: type) { [self] context, arguments in
+            let run = MockedRun(
+                info: context.info,
+                workflowType: type,
+                input: arguments.payloads,
+                converter: context.converter
+            )
+            return WorkflowInstance { [self] in try await end(run, context) }
+        }
+    }
+
+    private func end(_ run: MockedRun, _ context: WorkflowContext) async throws -> Payload {
+        let answer = answer(to: run, runID: context.info.runID)
+        if answer.delay > .zero { try await context.sleep(answer.delay) }
+        switch answer.end {
+        case .success(.result(let payload)):
+            return payload
+        case .success(.never), .success(.refused):
+            try await context.waitCondition { false }
+            throw CancellationError()
+        case .failure(let error):
+            throw error
+        }
+    }
+
+    private func answer(to run: MockedRun, runID: String) -> MockedAnswer {
+        if let known = state.withLock({ $0.ends[runID] }) { return known }
+        let answer = newAnswer(to: run)
+        state.withLock { $0.ends[runID] = answer }
+        return answer
+    }
+
+    private func newAnswer(to run: MockedRun) -> MockedAnswer {
+        let type = run.workflowType
+        let attempt = run.info?.attempt ?? 1
+        let entry = log.begin("workflow '\(type)'", attempt: attempt, run.input)
+        let candidates = state.withLock { $0.workflows.filter { $0.name == type } }
+        for candidate in candidates {
+            guard let answer = candidate.take(run) else { continue }
+            let end = Result { try answer.body(run) }.mapError { error -> any Error in
+                // Any other error would be a mistake of workflow code, and fail the task.
+                error is any TemporalError
+                    ? error : ApplicationError("\(error)", type: String(describing: Swift.type(of: error)))
+            }
+            log.end(entry, workflow: end)
+            return MockedAnswer(delay: answer.delay, end: end)
+        }
+        let problem =
+            "Workflow '\(type)' was started as '\(run.info?.workflowID ?? "")' (attempt \(attempt)), but no mock of it "
+            + "expects this run: " + candidates.map(\.limit).joined(separator: "; ") + "."
+        note(problem)
+        let error = ApplicationError(problem, type: "UnexpectedWorkflowRun", nonRetryable: true)
+        log.end(entry, workflow: .failure(error))
+        return MockedAnswer(delay: .zero, end: .failure(error))
+    }
+}

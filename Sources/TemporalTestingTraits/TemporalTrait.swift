@@ -1,0 +1,57 @@
+public import Temporal
+public import TemporalTesting
+public import Testing
+
+/// Gives each test, or each case of a test with arguments, an environment of its own: `TestWorkflowEnvironment.current`.
+///
+/// ```swift
+/// @Suite(.temporal(workflows: [Order.self]))
+/// struct OrderTests {
+///     @Test func `an order is delivered`() async throws {
+///         let env = try TestWorkflowEnvironment.required
+///         env.mock(Courier.deliver).returns("at the door")
+///         #expect(try await env.executeWorkflow(Order.self, "tea") == "at the door")
+///     }
+/// }
+/// ```
+///
+/// What the environment finds at its end fails the test, as with `TestWorkflowEnvironment.run`.
+public struct TemporalTrait: TestTrait, SuiteTrait, TestScoping {
+    let workflows: [any Workflow.Type]
+    let activities: [any ActivityContainer]
+    let options: TestEnvironmentOptions
+
+    /// A trait of a suite is one of each of its tests.
+    public var isRecursive: Bool { true }
+
+    public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
+        // Suites themselves need none.
+        testCase == nil ? nil : self
+    }
+
+    public func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await TestWorkflowEnvironment.run(workflows: workflows, activities: activities, options: options) { _ in
+            try await function()
+        }
+    }
+}
+
+extension Trait where Self == TemporalTrait {
+    /// Gives each test an environment of its own.
+    ///
+    /// - Parameters:
+    ///   - workflows: The workflows that its worker runs.
+    ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - options: How it is set up.
+    public static func temporal(
+        workflows: [any Workflow.Type],
+        activities: [any ActivityContainer] = [],
+        options: TestEnvironmentOptions = TestEnvironmentOptions()
+    ) -> Self {
+        TemporalTrait(workflows: workflows, activities: activities, options: options)
+    }
+}

@@ -1,0 +1,60 @@
+public import Temporal
+public import TemporalTesting
+public import XCTest
+
+extension XCTestCase {
+    /// Runs a test in an environment of its own, and records what the environment finds as failures of the test case, at
+    /// the place of the call: one for each problem, and the report with the last.
+    ///
+    /// ```swift
+    /// func testAnOrderIsDelivered() async throws {
+    ///     try await withTestWorkflowEnvironment(workflows: [Order.self]) { env in
+    ///         env.mock(Courier.deliver).returns("at the door")
+    ///         let result = try await env.executeWorkflow(Order.self, "tea")
+    ///         XCTAssertEqual(result, "at the door")
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - workflows: The workflows that the environment's worker runs.
+    ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - options: How the environment is set up.
+    ///   - file: Where the test is.
+    ///   - line: Where the test is.
+    ///   - body: The test.
+    /// - Throws: What the test itself throws.
+    public func withTestWorkflowEnvironment(
+        workflows: [any Workflow.Type],
+        activities: [any ActivityContainer] = [],
+        options: TestEnvironmentOptions = TestEnvironmentOptions(),
+        file: StaticString = #filePath,
+        line: UInt = #line,
+        _ body: (TestWorkflowEnvironment) async throws -> Void
+    ) async throws {
+        try await runTestWorkflowEnvironment(
+            workflows: workflows,
+            activities: activities,
+            options: options,
+            body
+        ) { text in
+            XCTFail(text, file: file, line: line)
+        }
+    }
+}
+
+/// Runs a test in an environment of its own, and tells of each thing that the environment finds.
+package func runTestWorkflowEnvironment(
+    workflows: [any Workflow.Type],
+    activities: [any ActivityContainer] = [],
+    options: TestEnvironmentOptions = TestEnvironmentOptions(),
+    _ body: (TestWorkflowEnvironment) async throws -> Void,
+    fail: (String) -> Void
+) async throws {
+    do {
+        try await TestWorkflowEnvironment.run(workflows: workflows, activities: activities, options: options, body)
+    } catch let failure as TestFailure {
+        for problem in failure.problems { fail(problem) }
+        fail("\(failure)")
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import SwiftProtobuf
+import Synchronization
+import TemporalAPI
+import Testing
+
+/// Compares the histories of the two services event by event and field by field, wherever a scenario looks at one: what
+/// scenarios expect is written down, and this finds what nobody thought of.
+///
+/// Ids, times and identities are left out, and what ``AllowedDifferences/fields`` names.
+enum Differential {
+    private struct Key: Hashable {
+        var test: String
+        var line: String
+        /// Which of several histories that the line has looked at.
+        var number: Int
+    }
+
+    private struct State {
+        var counts: [String: Int] = [:]
+        var histories: [Key: [[String]]] = [:]
+        var compared = 0
+        var different = 0
+    }
+
+    private static let state = Mutex(State())
+
+    /// Says at the end how many histories were compared.
+    private static let summary: Void = {
+        atexit {
+            let (compared, different) = Differential.state.withLock { ($0.compared, $0.different) }
+            print("Differential conformance: \(compared) histories compared, \(different) differ.")
+        }
+    }()
+
+    /// Takes the history that a scenario looks at, and compares it with that of the other service once there is one.
+    static func note(_ events: [APIHistoryEvent], sourceLocation: SourceLocation) {
+        guard Backend.available.count > 1, let backend = Backend.current, let test = Test.current?.id else { return }
+        _ = summary
+        let lines = events.map(fields)
+        let line = "\(sourceLocation.fileID):\(sourceLocation.line)"
+        let other = state.withLock { state -> [[String]]? in
+            let counter = "\(test) \(line) \(backend)"
+            state.counts[counter, default: 0] += 1
+            let key = Key(test: "\(test)", line: line, number: state.counts[counter, default: 0])
+            guard let other = state.histories.removeValue(forKey: key) else {
+                state.histories[key] = lines
+                return nil
+            }
+            state.compared += 1
+            if other != lines { state.different += 1 }
+            return other
+        }
+        guard let other, other != lines else { return }
+        let (memory, real) = backend == .inMemory ? (lines, other) : (other, lines)
+        Issue.record(
+            "The histories of the two services differ:\n\(differences(memory, real).joined(separator: "\n"))",
+            sourceLocation: sourceLocation
+        )
+    }
+
+    private static func differences(_ memory: [[String]], _ real: [[String]]) -> [String] {
+        guard memory.count == real.count else {
+            return ["in memory \(memory.count) events, on the server \(real.count)"]
+        }
+        return zip(memory, real).enumerated().flatMap { index, events -> [String] in
+            let (memory, real) = (Set(events.0), Set(events.1))
+            guard memory != real else { return [] }
+            return ["event \(index + 1), \(events.0.first ?? "")"]
+                + memory.subtracting(real).sorted().map { "  in memory:     \($0)" }
+                + real.subtracting(memory).sorted().map { "  on the server: \($0)" }
+        }
+    }
+
+    /// What an event says, a line for each field, its type first.
+    private static func fields(of event: APIHistoryEvent) -> [String] {
+        guard let json = try? event.jsonUTF8Data(),
+            let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any]
+        else { return ["unreadable"] }
+        let type = object["eventType"] as? String ?? "?"
+        var lines: [String] = []
+        for (name, value) in object where name.hasSuffix("EventAttributes") { flatten(value, type, &lines) }
+        if let metadata = object["userMetadata"] { flatten(metadata, "\(type).userMetadata", &lines) }
+        return [type] + lines.sorted()
+    }
+
+    private static func flatten(_ value: Any, _ path: String, _ lines: inout [String]) {
+        switch value {
+        case let object as [String: Any]:
+            for (name, value) in object where !isLeftOut(name, in: path) { flatten(value, "\(path).\(name)", &lines) }
+        case let list as [Any]:
+            for (index, value) in list.enumerated() { flatten(value, "\(path)[\(index)]", &lines) }
+        default:
+            lines.append("\(path) = \(value)")
+        }
+    }
+
+    private static func isLeftOut(_ name: String, in path: String) -> Bool {
+        if name.hasSuffix("Id") && name != "timerId" && name != "activityId" { return true }
+        if name.hasSuffix("Time") || name == "identity" || name == "taskQueue" || name == "links" { return true }
+        return AllowedDifferences.fields.contains { field in
+            field.path.isEmpty ? field.name == name : "\(path).\(name)" == "\(field.path).\(field.name)"
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Synchronization
+import Temporal
+import TemporalClient
+import TemporalTesting
+import Testing
+
+/// Activity code by itself, on a clock of its own.
+@Suite(.timeLimit(.minutes(1))) struct ActivityEnvironmentTests {
+    private func info(startToClose: Duration? = .seconds(60), heartbeat: Duration? = nil) -> ActivityInfo {
+        var info = ActivityInfo.forTests()
+        info.startToCloseTimeout = startToClose
+        info.heartbeatTimeout = heartbeat
+        return info
+    }
+
+    @Test func `waits pass in no time, in the order of their ends`() async throws {
+        let environment = TestActivityEnvironment(info: info(startToClose: .seconds(7200)))
+        let start = environment.now
+        let order = try await environment.run {
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for seconds in [3600, 5, 600] {
+                    group.addTask {
+                        try await TestClock().sleep(for: .seconds(seconds))
+                        return seconds
+                    }
+                }
+                var order: [Int] = []
+                for try await seconds in group { order.append(seconds) }
+                return order
+            }
+        }
+        #expect(order == [5, 600, 3600])
+        #expect(environment.now.timeIntervalSince(start) == 3600)
+    }
+
+    @Test func `the start-to-close timeout cancels the activity, on the environment's clock`() async throws {
+        let environment = TestActivityEnvironment(info: info(startToClose: .seconds(30)))
+        let start = environment.now
+        let reason = try await environment.run {
+            try? await TestClock().sleep(for: .seconds(3600))
+            return ActivityContext.current.cancellationReason
+        }
+        #expect(reason == .timedOut)
+        #expect(environment.now.timeIntervalSince(start) == 30)
+    }
+
+    @Test func `the heartbeat timeout cancels an activity that does not report`() async throws {
+        let environment = TestActivityEnvironment(info: info(startToClose: .seconds(3600), heartbeat: .seconds(10)))
+        let start = environment.now
+        let reason = try await environment.run {
+            let clock = TestClock()
+            for step in 0..<4 {
+                try ActivityContext.current.heartbeat(step)
+                try await clock.sleep(for: .seconds(9))
+            }
+            try? await clock.sleep(for: .seconds(3600))
+            return ActivityContext.current.cancellationReason
+        }
+        #expect(reason == .timedOut)
+        // The last report was sent at 27 s.
+        #expect(environment.now.timeIntervalSince(start) == 37)
+    }
+
+    @Test func `heartbeats are seen as they were made, and as a worker would have sent them`() async throws {
+        let environment = TestActivityEnvironment(info: info(heartbeat: .seconds(10)))
+        try await environment.run {
+            for step in 0..<20 {
+                try ActivityContext.current.heartbeat(step)
+                try await TestClock().sleep(for: .seconds(1))
+            }
+        }
+        let value1 = try environment.heartbeats(of: Int.self)
+        #expect(value1 == Array(0..<20))
+        let converter = PayloadConverter()
+        let sent = try environment.sentHeartbeats.compactMap(\.first).map { try converter.decode($0, as: Int.self) }
+        // At once, and then the newest each 8 s.
+        #expect(sent == [0, 8, 16] || sent == [0, 7, 15])
+    }
+
+    @Test(arguments: [
+        ActivityCancellationReason.requested, .notFound, .timedOut, .workerShutdown, .paused, .reset,
+    ])
+    func `every reason of a cancellation arrives`(_ reason: ActivityCancellationReason) async throws {
+        let environment = TestActivityEnvironment()
+        environment.cancel(reason)
+        environment.cancel(.requested)
+        let seen = try await environment.run {
+            try? await TestClock().sleep(for: .seconds(1))
+            return (ActivityContext.current.cancellationReason, Task.isCancelled)
+        }
+        #expect(seen.0 == reason)
+        #expect(seen.1)
+    }
+
+    @Test func `a test moves the clock of code that waits for something else`() async throws {
+        let environment = TestActivityEnvironment(info: info(startToClose: .seconds(30)))
+        let (waits, arrive) = AsyncStream.makeStream(of: Void.self)
+        async let reason = environment.run {
+            arrive.yield()
+            try? await Task.sleep(for: .seconds(3600))
+            return ActivityContext.current.cancellationReason
+        }
+        for await _ in waits { break }
+        environment.advance(by: .seconds(29))
+        environment.advance(by: .seconds(1))
+        let value2 = try await reason
+        #expect(value2 == .timedOut)
+    }
+
+    @Test func `an activity that takes a client talks to a service in memory`() async throws {
+        let environment = TestActivityEnvironment()
+        let client = environment.client
+        let error = try await environment.run { () -> String in
+            do {
+                try await client.workflowHandle(id: "nobody").signal("hello")
+                return "sent"
+            } catch is WorkflowNotFoundError {
+                return "not found"
+            }
+        }
+        #expect(error == "not found")
+        try await environment.run {
+            _ = try await client.startWorkflow(
+                named: "Other",
+                options: WorkflowOptions(id: "other", taskQueue: "elsewhere")
+            )
+        }
+        let value3 = try await client.workflowHandle(id: "other").describe().status
+        #expect(value3 == .running)
+    }
+
+    @Test func `interceptors and details of earlier attempts are there`() async throws {
+        let seen = Mutex<[String]>([])
+        struct Noting: ActivityInterceptor {
+            let note: @Sendable (String) -> Void
+            func heartbeat(_ input: HeartbeatInput, next: (HeartbeatInput) -> Void) {
+                note("heartbeat of \(input.info.activityType)")
+                next(input)
+            }
+        }
+        let details = [try PayloadConverter().encode(5)]
+        let environment = TestActivityEnvironment(
+            info: .forTests(activityType: "count", attempt: 3, heartbeatDetails: details),
+            interceptors: [Noting { text in seen.withLock { $0.append(text) } }]
+        )
+        let found = try await environment.run { () -> Int? in
+            try ActivityContext.current.heartbeat()
+            return try ActivityContext.current.heartbeatDetails(Int.self)
+        }
+        #expect(found == 5)
+        #expect(seen.withLock { $0 } == ["heartbeat of count"])
+    }
+}

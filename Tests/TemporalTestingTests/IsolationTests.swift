@@ -1,0 +1,144 @@
+import Foundation
+import Synchronization
+import Temporal
+import TemporalClient
+import TemporalTestServer
+import TemporalTesting
+import Testing
+
+/// What is left of environments, and that the clock's bookkeeping is right at all times.
+@Suite(.timeLimit(.minutes(5)), .serialized) struct IsolationTests {
+    // MARK: D10
+
+    @Test func `nothing is left of an environment when its test is over`() async throws {
+        let left = Left()
+        for kind in 0..<6 {
+            try? await TestWorkflowEnvironment.run(workflows: [Gate.self, Lingering.self, Nap.self]) { env in
+                left.note(env)
+                let mock = env.mock(Till.charge).hangs().atLeast(0)
+                _ = mock
+                let gate = try await env.startWorkflow(Gate.self)
+                switch kind {
+                case 0: break
+                case 1: try await gate.signal(Gate.open)
+                case 2: _ = try await env.startWorkflow(Lingering.self)
+                case 3: env.schedule(after: .seconds(1_000_000)) {}
+                case 4: try await env.crashWorker()
+                default: throw CancellationError()
+                }
+            }
+        }
+        await left.expectNothing()
+    }
+
+    /// How many environments are made: many more in a run of their own, as in `.ci/run`.
+    static let environments =
+        ProcessInfo.processInfo.environment["TEMPORAL_TEST_ENVIRONMENTS"].flatMap { Int($0) } ?? 600
+
+    @Test func `thousands of environments one after the other leave no memory behind`() async throws {
+        func environments(_ count: Int) async throws {
+            for _ in 0..<count {
+                try await TestWorkflowEnvironment.run(workflows: [Nap.self]) { env in
+                    try await env.executeWorkflow(Nap.self, 60)
+                }
+            }
+        }
+        try await environments(Self.environments / 10)
+        let before = residentBytes()
+        let count = Self.environments * 9 / 10
+        try await environments(count)
+        let growth = residentBytes() - before
+        // An environment that stayed would be 100 kB or more. What other tests take meanwhile is let pass in a short run.
+        #expect(growth < max(count * 2000, 200_000_000), "\(growth / count) bytes for each environment")
+    }
+
+    // MARK: C8
+
+    @Test(arguments: UInt64(1)...10)
+    func `whether the clock is held is what the state of the runs says, at all times`(_ seed: UInt64) async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Gate.self, Purchase.self, Nap.self, Lingering.self]) { env in
+            env.mock(Till.charge).when { $0 == 1 }.hangs().atLeast(0)
+            env.mock(Till.charge).when { $0 == 2 }.fails(ApplicationError("no")).atLeast(0)
+            env.mock(Till.charge).returns("paid").after(.seconds(3)).atLeast(0)
+            var chance = Chance(state: seed)
+            var open: [UntypedWorkflowHandle] = []
+            for _ in 0..<40 {
+                switch Int.random(in: 0..<8, using: &chance) {
+                case 0: open.append(try await env.startWorkflow(Gate.self).untyped)
+                case 1: open.append(try await env.startWorkflow(Nap.self, 50).untyped)
+                case 2:
+                    let plan = Purchase.Plan(cents: Int.random(in: 0...3, using: &chance), attempts: 4)
+                    open.append(try await env.startWorkflow(Purchase.self, plan).untyped)
+                case 3: open.append(try await env.startWorkflow(Lingering.self).untyped)
+                case 4: try? await open.randomElement(using: &chance)?.terminate()
+                case 5: try? await open.randomElement(using: &chance)?.cancel()
+                case 6: try? await open.randomElement(using: &chance)?.signal("open")
+                default: try await env.sleep(for: .seconds(Int.random(in: 1...20, using: &chance)))
+                }
+                #expect(env.server.clockHolders.counted == env.server.clockHolders.recomputed)
+            }
+            try await env.waitUntilIdle()
+            #expect(env.server.clockHolders.counted == [])
+            #expect(env.server.clockHolders.recomputed == [])
+        }
+    }
+}
+
+/// The memory that the process has now.
+private func residentBytes() -> Int {
+    #if os(Linux)
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+        return (pages.flatMap { Int($0[1]) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    #else
+        var info = mach_task_basic_info()
+        var count = mach_msg_type_number_t(MemoryLayout<mach_task_basic_info>.size / MemoryLayout<natural_t>.size)
+        let result = withUnsafeMutablePointer(to: &info) { pointer in
+            pointer.withMemoryRebound(to: integer_t.self, capacity: Int(count)) {
+                task_info(mach_task_self_, task_flavor_t(MACH_TASK_BASIC_INFO), $0, &count)
+            }
+        }
+        return result == KERN_SUCCESS ? Int(info.resident_size) : 0
+    #endif
+}
+
+/// What a test had, to be looked for when it is over.
+private final class Left: Sendable {
+    private struct Weak: @unchecked Sendable {
+        // Only read after it was set.
+        weak var object: AnyObject?
+    }
+
+    private let objects = Mutex<[Weak]>([])
+
+    func note(_ env: TestWorkflowEnvironment) {
+        objects.withLock { $0 += [Weak(object: env), Weak(object: env.server)] }
+    }
+
+    /// Expects everything to be gone, which tasks that were on their way to their ends may delay a little.
+    func expectNothing() async {
+        for _ in 0..<200 where objects.withLock({ $0.contains { $0.object != nil } }) {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(objects.withLock { $0.count { $0.object != nil } } == 0)
+    }
+}
+
+/// Leaves a task behind that waits for ever, and an activity that nobody completes.
+@Workflow private actor Lingering {
+    func run() async throws {
+        Task { [self] in
+            _ = context
+            try await context.waitCondition { false }
+        }
+        Task { [self] in
+            _ = context
+            _ = try await context.executeActivity(
+                Till.charge,
+                1,
+                startToCloseTimeout: .seconds(1000),
+                cancellation: .abandon
+            )
+        }
+        try await context.sleep(.seconds(30))
+    }
+}
