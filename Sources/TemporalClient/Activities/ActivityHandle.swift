@@ -1,4 +1,4 @@
-public import Temporal
+import Temporal
 
 /// An activity that a client started, to wait for and to end.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 import SwiftProtobuf
-public import Temporal
+import Temporal
 import TemporalAPI
 
 /// An activity that a client started, to wait for and to end, whose result is of a type that is said when it is taken.
