@@ -113,7 +113,7 @@ import Testing
             let error = await #expect(throws: WorkflowFailedError.self) {
                 try await env.executeWorkflow(Messenger.self, "nobody")
             }
-            #expect(error?.cause?.message.contains("did not reach workflow 'nobody'") == true)
+            #expect(error?.cause.message.contains("did not reach workflow 'nobody'") == true)
         }
     }
 

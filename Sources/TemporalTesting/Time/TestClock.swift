@@ -60,7 +60,7 @@ public struct TestClock: Clock {
             try await local.pause(for: duration)
         } else if let environment = TestWorkflowEnvironment.current {
             guard let activity, environment.isInMemory else { return try await environment.sleep(for: duration) }
-            try await environment.server.sleepInActivity(taskToken: activity.taskToken, for: duration)
+            try await environment.server.sleepInTask(taskToken: activity.taskToken, for: duration)
         } else {
             try await Task.sleep(for: duration)
         }
