@@ -165,8 +165,8 @@ extension TestServer {
                 }
                 engine.runs[number].workflowTask?.isUnattended = isOutOfReach
                 engine.touch(engine.runs[number])
-            case .activity?:
-                engine.setActivity(token, holdsClock: !isOutOfReach)
+            case .activity?, .standaloneActivity?, .nexus?:
+                engine.setTask(token, holdsClock: !isOutOfReach)
             default:
                 break
             }

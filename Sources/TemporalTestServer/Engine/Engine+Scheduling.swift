@@ -23,7 +23,8 @@ struct WithheldTask {
     init?(_ task: QueuedTask, _ key: QueueKey) {
         switch task {
         case .workflow(_, let stamp), .activity(_, _, let stamp): self.stamp = stamp
-        case .query: return nil
+        // What answers at once, and what belongs to no run, is never kept back.
+        case .query, .nexus, .standaloneActivity: return nil
         }
         self.task = task
         self.key = key
