@@ -166,7 +166,7 @@ extension TestServer {
                 engine.runs[number].workflowTask?.isUnattended = isOutOfReach
                 engine.touch(engine.runs[number])
             case .activity?:
-                engine.setActivity(token, holdsClock: !isOutOfReach)
+                engine.setTask(token, holdsClock: !isOutOfReach)
             default:
                 break
             }
