@@ -63,7 +63,7 @@ extension BatchClient {
         _ maximumPerSecond: Float?,
         _ fill: (inout APIStartBatchOperationRequest) -> Void
     ) async throws -> BatchOperationHandle {
-        try await start(selection, reason, maximumPerSecond) { request in
+        try await start(selection, reason, maximumPerSecond, nil) { request in
             request.targetExecutions = request.executions.map { execution in
                 var target = APIExecution()
                 target.type = .activity
