@@ -165,7 +165,7 @@ extension TestServer {
                 }
                 engine.runs[number].workflowTask?.isUnattended = isOutOfReach
                 engine.touch(engine.runs[number])
-            case .activity?, .standaloneActivity?, .nexus?:
+            case .activity?:
                 engine.setTask(token, holdsClock: !isOutOfReach)
             default:
                 break

@@ -23,7 +23,6 @@ struct WithheldTask {
     init?(_ task: QueuedTask, _ key: QueueKey) {
         switch task {
         case .workflow(_, let stamp), .activity(_, _, let stamp): self.stamp = stamp
-        // What answers at once, and what belongs to no run, is never kept back.
         case .query, .nexus, .standaloneActivity: return nil
         }
         self.task = task
@@ -83,6 +82,7 @@ extension Engine {
     var isAtRest: Bool {
         guard runningActions == 0 else { return false }
         if withheldTasks.isEmpty { return !isBusy }
+        guard standaloneActivities.busy.isEmpty, !nexusExecutions.contains(where: \.holdsClock) else { return false }
         let withheld = Set(withheldTasks.map(\.stamp))
         for number in busyRuns where runs[number].holdsClock(besides: withheld) { return false }
         return !queries.keys.contains { number in
@@ -150,16 +150,5 @@ extension Engine {
     private func dueEntries() -> [DeadlineQueue.Entry] {
         guard let first = nextDeadline(), first.at <= now else { return [] }
         return deadlines.all.filter { $0.at <= now && isLive($0) }.sorted()
-    }
-}
-
-extension Run {
-    /// Whether time must not jump because of this run, even if certain tasks were not there.
-    ///
-    /// - Parameter stamps: The stamps of these tasks.
-    fileprivate func holdsClock(besides stamps: Set<UInt64>) -> Bool {
-        guard isOpen else { return false }
-        if let workflowTask, !workflowTask.isUnattended, !stamps.contains(workflowTask.stamp) { return true }
-        return activities.values.contains { $0.holdsClock && !stamps.contains($0.stamp) }
     }
 }

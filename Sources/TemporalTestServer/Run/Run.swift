@@ -214,10 +214,15 @@ final class Run: @unchecked Sendable {
     /// A workflow task counts from its scheduling to its end. An activity counts while a worker can take it or has it;
     /// neither in its back-off, nor once its worker said that somebody else will complete it. A request to a Nexus handler
     /// counts until it is answered.
-    var holdsClock: Bool {
+    var holdsClock: Bool { holdsClock(besides: []) }
+
+    /// Whether time must not jump because of this run, even if certain tasks were not there.
+    ///
+    /// - Parameter stamps: The stamps of these tasks.
+    func holdsClock(besides stamps: Set<UInt64>) -> Bool {
         guard isOpen else { return false }
-        if let workflowTask, !workflowTask.isUnattended { return true }
-        return activities.values.contains { $0.holdsClock && ($0.isStarted || !isPaused) }
+        if let workflowTask, !workflowTask.isUnattended, !stamps.contains(workflowTask.stamp) { return true }
+        return activities.values.contains { $0.holdsClock && ($0.isStarted || !isPaused) && !stamps.contains($0.stamp) }
             || nexusOperations.values.contains { engine.holdsClock($0) }
     }
 }
