@@ -73,7 +73,8 @@ import Testing
                 )
             }
             #expect((error?.cause as? ApplicationError)?.message == "sold out")
-            #expect(try await env.client.countNexusOperations("ExecutionStatus = 'Failed'").total == 1)
+            let failed = try await env.client.countNexusOperations("ExecutionStatus = 'Failed'")
+            #expect(failed.total == 1)
         }
     }
 
