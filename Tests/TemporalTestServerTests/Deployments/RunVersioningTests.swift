@@ -36,7 +36,7 @@ import Testing
         run.begin(.init(version: one), revision: 3)
         #expect(run.effectiveBehavior == .autoUpgrade)
         #expect(run.effectiveVersion == one)
-        #expect(run.complete(completion(one, .pinned)))
+        #expect(run.complete(completion(one, .pinned)) == true)
         #expect(run.transition == nil)
         #expect(run.effectiveBehavior == .pinned)
         #expect(run.effectiveVersion == one)
@@ -49,7 +49,7 @@ import Testing
         run.begin(.init(version: two), revision: 4)
         #expect(run.complete(completion(one, .autoUpgrade)) == false)
         #expect(run.transition == .init(version: two))
-        #expect(run.complete(completion(two, .autoUpgrade)))
+        #expect(run.complete(completion(two, .autoUpgrade)) == true)
         #expect(run.transition == nil)
         #expect(run.effectiveVersion == two)
     }
@@ -59,7 +59,7 @@ import Testing
         _ = run.complete(completion(one, .autoUpgrade))
         run.begin(.init(version: nil), revision: 5)
         #expect(run.effectiveVersion == nil)
-        #expect(run.complete(completion(nil, .unspecified)))
+        #expect(run.complete(completion(nil, .unspecified)) == true)
         #expect(run.effectiveBehavior == nil)
         #expect(run.version == nil)
     }
@@ -68,13 +68,13 @@ import Testing
         var run = RunVersioning()
         _ = run.complete(completion(one, .autoUpgrade))
         run.begin(.init(version: two), revision: 4)
-        #expect(run.setOverride(.pinned(to: one)))
+        #expect(run.setOverride(.pinned(to: one)) == true)
         #expect(run.transition == nil)
         #expect(run.effectiveBehavior == .pinned)
         #expect(run.effectiveVersion == one)
         // Its own behaviour is kept for later.
         #expect(run.behavior == .autoUpgrade)
-        #expect(run.setOverride(nil))
+        #expect(run.setOverride(nil) == true)
         #expect(run.effectiveBehavior == .autoUpgrade)
         // An override that changes nothing moves no task.
         #expect(run.setOverride(.autoUpgrade) == false)
@@ -83,7 +83,7 @@ import Testing
     @Test func `an override for one move ends with a task of its version`() {
         var run = RunVersioning()
         _ = run.complete(completion(one, .pinned))
-        #expect(run.setOverride(.moved(to: two)))
+        #expect(run.setOverride(.moved(to: two)) == true)
         #expect(run.effectiveVersion == two)
         _ = run.complete(completion(one, .pinned))
         #expect(run.override == .moved(to: two))
@@ -96,14 +96,14 @@ import Testing
         var run = RunVersioning()
         _ = run.complete(completion(one, .pinned))
         #expect(run.noteTarget(.init(version: one, revision: 1)) == false)
-        #expect(run.noteTarget(.init(version: two, revision: 2)))
+        #expect(run.noteTarget(.init(version: two, revision: 2)) == true)
         // A task that came with an answer is not routed, and tells the same.
-        #expect(run.noteTarget(.init(version: nil, revision: 0), isKnown: false))
+        #expect(run.noteTarget(.init(version: nil, revision: 0), isKnown: false) == true)
         // The routing was taken back.
         #expect(run.noteTarget(.init(version: one, revision: 3)) == false)
         // An older word does not count.
-        #expect(run.noteTarget(.init(version: two, revision: 4)))
-        #expect(run.noteTarget(.init(version: one, revision: 2)))
+        #expect(run.noteTarget(.init(version: two, revision: 4)) == true)
+        #expect(run.noteTarget(.init(version: one, revision: 2)) == true)
     }
 
     @Test func `a run that stays on purpose is told again only of something newer`() {
@@ -117,7 +117,7 @@ import Testing
         )
         #expect(run.effectiveBehavior == .pinned)
         #expect(run.noteTarget(.init(version: two, revision: 2)) == false)
-        #expect(run.noteTarget(.init(version: two, revision: 3)))
+        #expect(run.noteTarget(.init(version: two, revision: 3)) == true)
     }
 
     @Test func `neither a run with an override nor one that moves by itself is told of versions`() {
