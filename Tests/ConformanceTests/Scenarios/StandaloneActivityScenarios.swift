@@ -46,7 +46,10 @@ import Testing
                 "failed ApplicationError(Refused, nonRetryable) < ApplicationError(Root), nonRetryableFailure"
             ),
             ("soon", "20", "attempt 2"), ("slow", "1", "attempt 2"),
-            ("slow", "9", "timed out TimeoutError(startToClose), maximumAttemptsReached"),
+            (
+                "slow", "9",
+                "timed out TimeoutError(startToClose) < TimeoutError(startToClose), maximumAttemptsReached"
+            ),
         ]
     )
     func `an activity is tried again by its policy`(
