@@ -24,7 +24,7 @@ public struct ActivitySelection: Sendable, Hashable {
         _ activity: ActivityReference<repeat each Input, Output>
     ) -> ActivitySelection { .type(activity.name) }
 
-    /// All activities.
+    /// All activities. Servers of version 1.27 do not know it yet.
     public static let all = ActivitySelection(kind: .all)
 }
 

@@ -43,7 +43,7 @@ import Testing
             #expect(options.retryPolicy.initialInterval == .milliseconds(30))
             #expect(options.retryPolicy.maximumInterval == .seconds(3))
             #expect(options.retryPolicy.maximumAttempts == 5)
-            try await handle.unpauseActivities(.all)
+            try await handle.unpauseActivities(.id("a"))
             #expect(try await handle.result() == "hello")
         }
     }
@@ -67,7 +67,7 @@ import Testing
         let plan = Plan(activity: "flakyFirst", input: "x", interval: 600_000)
         try await withPending(backend, plan) { scene, handle in
             try await scene.eventually { try await handle.describe().pendingActivities.first?.attempt == 2 }
-            try await handle.resetActivities(.all)
+            try await handle.resetActivities(.type("flakyFirst"))
             #expect(try await handle.result() == "attempt 1 again")
         }
     }
