@@ -50,8 +50,7 @@ extension Temporal.RPCError {
             ("Failed to resolve", "the name of the host cannot be resolved, check its spelling and the network"),
             (
                 "CERTIFICATE_VERIFY_FAILED",
-                "its certificate is signed by no trusted root, or not for the verifiedName: check serverRootCertificates "
-                    + "and verifiedName in the TLS options"
+                "its certificate is not trusted, check serverRootCertificates and verifiedName in the TLS options"
             ),
             ("failedToValidateHostname", "its certificate is for another name, set serverName in the TLS options"),
             ("CERTIFICATE_REQUIRED", "it asks for a client certificate, set clientIdentity in the TLS options"),
