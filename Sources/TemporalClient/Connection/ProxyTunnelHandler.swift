@@ -81,9 +81,9 @@ final class ProxyTunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         isDone = true
         let error = ProxyError(proxy: proxy, problem: problem)
         self.error = error
-        context.fireErrorCaught(error)
         // HTTP/2 keeps the end of a connection for itself that has not begun, and the error with it.
         context.fireChannelActive()
+        context.fireErrorCaught(error)
     }
 }
 

@@ -50,11 +50,7 @@ extension Temporal.RPCError {
             ("Failed to resolve", "the name of the host cannot be resolved, check its spelling and the network"),
             (
                 "CERTIFICATE_VERIFY_FAILED",
-                "no trusted root signed its certificate, set serverRootCertificates in the TLS options"
-            ),
-            (
-                "NIOSSLVerificationError",
-                "its certificate is not trusted or for another name, check serverRootCertificates and verifiedName"
+                "its certificate is not trusted, check serverRootCertificates and verifiedName in the TLS options"
             ),
             ("failedToValidateHostname", "its certificate is for another name, set serverName in the TLS options"),
             ("CERTIFICATE_REQUIRED", "it asks for a client certificate, set clientIdentity in the TLS options"),

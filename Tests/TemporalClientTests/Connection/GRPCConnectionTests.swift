@@ -43,17 +43,20 @@ import Testing
 
     @Test func `polls that wait leave room for other calls, on further lines`() async throws {
         // Far more than the hundred calls that a server takes on one line.
+        let (polled, poll) = AsyncStream.makeStream(of: Void.self)
         script.answer(.pollWorkflowTaskQueue) { _ in
+            poll.yield()
             let (stream, _) = AsyncStream<Void>.makeStream()
             for await _ in stream {}
             throw CancellationError()
         }
         try await GRPCTestServer.run(script) { server in
             let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            var arrivals = polled.makeAsyncIterator()
             let polls = (0..<250).map { _ in
                 Task { try await connection.call(.pollWorkflowTaskQueue, .init(), options: .default) }
             }
-            while server.observed.calls < 251 { await Task.yield() }
+            for _ in polls { _ = await arrivals.next() }
             #expect(try await systemInfo(connection, CallOptions(timeout: .seconds(20))) == "9.9.9")
             #expect(connection.lineCount == 4)
             #expect(server.observed.connections == 4)
@@ -205,19 +208,21 @@ import Testing
     }
 
     @Test func `a service that takes fewer calls at a time gets more lines`() async throws {
+        let (polled, poll) = AsyncStream.makeStream(of: Void.self)
         script.answer(.pollWorkflowTaskQueue) { _ in
+            poll.yield()
             let (stream, _) = AsyncStream<Void>.makeStream()
             for await _ in stream {}
             throw CancellationError()
         }
         try await GRPCTestServer.run(script, configure: { $0.http2.maxConcurrentStreams = 10 }) { server in
             let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            var arrivals = polled.makeAsyncIterator()
             for _ in 0..<3 {
                 let polls = (0..<60).map { _ in
                     Task { try await connection.call(.pollWorkflowTaskQueue, .init(), options: .default) }
                 }
-                let before = server.observed.calls
-                while server.observed.calls < before + 55 { await Task.yield() }
+                for _ in polls { _ = await arrivals.next() }
                 #expect(try await systemInfo(connection, CallOptions(timeout: .seconds(20))) == "9.9.9")
                 // Eight of the ten are taken on each.
                 #expect(connection.lineCount == 8)

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Temporal
 import TemporalClient
@@ -44,19 +45,13 @@ private let environment = ProcessInfo.processInfo.environment
 struct RestartRealServerTests {
     private let port = environment["TEMPORAL_SERVER_PORT"].flatMap(Int.init) ?? Int.random(in: 21000..<22000)
 
-    private func shell(_ command: String, _ database: String) async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", environment[command] ?? "false"]
-        process.environment = environment.merging(["PORT": "\(port)", "DB": database]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let (ended, end) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { end.yield($0.terminationStatus) }
-        try process.run()
-        for await code in ended {
-            try #require(code == 0, "\(command) exited with \(code)")
-            return
+    /// Runs a command of the environment to its end. `Process` would wait for the end of what the command leaves running.
+    private func shell(_ name: String, _ database: String) async throws {
+        let command = "PORT=\(port); DB='\(database)'; \(environment[name] ?? "false")"
+        let status = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: system(command)) }
         }
+        try #require(status == 0, "\(name) ended with status \(status)")
     }
 
     @Test func `two hundred open runs outlast a server that is killed and started again`() async throws {
