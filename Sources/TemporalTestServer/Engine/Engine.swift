@@ -281,6 +281,8 @@ final class Engine: @unchecked Sendable {
         guard !isShutDown else { return }
         isShutDown = true
         (explainStall, isHostQuiet, refusesChild) = (nil, nil, nil)
+        // No time passes any more, and what was planned may refer to the service.
+        actions = [:]
         alarm?.task.cancel()
         stallCheck?.task.cancel()
         for key in queues.keys {
