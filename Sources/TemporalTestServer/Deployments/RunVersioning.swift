@@ -100,7 +100,7 @@ struct RunVersioning: Equatable {
         self.revision = revision
     }
 
-    /// Replaces the override.
+    /// Replaces the override. A move that has begun comes to its end first.
     ///
     /// - Returns: Whether tasks are handed out differently now.
     mutating func setOverride(_ new: VersioningOverride?) -> Bool {
@@ -111,10 +111,7 @@ struct RunVersioning: Equatable {
         } else if new == nil {
             deploymentName = version?.deploymentName ?? ""
         }
-        guard effectiveBehavior != behaviorBefore || effectiveVersion != versionBefore else { return false }
-        // A run must not hang in a move to a version that somebody has just decided against.
-        transition = nil
-        return true
+        return effectiveBehavior != behaviorBefore || effectiveVersion != versionBefore
     }
 
     /// Takes over what the worker said that has completed a task.

@@ -55,8 +55,7 @@ extension Run {
                 )
             }
         }
-        if override != versioning.override { setOverride(override) }
-        guard options != old else { return }
+        guard override != versioning.override || options != old else { return }
         record(
             .workflowExecutionOptionsUpdated,
             .workflowExecutionOptionsUpdatedEventAttributes(
@@ -66,8 +65,11 @@ extension Run {
                     if let priority { $0.priority = priority }
                     $0.identity = identity
                 }
-            )
+            ),
+            workerMayIgnore: true
         )
+        // Afterwards, so that a worker that takes the task now sees the event.
+        if override != versioning.override { setOverride(override) }
     }
 
     /// The override of a request. One that pins without a version means the one that the run is pinned to.

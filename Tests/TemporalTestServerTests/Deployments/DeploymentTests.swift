@@ -193,7 +193,7 @@ import Testing
         try await workers.setCurrent("2")
         try await workers.setCurrent("1")
         try await workers.script.start()
-        let item = await workers.next()
+        let item = try await workers.next()
         try await workers.complete(item, .autoUpgrade, [.activity()])
         let refused = await #expect(throws: RPCError.self) { try await workers.setCurrent("2") }
         #expect(refused?.code == .failedPrecondition)
@@ -210,7 +210,7 @@ import Testing
         await workers.poll()
         try await workers.setCurrent("1")
         try await script.start()
-        try await workers.complete(await workers.next(), .pinned)
+        try await workers.complete(try await workers.next(), .pinned)
         await workers.poll()
         try await workers.setCurrent("2")
         #expect(try await workers.describe("1").status == .draining)
@@ -221,7 +221,7 @@ import Testing
         // It was looked at twice meanwhile.
         #expect(info.drainageInfo.lastCheckedTime.seconds - info.drainageInfo.lastChangedTime.seconds == 360)
         try await script.signal()
-        try await workers.complete(await workers.next(), .pinned, [.complete()])
+        try await workers.complete(try await workers.next(), .pinned, [.complete()])
         try await script.server.sleep(for: .seconds(100))
         #expect(try await workers.describe("1").status == .draining)
         try await script.server.sleep(for: .seconds(100))
@@ -246,7 +246,7 @@ import Testing
         #expect(try await workers.describe("1").status == .drained)
         try await script.start { $0.versioningOverride = VersioningOverride.pinned(to: workers.version("1")).proto }
         #expect(try await workers.describe("1").status == .draining)
-        let item = await workers.next()
+        let item = try await workers.next()
         #expect(item.buildID == "1")
         try await workers.complete(item, .autoUpgrade, [.complete()])
         try await script.server.sleep(for: .seconds(200))
@@ -366,6 +366,7 @@ import Testing
         }
         let versions = try await describe {
             $0.apiMode = .enhanced
+            $0.taskQueueTypes = [.workflow]
             $0.versions.buildIds = ["d:1", "d.2", ""]
             $0.reportStats = true
             $0.reportPollers = true

@@ -64,12 +64,13 @@ import Testing
         #expect(run.version == nil)
     }
 
-    @Test func `an override decides, and ends a move`() {
+    @Test func `an override decides as soon as a move has ended`() {
         var run = RunVersioning()
         _ = run.complete(completion(one, .autoUpgrade))
         run.begin(.init(version: two), revision: 4)
-        #expect(run.setOverride(.pinned(to: one)) == true)
-        #expect(run.transition == nil)
+        #expect(run.setOverride(.pinned(to: one)) == false)
+        #expect(run.effectiveVersion == two)
+        #expect(run.complete(completion(two, .autoUpgrade)) == true)
         #expect(run.effectiveBehavior == .pinned)
         #expect(run.effectiveVersion == one)
         // Its own behaviour is kept for later.

@@ -34,7 +34,7 @@ import Testing
         await workers.poll()
         var model = Model()
         func serve(_ index: Int) async throws {
-            let item = await workers.next()
+            let item = try await workers.next()
             #expect(item.buildID == model.expected(index), "run \(index) of seed \(seed)")
             try await workers.complete(item, model.runs[index].behavior)
             model.runs[index].build = item.buildID
@@ -70,7 +70,7 @@ import Testing
         await workers.poll()
         #expect(workers.script.server.waitingCalls == 2)
         try await workers.setCurrent("2")
-        let item = await workers.next()
+        let item = try await workers.next()
         #expect(item.buildID == "2")
         try await workers.complete(item, .autoUpgrade)
         let info = try await workers.script.describe().workflowExecutionInfo
@@ -93,7 +93,7 @@ import Testing
         await workers.poll()
         try await workers.setCurrent("1")
         try await script.start()
-        try await workers.complete(await workers.next(), .autoUpgrade, [.activity()])
+        try await workers.complete(try await workers.next(), .autoUpgrade, [.activity()])
         await workers.poll()
         try await workers.setCurrent("2")
         // The activity waits for the workflow: it goes to the new version first.
@@ -105,7 +105,7 @@ import Testing
                 if let options = workers.options("2") { $0.deploymentOptions = options }
             }
         }
-        let item = await workers.next()
+        let item = try await workers.next()
         #expect(item.buildID == "2")
         var versioning = try await script.describe().workflowExecutionInfo.versioningInfo
         #expect(versioning.versionTransition.deploymentVersion == workers.version("2").proto)
@@ -149,7 +149,7 @@ import Testing
         let other = await pollActivity(others.options("9"), queue: "elsewhere")
         try await others.setCurrent("9")
         try await script.start()
-        let item = await workers.next()
+        let item = try await workers.next()
         try await workers.setCurrent("2")
         try await workers.complete(
             item,
@@ -169,7 +169,7 @@ import Testing
         await gone.poll()
         try await gone.setCurrent("1")
         try await script.start()
-        try await gone.complete(await gone.next(), .pinned)
+        try await gone.complete(try await gone.next(), .pinned)
         try await script.signal()
         await workers.poll()
         func override(_ override: VersioningOverride?) async throws {
@@ -184,7 +184,7 @@ import Testing
         #expect(absent?.code == .failedPrecondition)
         #expect(absent?.message == "Pinned version 'd:3' is not present in task queue 'q' of type 'Workflow'")
         try await override(.pinned(to: workers.version("2")))
-        let item = await workers.next()
+        let item = try await workers.next()
         #expect(item.buildID == "2")
         try await workers.complete(item, .pinned)
         let events = script.history()
@@ -207,7 +207,7 @@ import Testing
         await workers.poll()
         try await workers.setCurrent("1")
         try await script.start()
-        try await workers.complete(await workers.next(), .pinned)
+        try await workers.complete(try await workers.next(), .pinned)
         await workers.poll()
         try await workers.setCurrent("2")
         try await script.signal()
@@ -215,13 +215,15 @@ import Testing
             item.task.history.events.last?.workflowTaskStartedEventAttributes.targetWorkerDeploymentVersionChanged
                 ?? false
         }
-        var item = await workers.next()
+        var item = try await workers.next()
         #expect(item.buildID == "1")
         #expect(tells(item))
         // It stays, and is not told again of what it knows.
         try await workers.complete(item, .pinned, [.continueAsNew("x")])
+        // Runs of a chain begin a second apart.
+        try await script.server.sleep(for: .seconds(1))
         await workers.poll()
-        item = await workers.next()
+        item = try await workers.next()
         #expect(item.buildID == "1")
         #expect(!tells(item))
         let started = item.task.history.events[0].workflowExecutionStartedEventAttributes
@@ -232,8 +234,9 @@ import Testing
             $0.continueAsNewWorkflowExecutionCommandAttributes.initialVersioningBehavior = .autoUpgrade
         }
         try await workers.complete(item, .pinned, [command])
+        try await script.server.sleep(for: .seconds(1))
         await workers.poll()
-        item = await workers.next()
+        item = try await workers.next()
         #expect(item.buildID == "2")
         #expect(!item.task.history.events[0].workflowExecutionStartedEventAttributes.hasInheritedPinnedVersion)
         await workers.stop()
@@ -250,15 +253,16 @@ import Testing
             $0.commandType = .continueAsNewWorkflowExecution
             $0.continueAsNewWorkflowExecutionCommandAttributes.initialVersioningBehavior = .useRampingVersion
         }
-        try await workers.complete(await workers.next(), .autoUpgrade, [command])
+        try await workers.complete(try await workers.next(), .autoUpgrade, [command])
+        try await script.server.sleep(for: .seconds(1))
         await workers.poll()
-        var item = await workers.next()
+        var item = try await workers.next()
         #expect(item.buildID == "2")
         // That is for its first task alone.
         try await workers.complete(item, .autoUpgrade)
         await workers.poll()
         try await script.signal()
-        item = await workers.next()
+        item = try await workers.next()
         #expect(item.buildID == "1")
         await workers.stop()
     }
@@ -269,7 +273,7 @@ import Testing
         await workers.poll()
         try await workers.setCurrent("1")
         try await script.start()
-        let item = await workers.next()
+        let item = try await workers.next()
         try await workers.setCurrent("2")
         let child = APICommand.with {
             $0.commandType = .startChildWorkflowExecution
@@ -283,7 +287,7 @@ import Testing
         await workers.poll()
         var seen: [String: String?] = [:]
         for _ in 0..<2 {
-            let item = await workers.next()
+            let item = try await workers.next()
             seen[item.task.workflowExecution.workflowID] = item.buildID
             try await workers.complete(item, .pinned)
             await workers.poll()

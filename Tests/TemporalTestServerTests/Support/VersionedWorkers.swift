@@ -46,24 +46,31 @@ final class VersionedWorkers: Sendable {
     func poll() async {
         for (index, build) in builds.enumerated() where polls.withLock({ $0[index] == nil }) {
             let waiting = script.server.waitingCalls
-            let task = Task { [self] in
-                let task = try? await script.call(.pollWorkflowTaskQueue) {
-                    $0.namespace = "default"
-                    $0.identity = build ?? "unversioned"
-                    $0.taskQueue.name = script.queue
-                    if let options = options(build) { $0.deploymentOptions = options }
+            // Under the lock, so that it is noted before it can have ended.
+            polls.withLock { polls in
+                polls[index] = Task { [self] in
+                    let task = try? await script.call(.pollWorkflowTaskQueue) {
+                        $0.namespace = "default"
+                        $0.identity = build ?? "unversioned"
+                        $0.taskQueue.name = script.queue
+                        if let options = options(build) { $0.deploymentOptions = options }
+                    }
+                    self.polls.withLock { $0[index] = nil }
+                    if let task { caught.withLock { $0.append(Catch(buildID: build, task: task)) } }
                 }
-                polls.withLock { $0[index] = nil }
-                if let task { caught.withLock { $0.append(Catch(buildID: build, task: task)) } }
             }
-            polls.withLock { $0[index] = task }
-            while script.server.waitingCalls == waiting && caught.withLock({ $0.isEmpty }) { await Task.yield() }
+            while script.server.waitingCalls == waiting, caught.withLock({ $0.isEmpty }), !Task.isCancelled {
+                await Task.yield()
+            }
         }
     }
 
     /// Waits until one of them has got a task.
-    func next() async -> Catch {
+    ///
+    /// - Throws: `CancellationError` if the test is.
+    func next() async throws -> Catch {
         while true {
+            try Task.checkCancellation()
             if let first = caught.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return first }
             await Task.yield()
         }
