@@ -248,7 +248,7 @@ public struct BatchClient: Sendable {
         _ selection: Selection,
         _ reason: String,
         _ maximumPerSecond: Float?,
-        _ id: String?,
+        _ id: String? = nil,
         _ fill: (inout APIStartBatchOperationRequest) -> Void
     ) async throws -> BatchOperationHandle {
         var request = APIStartBatchOperationRequest()

@@ -33,7 +33,7 @@ public struct WorkerDeploymentClient: Sendable {
             var request = APIListWorkerDeploymentsRequest()
             request.namespace = client.namespace
             request.nextPageToken = token
-            let page = try await client.service.call(.listWorkerDeployments, request, options: .default)
+            let page = try await client.call(.listWorkerDeployments, request)
             return (page.workerDeployments.map { WorkerDeploymentSummary($0) }, page.nextPageToken)
         }
     }
@@ -52,7 +52,7 @@ public struct WorkerDeploymentClient: Sendable {
         request.deploymentName = name
         request.identity = client.identity
         request.requestID = requestID ?? newRequestID()
-        _ = try await client.service.call(.createWorkerDeployment, request, options: .default)
+        _ = try await client.call(.createWorkerDeployment, request)
         return handle(name: name)
     }
 }

@@ -12,7 +12,7 @@ extension WorkerDeploymentHandle {
         request.namespace = client.namespace
         request.version = version(buildID).legacyText
         request.deploymentVersion = version(buildID).proto
-        let response = try await client.service.call(.describeWorkerDeploymentVersion, request, options: .default)
+        let response = try await client.call(.describeWorkerDeploymentVersion, request)
         return WorkerDeploymentVersionDescription(response)
     }
 
@@ -28,7 +28,7 @@ extension WorkerDeploymentHandle {
         request.deploymentVersion = version(buildID).proto
         request.identity = client.identity
         request.requestID = requestID ?? newRequestID()
-        _ = try await client.service.call(.createWorkerDeploymentVersion, request, options: .default)
+        _ = try await client.call(.createWorkerDeploymentVersion, request)
     }
 
     /// Deletes a version that nothing needs any more. One that is not there is deleted already.
@@ -44,7 +44,7 @@ extension WorkerDeploymentHandle {
         request.deploymentVersion = version(buildID).proto
         request.skipDrainage = skippingDrainage
         request.identity = client.identity
-        _ = try await client.service.call(.deleteWorkerDeploymentVersion, request, options: .default)
+        _ = try await client.call(.deleteWorkerDeploymentVersion, request)
     }
 
     /// Changes what is noted about a version.
@@ -71,7 +71,7 @@ extension WorkerDeploymentHandle {
                 request.removeEntries.append(name)
             }
         }
-        let response = try await client.service.call(.updateWorkerDeploymentVersionMetadata, request, options: .default)
+        let response = try await client.call(.updateWorkerDeploymentVersionMetadata, request)
         return response.metadata.entries.mapValues(Payload.init)
     }
 }

@@ -18,7 +18,7 @@ public struct WorkerDeploymentHandle: Sendable {
         var request = APIDescribeWorkerDeploymentRequest()
         request.namespace = client.namespace
         request.deploymentName = name
-        let response = try await client.service.call(.describeWorkerDeployment, request, options: .default)
+        let response = try await client.call(.describeWorkerDeployment, request)
         return WorkerDeploymentDescription(response)
     }
 
@@ -50,7 +50,7 @@ public struct WorkerDeploymentHandle: Sendable {
         request.conflictToken = conflictToken?.data ?? Data()
         request.ignoreMissingTaskQueues = ignoringMissingTaskQueues
         request.allowNoPollers = allowingNoPollers
-        let response = try await client.service.call(.setWorkerDeploymentCurrentVersion, request, options: .default)
+        let response = try await client.call(.setWorkerDeploymentCurrentVersion, request)
         return WorkerDeploymentChange(
             previousVersion: WorkerDeploymentVersion(
                 response.hasPreviousDeploymentVersion ? response.previousDeploymentVersion : nil,
@@ -121,7 +121,7 @@ public struct WorkerDeploymentHandle: Sendable {
         request.conflictToken = conflictToken?.data ?? Data()
         request.ignoreMissingTaskQueues = ignoresMissingTaskQueues
         request.allowNoPollers = allowsNoPollers
-        let response = try await client.service.call(.setWorkerDeploymentRampingVersion, request, options: .default)
+        let response = try await client.call(.setWorkerDeploymentRampingVersion, request)
         return WorkerDeploymentChange(
             previousVersion: WorkerDeploymentVersion(
                 response.hasPreviousDeploymentVersion ? response.previousDeploymentVersion : nil,
@@ -150,7 +150,7 @@ public struct WorkerDeploymentHandle: Sendable {
         request.managerIdentity = identity ?? ""
         request.identity = client.identity
         request.conflictToken = conflictToken?.data ?? Data()
-        let response = try await client.service.call(.setWorkerDeploymentManager, request, options: .default)
+        let response = try await client.call(.setWorkerDeploymentManager, request)
         return response.previousManagerIdentity.isEmpty ? nil : response.previousManagerIdentity
     }
 
@@ -162,7 +162,7 @@ public struct WorkerDeploymentHandle: Sendable {
         request.namespace = client.namespace
         request.deploymentName = name
         request.identity = client.identity
-        _ = try await client.service.call(.deleteWorkerDeployment, request, options: .default)
+        _ = try await client.call(.deleteWorkerDeployment, request)
     }
 
     /// A version in the text that older servers read.

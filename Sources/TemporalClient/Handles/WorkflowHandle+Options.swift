@@ -25,7 +25,7 @@ public struct WorkflowOptionsUpdate: Sendable {
         return copy
     }
 
-    /// Sets in which order tasks of the workflow are handed out.
+    /// Sets in which order tasks of the workflow are handed out. Servers before 1.30 refuse it.
     ///
     /// - Parameter priority: The priority; `nil` for the server's default.
     public func priority(_ priority: Priority?) -> WorkflowOptionsUpdate {
@@ -39,7 +39,7 @@ public struct WorkflowOptionsUpdate: Sendable {
         WorkflowOptionsUpdate().versioningOverride(override)
     }
 
-    /// Sets in which order tasks of the workflow are handed out.
+    /// Sets in which order tasks of the workflow are handed out. Servers before 1.30 refuse it.
     public static func priority(_ priority: Priority?) -> WorkflowOptionsUpdate {
         WorkflowOptionsUpdate().priority(priority)
     }
@@ -93,7 +93,7 @@ extension UntypedWorkflowHandle {
         request.identity = client.identity
         update.write(to: &request)
         return try await mapErrors {
-            let response = try await client.service.call(.updateWorkflowExecutionOptions, request, options: .default)
+            let response = try await client.call(.updateWorkflowExecutionOptions, request)
             return WorkflowCurrentOptions(response.workflowExecutionOptions)
         }
     }

@@ -72,7 +72,7 @@ extension OperatorClient {
     ) async throws -> NexusEndpoint {
         var request = APICreateNexusEndpointRequest()
         request.spec = try spec(name, target, description)
-        let response = try await client.service.call(.createNexusEndpoint, request, options: .default)
+        let response = try await client.call(.createNexusEndpoint, request)
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
 
@@ -101,7 +101,7 @@ extension OperatorClient {
             target ?? endpoint.target,
             description ?? endpoint.description
         )
-        let response = try await client.service.call(.updateNexusEndpoint, request, options: .default)
+        let response = try await client.call(.updateNexusEndpoint, request)
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
 
@@ -113,7 +113,7 @@ extension OperatorClient {
         var request = APIDeleteNexusEndpointRequest()
         request.id = endpoint.id
         request.version = Int64(endpoint.version)
-        _ = try await client.service.call(.deleteNexusEndpoint, request, options: .default)
+        _ = try await client.call(.deleteNexusEndpoint, request)
     }
 
     /// The endpoint of an id.
@@ -122,7 +122,7 @@ extension OperatorClient {
     public func nexusEndpoint(id: String) async throws -> NexusEndpoint {
         var request = APIGetNexusEndpointRequest()
         request.id = id
-        let response = try await client.service.call(.getNexusEndpoint, request, options: .default)
+        let response = try await client.call(.getNexusEndpoint, request)
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
 
@@ -132,7 +132,7 @@ extension OperatorClient {
     public func nexusEndpoint(named name: String) async throws -> NexusEndpoint? {
         var request = APIListNexusEndpointsRequest()
         request.name = name
-        let response = try await client.service.call(.listNexusEndpoints, request, options: .default)
+        let response = try await client.call(.listNexusEndpoints, request)
         return try response.endpoints.first.map { try NexusEndpoint($0, converter: client.converter) }
     }
 
@@ -144,7 +144,7 @@ extension OperatorClient {
             var request = APIListNexusEndpointsRequest()
             request.pageSize = Int32(clamping: pageSize)
             request.nextPageToken = token
-            let response = try await client.service.call(.listNexusEndpoints, request, options: .default)
+            let response = try await client.call(.listNexusEndpoints, request)
             let endpoints = try response.endpoints.map { try NexusEndpoint($0, converter: client.converter) }
             return (endpoints, response.nextPageToken)
         }

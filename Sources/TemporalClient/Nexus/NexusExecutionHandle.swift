@@ -53,7 +53,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.runID = runID ?? ""
         request.waitStage = stage
         while true {
-            let response = try await client.service.call(.pollNexusOperationExecution, request, options: .default)
+            let response = try await client.call(.pollNexusOperationExecution, request)
             if response.waitStage != .unspecified { return response }
             // The poll was as long as polls are. It starts again.
             try Task.checkCancellation()
@@ -68,7 +68,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.namespace = client.namespace
         request.operationID = id
         request.runID = runID ?? ""
-        let response = try await client.service.call(.describeNexusOperationExecution, request, options: .default)
+        let response = try await client.call(.describeNexusOperationExecution, request)
         return NexusExecutionDescription(response.info, client.dataConverter)
     }
 
@@ -85,7 +85,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.identity = client.identity
         request.requestID = UUID().uuidString.lowercased()
         request.reason = reason
-        _ = try await client.service.call(.requestCancelNexusOperationExecution, request, options: .default)
+        _ = try await client.call(.requestCancelNexusOperationExecution, request)
     }
 
     /// Ends the operation at once. Its handler is not told.
@@ -100,7 +100,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.identity = client.identity
         request.requestID = UUID().uuidString.lowercased()
         request.reason = reason
-        _ = try await client.service.call(.terminateNexusOperationExecution, request, options: .default)
+        _ = try await client.call(.terminateNexusOperationExecution, request)
     }
 
     /// Takes the operation out of the service; one that is under way is ended first.
@@ -111,12 +111,12 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.namespace = client.namespace
         request.operationID = id
         request.runID = runID ?? ""
-        _ = try await client.service.call(.deleteNexusOperationExecution, request, options: .default)
+        _ = try await client.call(.deleteNexusOperationExecution, request)
     }
 }
 
 /// A Nexus operation of a client that ended without a result. The ``cause`` says how.
-public struct NexusExecutionFailedError: Error, Sendable, CustomStringConvertible {
+public struct NexusExecutionFailedError: ClientError {
     /// The id of the operation.
     public let operationID: String
 

@@ -43,7 +43,7 @@ extension TemporalClient {
         if !options.searchAttributes.isEmpty { request.searchAttributes = options.searchAttributes.proto }
         if let summary = options.summary { request.userMetadata.summary = try converter.encode(summary).proto }
         do {
-            let response = try await service.call(.startNexusOperationExecution, request, options: .default)
+            let response = try await call(.startNexusOperationExecution, request)
             return NexusExecutionHandle(client: self, id: options.id, runID: response.runID, output: operation.output)
         } catch let error as RPCError where error.code == .alreadyExists {
             let detail = error.detail(APINexusOperationExecutionAlreadyStartedFailure.self)
@@ -98,7 +98,7 @@ extension TemporalClient {
             request.query = query
             request.pageSize = Int32(clamping: pageSize)
             request.nextPageToken = token
-            let page = try await service.call(.listNexusOperationExecutions, request, options: .default)
+            let page = try await call(.listNexusOperationExecutions, request)
             return (page.operations.map { NexusExecution($0) }, page.nextPageToken)
         }
     }
@@ -113,7 +113,7 @@ extension TemporalClient {
         var request = APICountNexusOperationExecutionsRequest()
         request.namespace = namespace
         request.query = query
-        let response = try await service.call(.countNexusOperationExecutions, request, options: .default)
+        let response = try await call(.countNexusOperationExecutions, request)
         return try ExecutionCount(
             Int(response.count),
             response.groups.map { ($0.groupValues, $0.count) },
@@ -123,7 +123,7 @@ extension TemporalClient {
 }
 
 /// A Nexus operation whose id is in use.
-public struct NexusExecutionAlreadyStartedError: Error, Sendable, CustomStringConvertible {
+public struct NexusExecutionAlreadyStartedError: ClientError {
     /// The id of the operation.
     public let operationID: String
 

@@ -90,6 +90,7 @@ public struct ScheduleAction: Sendable {
         options.memo = proto.memo.fields.mapValues(Payload.init)
         options.searchAttributes = SearchAttributes(proto.searchAttributes)
         if proto.hasPriority { options.priority = Priority(proto.priority) }
+        if proto.hasVersioningOverride { options.versioningOverride = VersioningOverride(proto.versioningOverride) }
         let metadata = proto.userMetadata
         if metadata.hasSummary {
             options.staticSummary = try converter.decode(Payload(metadata.summary), as: String.self)
@@ -140,6 +141,7 @@ public struct ScheduleAction: Sendable {
         if start.hasPriority { proto.priority = start.priority }
         proto.clearUserMetadata()
         if start.hasUserMetadata { proto.userMetadata = start.userMetadata }
+        proto.clearVersioningOverride()
         if start.hasVersioningOverride { proto.versioningOverride = start.versioningOverride }
         proto.clearHeader()
         if !headers.isEmpty { proto.header.fields = headers.mapValues(\.proto) }

@@ -230,6 +230,48 @@ import Testing
             for handle in handles { try await scene.client.workflowHandle(id: handle.id).terminate() }
         }
     }
+
+    @Test func `activities of many workflows are taken in hand`() async throws {
+        // A server of version 1.27 knows only the first of these, and takes it for types only.
+        let scene = try await Scene(.inMemory)
+        let worker = RawWorker(scene)
+        var handles: [UntypedWorkflowHandle] = []
+        for _ in 0..<2 {
+            handles.append(try await scene.client.startWorkflow(named: "Flow", options: scene.options()))
+            try await worker.step(.activity("act", queue: "nobody's"))
+        }
+        let runs = BatchClient.Selection.executions(handles.map { ($0.id, "") })
+        for handle in handles {
+            try await worker.call(.pauseActivity) {
+                $0.namespace = "default"
+                $0.execution.workflowID = handle.id
+                $0.identity = "me"
+                $0.reason = "why"
+                $0.id = "act"
+            }
+            let pause = try await handle.describe().pendingActivities.first?.pause
+            #expect(pause?.identity == "me" && pause?.reason == "why")
+        }
+        let batch = scene.client.batch
+        #expect(try await batch.unpauseActivities(of: runs, .type("Act"), reason: "why").result().completed == 2)
+        for handle in handles { #expect(try await handle.describe().pendingActivities.first?.isPaused == false) }
+        let changes = try await batch.updateActivityOptions(
+            of: runs,
+            .all,
+            ActivityOptionsChange(taskQueue: "somebody's", startToCloseTimeout: .seconds(7)),
+            reason: "why"
+        )
+        #expect(try await changes.result().completed == 2)
+        for handle in handles {
+            let json = try await String(decoding: handle.describe().json(), as: UTF8.self)
+            #expect(json.contains("\"7s\"") && json.contains("somebody's"))
+        }
+        #expect(try await batch.resetActivities(of: runs, reason: "why").result().completed == 2)
+        let priorities = try await batch.updateOptions(runs, .priority(Priority(key: 5)), reason: "why").result()
+        #expect((priorities.type, priorities.completed) == ("UpdateExecutionOptions", 2))
+        await #expect(throws: RPCError.self) { try await batch.resetActivities(of: runs, .id("act"), reason: "why") }
+        for handle in handles { try await handle.terminate(reason: "end of the scenario") }
+    }
 }
 
 extension Scene {

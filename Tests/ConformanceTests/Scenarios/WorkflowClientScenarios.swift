@@ -102,6 +102,27 @@ import Testing
     }
 
     @Test(arguments: Backend.available)
+    func `a start hands its links to the workflow that it finds running`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let first = try await scene.client.startWorkflow(named: "Flow", options: scene.options())
+        var options = WorkflowOptions(id: first.id, taskQueue: scene.taskQueue)
+        options.idConflictPolicy = .useExisting
+        let plain = try await scene.client.startWorkflow(named: "Flow", options: options)
+        #expect(plain.resultRunID == first.resultRunID)
+        #expect(try await first.history().count == 2)
+        options.conflictOptions = WorkflowConflictOptions()
+        options.requestID = "request-\(UUID())"
+        options.links = [.batchOperation(id: "job")]
+        let attached = try await scene.client.startWorkflow(named: "Flow", options: options)
+        #expect(attached.resultRunID == first.resultRunID)
+        let event = try #require(try await first.history().last)
+        #expect(event.type == "WorkflowExecutionOptionsUpdated")
+        #expect(event.links.map(\.batchOperationID) == ["job"])
+        #expect(try String(decoding: event.json(), as: UTF8.self).contains(options.requestID ?? "-"))
+        try await first.terminate(reason: "end of the scenario")
+    }
+
+    @Test(arguments: Backend.available)
     func `a start leads back to where it came from`(_ backend: Backend) async throws {
         let scene = try await Scene(backend)
         let cause = try await scene.client.startWorkflow(named: "Flow", options: scene.options())
