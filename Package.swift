@@ -132,6 +132,7 @@ let package = Package(
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         .executableTarget(
@@ -316,6 +317,7 @@ let package = Package(
             name: "TemporalTestServerCommandTests",
             dependencies: [
                 "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTestServerCommand",
+                "TemporalWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]
@@ -348,9 +350,11 @@ let package = Package(
         ),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["Temporal", "TemporalClient", "TemporalWorker"],
+            dependencies: [
+                "Temporal", "TemporalClient", "TemporalTestServer", "TemporalTestServerCommand", "TemporalWorker",
+            ],
             path: "Tests/Interop",
-            exclude: ["peer.py", "requirements.txt"]
+            exclude: ["flows.py", "peer.py", "requirements.txt"]
         ),
         .testTarget(
             name: "WriteBatchingTests",

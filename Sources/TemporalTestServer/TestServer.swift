@@ -14,13 +14,49 @@ public import TemporalAPI
 public final class TestServer: TemporalService {
     private let state: Mutex<Engine>
 
+    /// What makes transactions last, if the service has a store.
+    private let commits: CommitQueue?
+
     /// Starts an empty service.
     ///
     /// - Parameter options: Clock, seed, namespaces and limits.
     public init(options: Options = Options()) {
         let engine = Engine(options: options)
+        engine.addMissingNamespaces()
         state = Mutex(engine)
+        commits = nil
         engine.host = WeakHost(self)
+    }
+
+    /// Starts a service with the state that a store has, and keeps it there: no call is answered before what it has
+    /// changed, and all that it has seen, lasts.
+    ///
+    /// - Parameters:
+    ///   - options: Clock, seed, namespaces and limits. A clock that skips goes on where the stored one stood, and
+    ///     namespaces and search attributes are added to those that are stored.
+    ///   - store: Where the state is. Nobody else may write there.
+    ///   - onStoreFailure: Told once, when the store fails. Calls fail from then on.
+    /// - Throws: What keeps the store from being read or written.
+    package init(
+        options: Options = Options(),
+        store: any StateStore,
+        onStoreFailure: @escaping @Sendable (any Error) -> Void
+    ) throws {
+        let engine = Engine(options: options)
+        try engine.restore(from: store)
+        engine.addMissingNamespaces()
+        state = Mutex(engine)
+        commits = CommitQueue(store, onFailure: onStoreFailure)
+        engine.host = WeakHost(self)
+        // What was due meanwhile happens now.
+        transact { _ in }
+    }
+
+    /// Waits until all that has happened lasts, if the service has a store.
+    ///
+    /// - Throws: `UNAVAILABLE` if the store has failed.
+    package func flush() async throws {
+        try await commits?.drain()
     }
 
     deinit {
@@ -55,7 +91,9 @@ public final class TestServer: TemporalService {
         }
         switch handler.body {
         case .immediate(let body):
-            return try transact { engine in try body(engine, request) }
+            let (result, transaction) = transaction { engine in try body(engine, request) }
+            try await commits?.wait(for: transaction)
+            return try result.get()
         case .parking(let body, let wait):
             return try await park(wait: wait, timeout: options.timeout) { engine, reply in
                 try body(engine, request, reply)
@@ -145,13 +183,23 @@ public final class TestServer: TemporalService {
 
     /// Changes the engine under its lock, then does what the change calls for outside it.
     func transact<Value: Sendable, Failure: Error>(_ body: (Engine) throws(Failure) -> Value) throws(Failure) -> Value {
-        let (result, effects) = state.withLock { engine -> (Result<Value, Failure>, [@Sendable () -> Void]) in
+        try transaction(body).result.get()
+    }
+
+    /// Does what ``transact(_:)`` does, and tells which transaction it was, for those who wait until it lasts.
+    private func transaction<Value: Sendable, Failure: Error>(
+        _ body: (Engine) throws(Failure) -> Value
+    ) -> (result: Result<Value, Failure>, number: UInt64) {
+        let (result, number, effects) = state.withLock { engine in
             let result = Result { () throws(Failure) -> Value in try body(engine) }
             engine.settle()
-            return (result, engine.takeEffects())
+            let effects = engine.takeEffects()
+            guard let commits else { return (result, UInt64(0), effects) }
+            let (number, ready) = commits.submit(engine.takeChanges(), effects: effects)
+            return (result, number, ready)
         }
         for effect in effects { effect() }
-        return try result.get()
+        return (result, number)
     }
 
     /// Makes a call that may have to wait for its answer.
@@ -160,14 +208,26 @@ public final class TestServer: TemporalService {
         timeout: Duration?,
         _ body: @Sendable (Engine, Reply<Value>) throws -> Void
     ) async throws -> Value {
-        let reply = try transact { engine in
+        let (started, transaction) = transaction { engine in
             let reply = engine.makeReply(wait, timeout: timeout)
             try body(engine, reply)
             return reply
         }
+        let reply: Reply<Value>
+        switch started {
+        case .success(let started):
+            reply = started
+        case .failure(let error):
+            try await commits?.wait(for: transaction)
+            throw error
+        }
         // Answered within the first transaction: no suspension, no hop.
-        if let result = state.withLock({ _ in reply.result }) { return try result.get() }
-        return try await withTaskCancellationHandler {
+        if let result = state.withLock({ _ in reply.result }) {
+            // It may have been another transaction that answered.
+            try await commits?.drain()
+            return try result.get()
+        }
+        let value = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 transact { engine in
                     engine.perform(reply.attach(continuation))
@@ -178,6 +238,8 @@ public final class TestServer: TemporalService {
         } onCancel: {
             transact { $0.cancel(reply) }
         }
+        try commits?.check()
+        return value
     }
 }
 

@@ -9,11 +9,14 @@ package struct TestServerCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "temporal-test-server",
         abstract: "Serves an in-memory Temporal Service over gRPC on 127.0.0.1.",
-        discussion: "Everything is forgotten when it ends. Stop it with Control-C or SIGTERM."
+        discussion: "Without --db, everything is forgotten when it ends. Stop it with Control-C or SIGTERM."
     )
 
     @Option(help: "The port to listen on; 0 for any that is free.")
     package var port = 7233
+
+    @Argument(help: "The port again: SDKs that start a test server themselves give it like this.")
+    package var portArgument: Int?
 
     @Option(help: "A namespace that exists besides 'default'. Can be given several times.")
     package var namespace: [String] = []
@@ -24,6 +27,9 @@ package struct TestServerCommand: AsyncParsableCommand {
     )
     package var searchAttributes: [String] = []
 
+    @Option(help: "A file that keeps everything: the next server that is given it goes on where this one ended.")
+    package var db: String?
+
     @Option(help: "The seed of all ids and random choices.")
     package var seed: UInt64 = UInt64.random(in: 0...UInt64.max)
 
@@ -33,6 +39,7 @@ package struct TestServerCommand: AsyncParsableCommand {
     package init() {}
 
     package func validate() throws {
+        let port = portArgument ?? port
         guard (0...65535).contains(port) else { throw ValidationError("No port: \(port). Use 0 to 65535.") }
         _ = try types()
     }
@@ -62,10 +69,18 @@ package struct TestServerCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let frontend = GRPCFrontend(TestServer(options: try options()), port: port)
+        let (failures, failed) = AsyncStream.makeStream(of: (any Error).self)
+        let server =
+            if let db {
+                try TestServer(options: try options(), store: try SQLiteStore(path: db)) { failed.yield($0) }
+            } else {
+                TestServer(options: try options())
+            }
+        let frontend = GRPCFrontend(server, port: portArgument ?? port)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await frontend.run() }
+            group.addTask { for await error in failures { throw error } }
             group.addTask {
                 let port = try await frontend.port
                 print("TEMPORAL_ADDRESS=127.0.0.1:\(port)")
@@ -74,11 +89,12 @@ package struct TestServerCommand: AsyncParsableCommand {
                 for await _ in signals { break }
                 frontend.stop()
             }
-            // If the server cannot listen, its error ends the wait for a signal too.
+            // If the server cannot listen, or its file not be written, the error ends the wait for a signal too.
             defer { group.cancelAll() }
             try await group.next()
             try await group.next()
         }
+        try await server.flush()
     }
 }
 

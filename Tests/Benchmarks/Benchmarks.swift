@@ -10,6 +10,7 @@ import Foundation
             TestEnvironmentBenchmark.self, ExecutorBenchmark.self, ReplayBenchmark.self, RecordHistory.self,
             WorkerBenchmark.self, MemoryBenchmark.self, SignalBenchmark.self, ActivityBenchmark.self,
             ClientBenchmark.self,
+            ServiceBenchmark.self,
         ]
     )
 }

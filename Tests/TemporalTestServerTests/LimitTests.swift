@@ -6,7 +6,7 @@ import TemporalTestServer
 import Testing
 
 /// The server's limits, on both sides of each.
-@Suite(.timeLimit(.minutes(2))) struct LimitTests {
+@Suite(.timeLimit(.minutes(2)), .storesEverything) struct LimitTests {
     private static let megabytes = 2 * 1024 * 1024
 
     /// Payloads whose binary form has a size: the bytes, and eight that frame them.

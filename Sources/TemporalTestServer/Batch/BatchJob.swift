@@ -3,7 +3,7 @@ import Temporal
 import TemporalAPI
 
 /// One batch operation: what is to be done, with which runs or activities, and how far it is.
-struct BatchJob {
+struct BatchJob: Codable, Sendable {
     let namespace: String
     let jobID: String
     let request: APIStartBatchOperationRequest

@@ -348,7 +348,7 @@ extension APIExecutionType {
 }
 
 /// A batch operation in its namespace.
-struct BatchKey: Hashable {
+struct BatchKey: Hashable, Codable, Sendable {
     let namespace: String
     let jobID: String
 }

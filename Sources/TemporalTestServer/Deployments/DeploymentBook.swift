@@ -3,9 +3,9 @@ import Temporal
 import TemporalAPI
 
 /// All worker deployments of a service, and what follows from them.
-struct DeploymentBook {
+struct DeploymentBook: Codable, Sendable {
     /// Which version in which namespace.
-    struct VersionKey: Hashable {
+    struct VersionKey: Hashable, Codable, Sendable {
         let namespace: String
         let version: WorkerDeploymentVersion
     }
@@ -17,6 +17,8 @@ struct DeploymentBook {
 
     /// How many open runs are pinned to a version.
     private var pinned: [VersionKey: Int] = [:]
+
+    private enum CodingKeys: CodingKey { case all, pinned }
 
     /// Whether there is none, so that nothing has a version.
     var isEmpty: Bool { all.isEmpty }

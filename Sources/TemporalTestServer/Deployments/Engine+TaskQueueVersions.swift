@@ -12,18 +12,19 @@ extension Engine {
     ///   - key: The task queue.
     ///   - version: The version whose tasks count; `nil` for those of workers without one. Default: all.
     func stats(of key: QueueKey, version: WorkerDeploymentVersion?? = .none) -> APITaskQueueStats {
-        let waiting = (queues[key]?.tasks ?? []).filter { task in
-            guard isLive(task) else { return false }
-            return version.map { destination(of: task, in: key) == .version($0) } ?? true
+        let waiting = (queues[key]?.tasks.ordered ?? []).filter { entry in
+            guard isLive(entry.task) else { return false }
+            return version.map { destination(of: entry.task, in: key) == .version($0) } ?? true
         }
-        let oldest = waiting.compactMap { scheduledTime(of: $0) }.min()
+        let oldest = waiting.compactMap { scheduledTime(of: $0.task) }.min()
         return .with {
             $0.approximateBacklogCount = Int64(waiting.count)
             $0.approximateBacklogAge = (oldest.map { max(.zero, readClock() - $0) } ?? .zero).proto
         }
     }
 
-    private func scheduledTime(of task: QueuedTask) -> Moment? {
+    /// When a waiting task came to be.
+    func scheduledTime(of task: QueuedTask) -> Moment? {
         switch task {
         case .workflow(let number, _): runs[number].workflowTask?.scheduledTime
         case .activity(let number, let eventID, _): runs[number].activities[eventID]?.attemptScheduledTime
@@ -46,7 +47,7 @@ extension Engine {
             return .with {
                 $0.identity = identity
                 $0.lastAccessTime = moment.timestamp
-                $0.ratePerSecond = 100_000
+                $0.ratePerSecond = queue.workerRate ?? 100_000
                 if let options { $0.deploymentOptions = options }
             }
         }

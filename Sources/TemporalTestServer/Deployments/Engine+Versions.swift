@@ -131,7 +131,7 @@ extension Engine {
         while !unrouted.isEmpty {
             let key = unrouted.removeFirst()
             moveTasksToNormalQueue(from: key) { $0.movesOn }
-            for poller in queues[key]?.pollers ?? [] { serve(poller, key: key) }
+            if let queue = queues[key] { match(key, queue) }
         }
     }
 

@@ -4,9 +4,9 @@ import Temporal
 import TemporalAPI
 
 /// The builds and versions that a run was on, as its search attributes tell them.
-struct VersionMarks {
+struct VersionMarks: Codable, Sendable {
     /// What they follow from.
-    struct Cause: Equatable {
+    struct Cause: Equatable, Codable, Sendable {
         var behavior: VersioningBehavior?
         var version: WorkerDeploymentVersion?
         var deploymentName: String

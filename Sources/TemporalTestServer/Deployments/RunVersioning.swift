@@ -2,15 +2,15 @@ import Temporal
 import TemporalAPI
 
 /// Which version of its workers a run is on, and where it goes from there.
-struct RunVersioning: Equatable {
+struct RunVersioning: Equatable, Codable, Sendable {
     /// A move to another version that has begun with a workflow task and ends with its completion.
-    struct Transition: Equatable {
+    struct Transition: Equatable, Codable, Sendable {
         /// Where to; `nil` for workers without a version.
         var version: WorkerDeploymentVersion?
     }
 
     /// A version that new runs go to, as a run was told of it.
-    struct Target: Equatable {
+    struct Target: Equatable, Codable, Sendable {
         var version: WorkerDeploymentVersion?
         var revision: Int64
     }

@@ -4,15 +4,15 @@ import Temporal
 import TemporalAPI
 
 /// Which worker deployment: its namespace and its name.
-struct DeploymentKey: Hashable {
+struct DeploymentKey: Hashable, Codable, Sendable {
     let namespace: String
     let name: String
 }
 
 /// The versions of one group of workers, and which of them new runs go to.
-struct WorkerDeployment {
+struct WorkerDeployment: Codable, Sendable {
     /// What a ramp takes its share of runs to.
-    struct Ramp: Equatable {
+    struct Ramp: Equatable, Codable, Sendable {
         /// The version; `nil` for workers without one.
         var version: WorkerDeploymentVersion?
 
@@ -21,7 +21,7 @@ struct WorkerDeployment {
     }
 
     /// Which versions take runs that are not pinned.
-    struct Routing {
+    struct Routing: Codable, Sendable {
         /// The version that new runs go to; `nil` for workers without one.
         var current: WorkerDeploymentVersion?
         var ramp: Ramp?
@@ -96,9 +96,9 @@ struct WorkerDeployment {
 }
 
 /// What is known of one version of a deployment.
-struct DeploymentVersionState {
+struct DeploymentVersionState: Codable, Sendable {
     /// How far the runs that are pinned to a version have ended, which takes no new ones any more.
-    struct Drainage: Equatable {
+    struct Drainage: Equatable, Codable, Sendable {
         var isDrained = false
 
         /// When it became so.
@@ -192,7 +192,7 @@ struct DeploymentVersionState {
 }
 
 /// A task queue of a version: its name, and which of its kinds.
-struct VersionQueue: Hashable {
+struct VersionQueue: Hashable, Codable, Sendable {
     let name: String
     let kind: QueueKey.Kind
 }

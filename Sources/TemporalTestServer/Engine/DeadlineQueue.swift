@@ -1,8 +1,9 @@
+import Foundation
 import HeapModule
 
 /// What happens when a deadline is reached. Each case names the thing it belongs to closely enough to tell whether the
 /// deadline still counts: a run, an event of it, and the stamp of the attempt.
-enum Due: Hashable {
+enum Due: Hashable, Codable, Sendable {
     case workflowTaskScheduleToStart(run: Int, stamp: UInt64)
     case workflowTaskStartToClose(run: Int, stamp: UInt64)
     case firstWorkflowTask(run: Int)
@@ -23,6 +24,18 @@ enum Due: Hashable {
     case retention(run: Int)
     case standaloneActivity(number: Int, stamp: Int32, StandaloneActivityDeadline)
     case drainage(DeploymentBook.VersionKey, stamp: UInt64)
+    case taskQueue(QueueKey)
+
+    /// Whether this matters beyond the life of the process: callers and closures do not outlive it.
+    var isStored: Bool {
+        switch self {
+        case .replyExpiry, .sleep, .action, .taskQueue, .nexusRequest, .standaloneActivity: false
+        case .nexusRetry(let owner, _), .nexusCancelRetry(let owner, _), .nexusTimeout(let owner, _): owner.isStored
+        case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .runTimeout,
+            .executionTimeout, .userTimer, .activityTimeout, .activityRetry, .batch, .schedule, .retention, .drainage:
+            true
+        }
+    }
 
     /// Whether this is a limit of a whole run, which no waiting caller is waiting for, or the time of a request that no worker
     /// takes, after which there would be the next.
@@ -31,14 +44,14 @@ enum Due: Hashable {
         case .runTimeout, .executionTimeout, .retention, .nexusRequest, .standaloneActivity(_, _, .retention): true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
             .activityRetry, .nexusRetry, .nexusCancelRetry, .nexusTimeout, .replyExpiry, .sleep, .action, .batch,
-            .schedule, .standaloneActivity, .drainage:
+            .schedule, .standaloneActivity, .drainage, .taskQueue:
             false
         }
     }
 }
 
 /// The four timeouts of an activity.
-enum ActivityTimeoutKind: Hashable {
+enum ActivityTimeoutKind: Hashable, Codable, Sendable {
     case scheduleToStart
     case scheduleToClose
     case startToClose
@@ -66,6 +79,9 @@ struct DeadlineQueue {
     private var sequence: UInt64 = 0
     private var compactAt = 1024
 
+    /// The deadlines that were set or taken out since the changes were last taken; `nil` if nobody stores them.
+    private var changes: [UInt64: Entry?]?
+
     /// The earliest deadline, which may be one that no longer counts.
     var first: Entry? { heap.min }
 
@@ -75,13 +91,21 @@ struct DeadlineQueue {
     /// Sets a deadline.
     mutating func insert(_ due: Due, at moment: Moment) {
         sequence += 1
-        heap.insert(Entry(at: moment, sequence: sequence, due: due))
+        let entry = Entry(at: moment, sequence: sequence, due: due)
+        heap.insert(entry)
+        if changes != nil, due.isStored { changes?[sequence] = .some(entry) }
+    }
+
+    private mutating func noteRemoval(of entry: Entry) {
+        if changes != nil, entry.due.isStored { changes?[entry.sequence] = .some(nil) }
     }
 
     /// Takes the earliest deadline out.
     @discardableResult
     mutating func removeFirst() -> Entry? {
-        heap.popMin()
+        let entry = heap.popMin()
+        if let entry { noteRemoval(of: entry) }
+        return entry
     }
 
     /// Takes deadlines out wherever they are.
@@ -92,7 +116,52 @@ struct DeadlineQueue {
     /// Drops what no longer counts once that has become most of the queue, so that memory follows what is pending.
     mutating func compact(keeping isLive: (Entry) -> Bool) {
         guard heap.count >= compactAt else { return }
-        heap = Heap(heap.unordered.filter(isLive))
+        var kept: [Entry] = []
+        for entry in heap.unordered {
+            if isLive(entry) { kept.append(entry) } else { noteRemoval(of: entry) }
+        }
+        heap = Heap(kept)
         compactAt = max(1024, heap.count * 2)
+    }
+
+    // MARK: Store
+
+    /// Everything that is to be stored, in no order.
+    func allChanges() -> [PendingChange] {
+        heap.unordered.filter { $0.due.isStored }.map(\.put)
+    }
+
+    /// What is to be stored since the last call; at first, everything.
+    mutating func takeChanges() -> [PendingChange] {
+        guard let taken = changes else {
+            changes = [:]
+            return allChanges()
+        }
+        guard !taken.isEmpty else { return [] }
+        changes = [:]
+        return taken.sorted { $0.key < $1.key }.map { sequence, entry in
+            entry?.put ?? .delete(key: StoredKey.deadline(sequence))
+        }
+    }
+
+    /// Takes in a stored deadline.
+    mutating func restore(sequence: UInt64, from value: Data, with decoder: JSONDecoder) throws {
+        let stored = try decoder.decode(StoredDeadline.self, from: value)
+        if changes == nil { changes = [:] }
+        heap.insert(Entry(at: stored.at, sequence: sequence, due: stored.due))
+        self.sequence = max(self.sequence, sequence)
+    }
+}
+
+/// A deadline as it is stored.
+private struct StoredDeadline: Codable {
+    let at: Moment
+    let due: Due
+}
+
+extension DeadlineQueue.Entry {
+    /// The change that stores the deadline.
+    fileprivate var put: PendingChange {
+        .put(key: StoredKey.deadline(sequence), value: StoredJSON(StoredDeadline(at: at, due: due)))
     }
 }

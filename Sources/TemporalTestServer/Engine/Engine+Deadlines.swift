@@ -52,6 +52,8 @@ extension Engine {
             return standaloneActivities.all[number].isLive(deadline, stamp: stamp, at: entry.at)
         case .drainage(let key, let stamp):
             return isDraining(key, stamp: stamp)
+        case .taskQueue(let key):
+            return queues[key]?.wakeTime == entry.at
         }
     }
 
@@ -85,7 +87,7 @@ extension Engine {
         case .replyExpiry(let ticket):
             if let reply = expiring[ticket] { expire(reply) }
         case .sleep(let ticket):
-            if let sleeper = sleepers[ticket] { complete(sleeper, .success(())) }
+            if let sleeper = sleepers[ticket] { expire(sleeper) }
         case .action(let number):
             run(action: number)
         case .batch(let key):
@@ -98,6 +100,10 @@ extension Engine {
             fire(deadline, of: number)
         case .drainage(let key, _):
             checkDrainage(key)
+        case .taskQueue(let key):
+            guard let queue = queues[key] else { return }
+            queue.wakeTime = nil
+            match(key, queue)
         }
     }
 

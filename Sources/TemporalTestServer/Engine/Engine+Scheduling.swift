@@ -105,7 +105,7 @@ extension Engine {
         let tickets = restingSleepers
         restingSleepers = []
         for ticket in tickets {
-            if let sleeper = sleepers[ticket] { complete(sleeper, .success(())) }
+            if let sleeper = sleepers[ticket] { expire(sleeper) }
         }
     }
 

@@ -26,7 +26,7 @@ extension Engine {
 
     private var hasTaskWithoutPoller: Bool {
         queues.contains { key, queue in
-            queue.tasks.contains { isLive($0) && !hasPoller(for: $0, in: key, queue) }
+            queue.tasks.ordered.contains { isLive($0.task) && !hasPoller(for: $0.task, in: key, queue) }
         }
     }
 
@@ -34,7 +34,7 @@ extension Engine {
     /// something else that wakes their workflows, can happen.
     private func leaveActivitiesUnattended() -> Bool {
         var found = leaveStandaloneActivitiesUnattended()
-        for number in Array(busyRuns) {
+        for number in busyRuns {
             let run = runs[number]
             for (id, activity) in run.activities where activity.holdsClock && !activity.isStarted {
                 run.activities[id]?.isUnattended = true
@@ -60,7 +60,7 @@ extension Engine {
     /// Notes that no worker comes for the waiting workflow tasks: whoever only waits for time to pass need not wait longer.
     private func leaveWorkflowTasksUnattended() -> Bool {
         var found = false
-        for number in Array(busyRuns) {
+        for number in busyRuns {
             let run = runs[number]
             guard run.workflowTask?.isUnattended == false, !run.hasStartedWorkflowTask else { continue }
             run.workflowTask?.isUnattended = true
@@ -77,7 +77,7 @@ extension Engine {
             if case .run(let run, _) = task.owner { touch(runs[run]) }
         }
         standaloneActivitiesWereLost(identity: identity)
-        for number in Array(busyRuns) {
+        for number in busyRuns {
             let run = runs[number]
             if run.hasStartedWorkflowTask, run.workflowTask?.identity == identity {
                 run.workflowTask?.isUnattended = true
@@ -92,7 +92,7 @@ extension Engine {
 
     /// Notes that the worker that has a run's workflow task will not answer it.
     func workflowTaskWasDropped(runID: String) {
-        for number in Array(busyRuns) where runs[number].runID == runID && runs[number].hasStartedWorkflowTask {
+        for number in busyRuns where runs[number].runID == runID && runs[number].hasStartedWorkflowTask {
             runs[number].workflowTask?.isUnattended = true
             touch(runs[number])
         }
@@ -125,7 +125,7 @@ extension Engine {
 
     /// Asks what the code of the stalled runs waits for, and then reports them.
     private func explainStalls() {
-        let stalled = watched.keys.map { runs[$0] }.filter(\.isOpen)
+        let stalled = watched.keys.sorted().map { runs[$0] }.filter(\.isOpen)
         let asked = stalled.filter { $0.workflowTask == nil && !$0.isBackingOff && queries.isEmpty }
         guard let explainStall, !asked.isEmpty else {
             return reportStalls(of: stalled.map { ($0, $0.events.count, nil) })

@@ -15,12 +15,12 @@ final class Engine: @unchecked Sendable {
     var ids: IdentifierSource
 
     /// What the clock shows. On a wall clock it follows the wall at each transaction.
-    private(set) var now: Moment
+    var now: Moment
 
-    var namespaces: OrderedDictionary<String, Namespace> = [:]
+    var namespaces: Table<String, Namespace> = [:]
     var runs: [Run] = []
     var runNumbers: [String: Int] = [:]
-    var currentRuns: [WorkflowKey: Int] = [:]
+    var currentRuns: Table<WorkflowKey, Int> = [:]
     var queues: [QueueKey: TaskQueue] = [:]
     var deadlines = DeadlineQueue()
     var queries: OrderedDictionary<UInt64, PendingQuery> = [:]
@@ -57,32 +57,48 @@ final class Engine: @unchecked Sendable {
     var isShutDown = false
 
     /// Sleeping callers, by ticket.
-    var sleepers: OrderedDictionary<UInt64, Reply<Void>> = [:]
+    var sleepers: OrderedDictionary<UInt64, ParkedReply> = [:]
+
+    /// How often clients locked time skipping, less how often they unlocked it.
+    var timeLocks = 0
+
+    /// Where the clock and the wall stood when time skipping was locked; `nil` while it is not.
+    var pace: (wall: ContinuousClock.Instant, clock: Moment)?
+
+    /// Sleeping callers who lock time skipping again when they wake, by ticket.
+    var lockingSleepers: Set<UInt64> = []
 
     /// Calls with a time limit of their own, by ticket. Only on a wall clock.
     var expiring: [UInt64: ParkedReply] = [:]
 
     /// Runs with somebody waiting for their history or an update, and the number of such calls.
-    var watched: OrderedDictionary<Int, Int> = [:]
+    var watched: [Int: Int] = [:]
+
+    /// What operators have set for task queues.
+    var taskQueueConfigs: Table<QueueKey, APITaskQueueConfig> = [:]
 
     /// Told of each event of each run, by ticket.
     var listeners: OrderedDictionary<UInt64, @Sendable (TestServer.RunName, APIHistoryEvent) -> Void> = [:]
 
-    private var counter: UInt64 = 0
-    private var lastTaskID: Int64 = 1_048_576
+    /// The last number that was given out.
+    var counter: UInt64 = 0
+
+    /// The last task id that was given out.
+    var lastTaskID: Int64 = 1_048_576
+
     private var effects: [@Sendable () -> Void] = []
 
     /// Runs that have ended in this transaction, with the run that follows.
     var closedRuns: Deque<(Int, String)> = []
 
     /// Batch operations, in the order in which they were started.
-    var batches: OrderedDictionary<BatchKey, BatchJob> = [:]
+    var batches: Table<BatchKey, BatchJob> = [:]
 
     /// Schedules, in the order in which they were created.
-    var schedules: OrderedDictionary<ScheduleKey, Schedule> = [:]
+    var schedules: Table<ScheduleKey, Schedule> = [:]
 
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
-    var scheduledRuns: [String: ScheduleKey] = [:]
+    var scheduledRuns: Table<String, ScheduleKey> = [:]
 
     /// Activities that no workflow started.
     var standaloneActivities = StandaloneActivities()
@@ -93,7 +109,7 @@ final class Engine: @unchecked Sendable {
     private static let mostIdleScheduleTimes = 20_000
 
     /// The endpoints that Nexus operations are called at, by their ids, in the order in which they were made.
-    var nexusEndpoints: OrderedDictionary<String, APINexusEndpoint> = [:]
+    var nexusEndpoints: Table<String, APINexusEndpoint> = [:]
 
     /// The requests to Nexus handlers that have no answer yet, by their numbers.
     var nexusTasks: OrderedDictionary<UInt64, NexusTask> = [:]
@@ -105,22 +121,33 @@ final class Engine: @unchecked Sendable {
     var nexusExecutions: [NexusExecution] = []
 
     /// The worker deployments with their versions.
-    var deployments = DeploymentBook()
+    var deployments = DeploymentBook() { didSet { hasUnstoredDeployments = true } }
+
+    /// Whether the worker deployments differ from what is stored of them.
+    var hasUnstoredDeployments = false
 
     /// Task queues whose tasks may be for other workers than before, in this transaction.
     var unrouted: OrderedSet<QueueKey> = []
+    /// All runs that have not ended, in the order in which they were started.
+    var openRuns = RunIndex()
 
     /// All runs that have ended, in the order of their ends.
-    var endedRuns: [Int] = []
+    var endedRuns = RunIndex()
+
+    /// Stands in ``runs`` for all runs that were deleted.
+    lazy var deletedRun = Run(deletedFrom: self)
+
+    /// Runs that have changed since what changed was last taken; `nil` if nobody stores it.
+    var unstoredRuns: OrderedSet<Int>?
 
     /// Runs that changed in this transaction.
     private var touched: OrderedSet<Int> = []
 
     /// Runs that keep a worker busy. Derived from each run's state whenever it changes.
-    private var busy: OrderedSet<Int> = []
+    var busy: Set<Int> = []
 
     /// The runs that keep a worker busy.
-    var busyRuns: OrderedSet<Int> { busy }
+    var busyRuns: [Int] { busy.sorted() }
 
     /// Whether the code of stalled runs is being asked what it waits for.
     var isExplaining = false
@@ -131,7 +158,7 @@ final class Engine: @unchecked Sendable {
     private var alarm: (at: Moment, task: Task<Void, Never>)?
     var stallCheck: (generation: UInt64, task: Task<Void, Never>)?
 
-    /// Builds an empty service.
+    /// Builds a service without namespaces.
     init(options: TestServer.Options) {
         self.options = options
         ids = IdentifierSource(seed: options.seed)
@@ -143,9 +170,15 @@ final class Engine: @unchecked Sendable {
             isSkipping = true
             now = Moment(start ?? Date())
         }
+    }
+
+    /// Makes the namespaces and search attributes of the options, if they are not there.
+    func addMissingNamespaces() {
         for name in options.namespaces {
-            var namespace = Namespace(name: name, id: ids.uuid(), retention: .seconds(72 * 3600))
-            for (name, type) in options.searchAttributes.sorted(by: { $0.key < $1.key }) {
+            var namespace =
+                namespaces[name] ?? Namespace(name: name, id: ids.uuid(), retention: .seconds(72 * 3600))
+            for (name, type) in options.searchAttributes.sorted(by: { $0.key < $1.key })
+            where namespace.searchAttributes.custom[name] == nil {
                 namespace.searchAttributes.custom[name] = type
             }
             namespaces[name] = namespace
@@ -187,7 +220,12 @@ final class Engine: @unchecked Sendable {
         for listener in listeners.values { listener(name, event) }
     }
 
-    /// Notes that a run has changed.
+    /// Notes that a run differs from what is stored of it.
+    func noteChange(of run: Run) {
+        _ = unstoredRuns?.append(run.number)
+    }
+
+    /// Notes that a run has changed in a way that others may wait for.
     func touch(_ run: Run) {
         touched.append(run.number)
     }
@@ -252,6 +290,7 @@ final class Engine: @unchecked Sendable {
             sleepers[reply.ticket] = nil
         case .standaloneActivity(let number):
             standaloneActivities.release(reply, number: number)
+            if lockingSleepers.remove(reply.ticket) != nil { lockTime() }
         }
     }
 
@@ -272,7 +311,7 @@ final class Engine: @unchecked Sendable {
         if count > 1 {
             watched[number] = count - 1
         } else {
-            watched.removeValue(forKey: number)
+            watched[number] = nil
         }
     }
 
@@ -308,7 +347,9 @@ final class Engine: @unchecked Sendable {
     /// Reads the clock: on a wall clock, after setting it.
     @discardableResult
     func readClock() -> Moment {
-        if !isSkipping {
+        if let pace {
+            now = max(now, pace.clock + Span(pace.wall.duration(to: .now)))
+        } else if !isSkipping {
             // The wall may be set back; histories never run backwards.
             now = max(now, Moment(Date()))
         }
@@ -325,9 +366,9 @@ final class Engine: @unchecked Sendable {
     /// - Parameters:
     ///   - moment: When the caller goes on.
     ///   - advances: Whether the clock may jump until then although it is paused.
-    ///   - reply: The call.
-    func sleep(until moment: Moment, advances: Bool = false, _ reply: Reply<Void>) {
-        guard moment > now else { return complete(reply, .success(())) }
+    ///   - reply: The call, which expires then.
+    func sleep(until moment: Moment, advances: Bool = false, _ reply: ParkedReply) {
+        guard moment > now else { return expire(reply) }
         if advances { advancing.append(reply.ticket) }
         reply.place = .sleep
         sleepers[reply.ticket] = reply
@@ -361,7 +402,7 @@ final class Engine: @unchecked Sendable {
     func settle() {
         flushTouched()
         guard !isShutDown else { return }
-        if isSkipping {
+        if isSkipping, pace == nil {
             skip()
         } else {
             fireWhatIsDue()
@@ -372,6 +413,7 @@ final class Engine: @unchecked Sendable {
 
     /// Brings what follows from the changes of runs so far.
     func flushTouched() {
+        for number in touched { runs[number].enforceLimits() }
         finishClosedRuns()
         handOutRerouted()
         let hasChangedActivities = flushTouchedStandaloneActivities()
@@ -382,7 +424,7 @@ final class Engine: @unchecked Sendable {
             run.endTransaction()
             countPinned(run)
             if run.holdsClock {
-                busy.append(number)
+                busy.insert(number)
             } else {
                 busy.remove(number)
             }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Makes every id and every free choice of one service from one seed, so that a run can be repeated exactly.
-struct IdentifierSource {
+struct IdentifierSource: Codable, Sendable {
     private var state: UInt64
 
     /// Starts a sequence.

@@ -3,7 +3,7 @@ import SwiftProtobuf
 import TemporalAPI
 
 /// One namespace of the service.
-struct Namespace {
+struct Namespace: Codable, Sendable {
     let name: String
     let id: String
     var retention: Span
@@ -20,6 +20,10 @@ struct Namespace {
 
     /// The workers that tell how they are doing.
     var workers = WorkerRegistry()
+
+    private enum CodingKeys: CodingKey {
+        case name, id, retention, state, description, ownerEmail, data, searchAttributes, rules
+    }
 
     /// How the namespace describes itself.
     var info: APIDescribeNamespaceResponse {
@@ -62,7 +66,7 @@ struct Namespace {
 }
 
 /// A workflow id in its namespace.
-struct WorkflowKey: Hashable {
+struct WorkflowKey: Hashable, Codable, Sendable {
     let namespace: String
     let workflowID: String
 }

@@ -17,6 +17,24 @@ enum Limits {
     /// How many signals a run takes.
     static let signals = 10_000
 
+    /// How many events a history has at most, before its run is terminated.
+    static let events = 50 * 1024
+
+    /// How many bytes a history has at most, before its run is terminated.
+    static let historySize: Int64 = 50 * 1024 * 1024
+
+    /// How many events wait at most for the end of a workflow task, before it is failed so that they are delivered.
+    static let bufferedEvents = 100
+
+    /// How many updates of a run are not completed at a time.
+    static let updatesInFlight = 10
+
+    /// How many updates a run takes.
+    static let updates = 2000
+
+    private static let textLength = 1000
+    private static let fairnessKeyLength = 64
+
     /// From how many events on a workflow task suggests to continue as new.
     static let suggestedEvents = 4096
 
@@ -39,6 +57,26 @@ enum Limits {
         guard memo.fields.values.reduce(0, { $0 + $1.data.count }) > memoSize / 2 else { return }
         guard size(of: memo) > memoSize else { return }
         throw ServiceError.invalid("Memo size exceeds limit.")
+    }
+
+    /// Checks an id, a name or an identity of a request.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it is too long.
+    static func check(_ text: String, _ name: String) throws {
+        guard text.utf8.count <= textLength else { throw ServiceError.invalid("\(name) length exceeds limit.") }
+    }
+
+    /// What is wrong with a priority; `nil` if nothing is.
+    static func problem(with priority: APIPriority) -> String? {
+        if priority.priorityKey < 0 { return "priority key can't be negative" }
+        if priority.fairnessKey.utf8.count > fairnessKeyLength { return "fairness key length exceeds limit" }
+        if priority.fairnessWeight < 0 { return "must be greater than zero" }
+        return nil
+    }
+
+    /// Whether a failure is too large to be kept.
+    static func isLarge(_ failure: APIFailure) -> Bool {
+        size(of: failure) > blobSize
     }
 
     /// Checks a command before it is processed.
@@ -99,8 +137,8 @@ enum Limits {
         return size(of: payloads) > blobSize
     }
 
-    /// Messages of proto3 always serialize.
-    private static func size(of message: some Message) -> Int {
+    /// The size of a message in bytes of its binary form. Messages of proto3 always serialize.
+    static func size(of message: some Message) -> Int {
         ((try? message.serializedBytes()) as [UInt8]?)?.count ?? 0
     }
 }

@@ -3,8 +3,8 @@ import Temporal
 import TemporalAPI
 
 /// Which task queue: its namespace, its name, and which of the kinds of tasks.
-struct QueueKey: Hashable {
-    enum Kind: Int, Hashable {
+struct QueueKey: Hashable, Codable, Sendable {
+    enum Kind: String, Hashable, Codable, Sendable {
         case workflow
         case activity
         case nexus
@@ -86,13 +86,16 @@ enum TaskDestination: Equatable {
     }
 }
 
-/// Tasks and polls of one task queue, first come, first served. No task waits here that one of the polls could take.
-struct TaskQueue {
-    var tasks = Deque<QueuedTask>()
+/// Tasks and polls of one task queue. No task waits here that one of the polls could take,
+/// unless a limit holds it back.
+///
+/// Part of an `Engine`, and confined with it.
+final class TaskQueue {
+    var tasks = Backlog()
     var pollers = Deque<Poller>()
 
     /// When a worker last polled here, on the wall.
-    var lastPoll: ContinuousClock.Instant
+    var lastPoll = ContinuousClock.Instant.now
 
     /// Whether `ShutdownWorker` named this sticky queue: its worker is gone and will not come back.
     var isShutDown = false
@@ -105,6 +108,20 @@ struct TaskQueue {
 
     /// When a task for a version last came here.
     var lastTasks: [WorkerDeploymentVersion: Moment] = [:]
+    /// How many tasks a second the worker that polled last takes from all workers together; `nil` for no limit.
+    var workerRate: Double?
+
+    /// The limit of the whole queue.
+    var limit = DispatchLimit()
+
+    /// The limits of the fairness keys.
+    var keyLimits: [String: DispatchLimit] = [:]
+
+    /// When the tasks that a limit holds back are looked at again.
+    var wakeTime: Moment?
+
+    var added = RateMeter()
+    var dispatched = RateMeter()
 
     /// Whether a worker can be expected to poll here soon, as the server decides it for sticky queues: one waits now, or
     /// one polled within the last ten seconds.

@@ -82,8 +82,8 @@ extension Engine {
         }
         let namespace = try named(name)
         readClock()
-        schedules = schedules.filter { $0.key.namespace != name }
-        batches = batches.filter { $0.key.namespace != name }
+        schedules.removeAll { key, _ in key.namespace == name }
+        batches.removeAll { key, _ in key.namespace == name }
         for run in runs where run.namespace == name && !run.isDeleted { delete(run) }
         for key in queues.keys where key.namespace == name {
             for poller in queues[key]?.pollers ?? [] {
@@ -100,7 +100,7 @@ extension Engine {
     func list(_ request: APIListNamespacesRequest) throws -> APIListNamespacesResponse {
         let start = try Self.offset(of: request.nextPageToken)
         let size = request.pageSize > 0 ? Int(request.pageSize) : 100
-        let page = namespaces.values.dropFirst(start).prefix(size)
+        let page = Array(namespaces.values).dropFirst(start).prefix(size)
         return .with {
             $0.namespaces = page.map { $0.info }
             if start + page.count < namespaces.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }

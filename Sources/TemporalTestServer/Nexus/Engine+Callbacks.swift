@@ -5,9 +5,9 @@ import Temporal
 import TemporalAPI
 
 /// Whom the end of a run is told: the callers of Nexus operations that go on as the run.
-struct CompletionCallback {
+struct CompletionCallback: Codable, Sendable {
     /// How the message is coming along.
-    enum State {
+    enum State: Codable, Sendable {
         case standby
         case succeeded
         case failed

@@ -2,9 +2,9 @@ import Temporal
 import TemporalAPI
 
 /// A Nexus operation that has not ended: one of a run, or one of its own.
-struct NexusOperation {
+struct NexusOperation: Codable, Sendable {
     /// Where the start is.
-    enum State {
+    enum State: Codable, Sendable {
         /// The request to start it is on its way.
         case scheduled
 
@@ -56,7 +56,7 @@ struct NexusOperation {
 }
 
 /// The attempts to deliver one request.
-struct NexusRequestState {
+struct NexusRequestState: Codable, Sendable {
     /// The number of attempts that have ended.
     var attempt: Int32 = 0
     var lastAttemptCompleteTime: Moment?
@@ -84,9 +84,9 @@ struct NexusRequestState {
 }
 
 /// A request to end a Nexus operation.
-struct NexusCancellation {
+struct NexusCancellation: Codable, Sendable {
     /// Where the request is.
-    enum State {
+    enum State: Codable, Sendable {
         /// The operation has not started: until then its handler would not know it.
         case waiting
         case scheduled
@@ -108,9 +108,12 @@ struct NexusCancellation {
 }
 
 /// Whose Nexus operation it is.
-enum NexusOwner: Hashable {
+enum NexusOwner: Hashable, Codable, Sendable {
     case run(Int, scheduledEventID: Int64)
     case standalone(Int)
+
+    /// Whether the operation is kept in the store of the service.
+    var isStored: Bool { if case .run = self { true } else { false } }
 }
 
 /// How a Nexus operation ends.
@@ -123,7 +126,7 @@ enum NexusEnd {
 }
 
 /// Which timeout of a Nexus operation.
-enum NexusTimeoutKind: Hashable {
+enum NexusTimeoutKind: Hashable, Codable, Sendable {
     case scheduleToStart
     case scheduleToClose
     case startToClose

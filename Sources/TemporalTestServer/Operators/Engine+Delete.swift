@@ -24,25 +24,15 @@ extension Engine {
         runNumbers[run.runID] = nil
         let key = WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)
         if currentRuns[key] == run.number { currentRuns[key] = nil }
-        run.erase()
+        run.isDeleted = true
+        endedRuns.remove(order: run.closeOrder)
+        // What remains takes no memory; numbers of runs are never used again.
+        runs[run.number] = deletedRun
+        noteChange(of: run)
     }
 
     /// Deletes a run whose namespace keeps it no longer.
     func expire(run number: Int) {
         if !runs[number].isOpen, !runs[number].isDeleted { delete(runs[number]) }
-    }
-}
-
-extension Run {
-    /// Lets go of what takes memory.
-    fileprivate func erase() {
-        isDeleted = true
-        events = []
-        bufferedEvents = []
-        transactionEnds = []
-        updates = [:]
-        children = [:]
-        memo = APIMemo()
-        searchAttributes = APISearchAttributes()
     }
 }

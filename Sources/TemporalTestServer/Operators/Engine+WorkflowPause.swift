@@ -64,7 +64,7 @@ extension APIPauseWorkflowExecutionRequest: PauseRequest {}
 extension APIUnpauseWorkflowExecutionRequest: PauseRequest {}
 
 /// Who holds a run, and why.
-struct WorkflowPause {
+struct WorkflowPause: Codable, Sendable {
     let time: Moment
     let identity: String
     let reason: String

@@ -51,6 +51,10 @@ enum StartRules {
         try require(!request.workflowType.name.isEmpty, "WorkflowType is not set on request.")
         try require(request.workflowType.name.utf8.count <= 1000, "WorkflowType length exceeds limit.")
         try require(!request.taskQueue.name.isEmpty, "taskQueue is not set")
+        try Limits.check(request.requestID, "RequestId")
+        try Limits.check(request.identity, "Identity")
+        try require(request.taskQueue.name.utf8.count <= 1000, "taskQueue length exceeds limit")
+        if let problem = Limits.problem(with: request.priority) { throw ServiceError.invalid(problem) }
         try check([
             ("WorkflowExecutionTimeoutSeconds", request.workflowExecutionTimeout),
             ("WorkflowRunTimeoutSeconds", request.workflowRunTimeout),

@@ -2,9 +2,9 @@ import Temporal
 import TemporalAPI
 
 /// A pending activity of a run.
-struct Activity {
+struct Activity: Codable, Sendable {
     /// Where the current attempt is.
-    enum State {
+    enum State: Codable, Sendable {
         /// In its task queue.
         case scheduled
 
@@ -94,9 +94,9 @@ struct Activity {
 }
 
 /// The pause of an activity.
-struct ActivityPause {
+struct ActivityPause: Codable, Sendable {
     /// What pauses activities.
-    enum Cause {
+    enum Cause: Codable, Sendable {
         case operatorOf(identity: String, reason: String)
         case rule(id: String)
     }

@@ -1,7 +1,7 @@
 import TemporalAPI
 
 /// A child workflow that a run has initiated.
-struct Child {
+struct Child: Codable, Sendable {
     let initiatedEventID: Int64
     let attributes: APIStartChildWorkflowExecutionInitiatedEventAttributes
 
@@ -16,7 +16,7 @@ struct Child {
 }
 
 /// Who started a run as a child.
-struct ParentLink {
+struct ParentLink: Codable, Sendable {
     /// The parent's run.
     let run: Int
 

@@ -448,7 +448,7 @@ extension Run {
                 break
             }
         }
-        children = children.filter { $0.value.attributes.parentClosePolicy == .abandon && $0.value.runID.isEmpty }
+        children.removeAll { _, child in child.attributes.parentClosePolicy != .abandon || !child.runID.isEmpty }
     }
 }
 

@@ -1,4 +1,3 @@
-import OrderedCollections
 import TemporalAPI
 
 extension Run {
@@ -9,13 +8,13 @@ extension Run {
         fileprivate let workflowTask: WorkflowTask?
         fileprivate let workflowTaskAttempt: Int32
         fileprivate let previousStartedEventID: Int64
-        fileprivate let sticky: (name: String, timeout: Span)?
-        fileprivate let activities: OrderedDictionary<Int64, Activity>
+        fileprivate let sticky: StickyQueue?
+        fileprivate let activities: Table<Int64, Activity>
         fileprivate let activityEventIDs: [String: Int64]
-        fileprivate let timers: OrderedDictionary<String, UserTimer>
+        fileprivate let timers: Table<String, UserTimer>
         fileprivate let timerIDs: [Int64: String]
-        fileprivate let children: OrderedDictionary<Int64, Child>
-        fileprivate let updates: OrderedDictionary<String, Update>
+        fileprivate let children: Table<Int64, Child>
+        fileprivate let updates: Table<String, Update>
         fileprivate let memo: APIMemo
         fileprivate let searchAttributes: APISearchAttributes
         fileprivate let versioning: RunVersioning
@@ -47,6 +46,7 @@ extension Run {
     /// Goes back to the state before the commands.
     func restore(_ snapshot: Snapshot) {
         events.removeSubrange(snapshot.eventCount...)
+        if sizedEvents > events.count { (sizedEvents, sizeOfSizedEvents) = (0, 0) }
         bufferedEvents = snapshot.bufferedEvents
         workflowTask = snapshot.workflowTask
         workflowTaskAttempt = snapshot.workflowTaskAttempt

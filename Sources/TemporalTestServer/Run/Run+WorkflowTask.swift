@@ -182,9 +182,6 @@ extension Run {
         return response(for: task, partial: delivery != .normal)
     }
 
-    /// Roughly the size of the history, which is all that the real server promises of it too.
-    var historySize: Int64 { Int64(events.count) * 150 }
-
     private func response(for task: WorkflowTask, partial: Bool) -> APIPollWorkflowTaskQueueResponse {
         var response = APIPollWorkflowTaskQueueResponse()
         response.taskToken =

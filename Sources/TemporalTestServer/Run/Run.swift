@@ -33,107 +33,123 @@ final class Run: @unchecked Sendable {
 
     var events: [APIHistoryEvent] = []
 
+    /// How many events have been measured for ``historySize``, and what they take together.
+    var sizedEvents = 0
+    var sizeOfSizedEvents: Int64 = 0
+
     /// Whether events waited in the buffer when the workflow task that is being processed was completed.
     var hadBufferedEvents = false
 
     /// Events that came while a workflow task was started. They enter the history when it ends.
-    var bufferedEvents: [APIHistoryEvent] = []
+    var bufferedEvents: [APIHistoryEvent] = [] { didSet { propertiesChanged() } }
 
-    var status = APIWorkflowExecutionStatus.running
-    var closeTime: Moment?
+    var status = APIWorkflowExecutionStatus.running { didSet { stateChanged() } }
+    var closeTime: Moment? { didSet { stateChanged() } }
 
-    var workflowTask: WorkflowTask?
+    /// The place of the run among all that have ended; 0 while it is open.
+    var closeOrder: UInt64 = 0 { didSet { stateChanged() } }
+
+    var workflowTask: WorkflowTask? { didSet { stateChanged() } }
 
     /// The attempt that the next workflow task will be.
-    var workflowTaskAttempt: Int32 = 1
+    var workflowTaskAttempt: Int32 = 1 { didSet { stateChanged() } }
 
     /// Whether the first workflow task waits for a back-off: cron, retry or a start delay.
-    var isBackingOff = false
+    var isBackingOff = false { didSet { stateChanged() } }
 
     /// The last workflow task that was completed, by its started event; 0 before the first.
-    var previousStartedEventID: Int64 = 0
+    var previousStartedEventID: Int64 = 0 { didSet { stateChanged() } }
 
     /// Where the run's workflow tasks go first, and for how long.
-    var sticky: (name: String, timeout: Span)?
+    var sticky: StickyQueue? { didSet { stateChanged() } }
 
     /// Pending activities by the id of their scheduled event.
-    var activities: OrderedDictionary<Int64, Activity> = [:]
+    var activities: Table<Int64, Activity> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// The scheduled event of each pending activity by its activity id.
     var activityEventIDs: [String: Int64] = [:]
 
     /// Pending timers by their id.
-    var timers: OrderedDictionary<String, UserTimer> = [:]
+    var timers: Table<String, UserTimer> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// The id of each pending timer by its started event.
     var timerIDs: [Int64: String] = [:]
 
     /// Children that were initiated and have not ended, by their initiated event.
-    var children: OrderedDictionary<Int64, Child> = [:]
+    var children: Table<Int64, Child> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// Nexus operations that have not ended, by their scheduled event.
-    var nexusOperations: OrderedDictionary<Int64, NexusOperation> = [:]
+    var nexusOperations: Table<Int64, NexusOperation> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// Whom the end of the run is told.
-    var callbacks: [CompletionCallback] = []
+    var callbacks: [CompletionCallback] = [] { didSet { stateChanged() } }
 
     /// The starts that found this run and added something to it.
-    var attachedRequestIDs: Set<String> = []
+    var attachedRequestIDs: Table<String, Presence> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// Updates that have not completed, and the outcomes of those that have.
-    var updates: OrderedDictionary<String, Update> = [:]
+    var updates: Table<String, Update> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// Who started the run as a child.
     var parent: ParentLink?
 
-    var isCancelRequested = false
-    var cancelRequestIDs: Set<String> = []
-    var signalRequestIDs: Set<String> = []
+    var isCancelRequested = false { didSet { stateChanged() } }
+
+    /// The ids of the requests that sent signals, by which a repeated one is recognized.
+    var signalRequestIDs: Table<String, Presence> = [:] { didSet { engine.noteChange(of: self) } }
 
     /// How many signals the run was sent.
-    var signalCount = 0
+    var signalCount = 0 { didSet { stateChanged() } }
 
-    var memo: APIMemo
-    var searchAttributes: APISearchAttributes { didSet { readSearchValues = [:] } }
+    var memo: APIMemo { didSet { propertiesChanged() } }
+    var searchAttributes: APISearchAttributes {
+        didSet {
+            readSearchValues = [:]
+            propertiesChanged()
+        }
+    }
 
     /// The values of search attributes that a filter has asked for, by name; an absent value is noted as `nil`.
     var readSearchValues: [String: SearchValue?] = [:]
 
     /// How many transactions have added to the history of the run.
-    var stateTransitionCount: Int64 = 0
+    var stateTransitionCount: Int64 = 0 { didSet { stateChanged() } }
 
     /// Which version of the workers the run is on.
-    var versioning: RunVersioning
+    var versioning: RunVersioning { didSet { stateChanged() } }
 
     /// The builds and versions that the run was on.
-    var versionMarks = VersionMarks()
+    var versionMarks = VersionMarks() { didSet { stateChanged() } }
 
     /// The version that counts the run among those that are pinned to it.
-    var pinnedVersion: WorkerDeploymentVersion?
+    var pinnedVersion: WorkerDeploymentVersion? { didSet { stateChanged() } }
 
     /// Who holds the run; `nil` if nobody does.
-    var pause: WorkflowPause?
+    var pause: WorkflowPause? { didSet { stateChanged() } }
 
     /// The priority of the run's tasks.
-    var priority: APIPriority?
+    var priority: APIPriority? { didSet { stateChanged() } }
 
     /// The numbers of events after which a transaction of the service ended, in their order.
     var transactionEnds: [Int] = []
 
     /// Whether a reset ended the run. Its children go on, and its parent hears nothing.
-    var wasReset = false
+    var wasReset = false { didSet { stateChanged() } }
 
     /// The run that a reset of this one has made last.
-    var resetTo: Int?
+    var resetTo: Int? { didSet { stateChanged() } }
 
     /// The run whose history this one begins with.
-    var resetFrom: Int?
+    var resetFrom: Int? { didSet { stateChanged() } }
 
     /// When the first run of a chain of resets was started.
-    var originalStartTime: Moment
+    var originalStartTime: Moment { didSet { stateChanged() } }
 
-    /// Whether the run was deleted: it leaves its place in the engine's list, and nothing else.
+    /// Whether the run was deleted. Others that still refer to it find this.
     var isDeleted = false
+
+    /// How far the run has been written to the store of the service.
+    var stored = StoredMarks()
 
     /// Queries that wait for a workflow task to carry them, in the order in which they came.
     var bufferedQueries: [UInt64] = []
@@ -176,6 +192,37 @@ final class Run: @unchecked Sendable {
         callbacks = new.start.completionCallbacks.map {
             CompletionCallback(callback: $0, requestID: new.requestID, registrationTime: now)
         }
+    }
+
+    /// Makes what stands for all runs that were deleted.
+    init(deletedFrom engine: Engine) {
+        self.engine = engine
+        number = -1
+        namespace = ""
+        workflowID = ""
+        runID = ""
+        start = .init()
+        requestID = ""
+        startTime = Moment(nanoseconds: 0)
+        userMetadata = nil
+        executionTime = startTime
+        executionExpiration = nil
+        originalStartTime = startTime
+        memo = .init()
+        searchAttributes = .init()
+        versioning = .init()
+        status = .terminated
+        isDeleted = true
+    }
+
+    private func stateChanged() {
+        stored.hasNewState = true
+        engine.noteChange(of: self)
+    }
+
+    private func propertiesChanged() {
+        stored.hasNewProperties = true
+        engine.noteChange(of: self)
     }
 
     /// Whether the run has not ended.
@@ -228,19 +275,34 @@ final class Run: @unchecked Sendable {
 }
 
 /// What a new run is made of.
-struct NewRun {
+struct NewRun: Codable, Sendable {
     var namespace: String
     var runID: String
     var start: APIWorkflowExecutionStartedEventAttributes
     var requestID: String
     var executionExpiration: Moment?
     var userMetadata: APIUserMetadata?
+
+    /// What the first event refers to.
     var links: [APILink] = []
+
     var parent: ParentLink?
+
+    private enum CodingKeys: CodingKey {
+        case namespace, runID, start, requestID, executionExpiration, userMetadata, parent
+    }
+}
+
+/// Where the workflow tasks of a run go first.
+struct StickyQueue: Codable, Sendable {
+    let name: String
+
+    /// How long a task waits there before it goes to the ordinary task queue.
+    let timeout: Span
 }
 
 /// A started timer of a workflow.
-struct UserTimer {
+struct UserTimer: Codable, Sendable {
     let startedEventID: Int64
     let firesAt: Moment
 }

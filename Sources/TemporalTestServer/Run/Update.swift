@@ -1,9 +1,9 @@
 import TemporalAPI
 
 /// An update of a run.
-struct Update {
+struct Update: Codable, Sendable {
     /// How far the update is.
-    enum Stage {
+    enum Stage: Codable, Sendable {
         /// Waits for a workflow task to carry it.
         case admitted
 
@@ -21,6 +21,8 @@ struct Update {
     var stage = Stage.admitted
     var waiters: [UpdateWaiter] = []
 
+    private enum CodingKeys: CodingKey { case request, stage }
+
     /// The stage as callers see it.
     var lifecycleStage: APIUpdateWorkflowExecutionLifecycleStage {
         switch stage {
@@ -32,12 +34,12 @@ struct Update {
 }
 
 /// A call that waits for an update.
-struct UpdateWaiter {
+struct UpdateWaiter: Sendable {
     let reply: ParkedReply
 
     /// Which stage is enough.
     let stage: APIUpdateWorkflowExecutionLifecycleStage
 
     /// Answers with what there is now.
-    let answer: (Run, Update) -> Void
+    let answer: @Sendable (Run, Update) -> Void
 }

@@ -1,7 +1,7 @@
 import TemporalAPI
 
 /// The workflow task that a run has: scheduled, or with a worker.
-struct WorkflowTask {
+struct WorkflowTask: Codable, Sendable {
     /// How a task reaches a worker, which decides how much of the history goes with it.
     enum Delivery {
         /// By a poll of the ordinary task queue: the whole history.

@@ -5,15 +5,15 @@ import Temporal
 import TemporalAPI
 
 /// A schedule in its namespace.
-struct ScheduleKey: Hashable {
+struct ScheduleKey: Hashable, Codable, Sendable {
     let namespace: String
     let id: String
 }
 
 /// One schedule: what it says, and what it has done.
-struct Schedule {
+struct Schedule: Codable, Sendable {
     /// An action that is to be taken, or waits for another to end.
-    struct Start {
+    struct Start: Codable, Sendable {
         let nominal: Moment
         let overlap: APIScheduleOverlapPolicy
         /// Whether somebody asked for it, so that it does not count against the limit of actions.
@@ -177,8 +177,8 @@ struct Schedule {
                 $0.createTime = createTime.timestamp
                 if let updateTime { $0.updateTime = updateTime.timestamp }
             }
-            response.memo = memo
-            response.searchAttributes = searchAttributes
+            if !memo.fields.isEmpty { response.memo = memo }
+            if !searchAttributes.indexedFields.isEmpty { response.searchAttributes = searchAttributes }
             response.conflictToken = conflictToken
         }
     }

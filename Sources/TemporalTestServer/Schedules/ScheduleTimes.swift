@@ -3,9 +3,9 @@ import SwiftProtobuf
 import TemporalAPI
 
 /// The times of a schedule.
-struct ScheduleTimes {
+struct ScheduleTimes: Sendable {
     /// One time of a schedule.
-    struct Time: Equatable {
+    struct Time: Equatable, Codable, Sendable {
         /// The time as the specification gives it.
         let nominal: Moment
         /// The time with the jitter added, which is when the action is taken.
@@ -19,6 +19,7 @@ struct ScheduleTimes {
     private let end: Moment
     private let jitter: Int64
     private let seed: UInt64
+    private let spec: APIScheduleSpec
 
     /// How many excluded times in a row are looked at before a schedule counts as one without times.
     private static let mostExcluded = 100_000
@@ -39,6 +40,7 @@ struct ScheduleTimes {
         end = spec.hasEndTime ? Moment(spec.endTime) : Moment(nanoseconds: .max)
         jitter = Span(spec.jitter).nanoseconds / 1_000_000
         self.seed = seed
+        self.spec = spec
     }
 
     /// The first time after a moment; `nil` if there is none.
@@ -72,5 +74,23 @@ struct ScheduleTimes {
             second = time
         }
         return nil
+    }
+}
+
+extension ScheduleTimes: Codable {
+    private enum CodingKeys: CodingKey { case spec, seed }
+
+    init(from decoder: any Swift.Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try container.decode(APIScheduleSpec.self, forKey: .spec),
+            seed: try container.decode(UInt64.self, forKey: .seed)
+        )
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(spec, forKey: .spec)
+        try container.encode(seed, forKey: .seed)
     }
 }

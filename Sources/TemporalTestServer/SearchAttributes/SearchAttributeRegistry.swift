@@ -172,3 +172,22 @@ extension JSONValue {
         }
     }
 }
+
+extension SearchAttributeRegistry: Codable {
+    /// One custom attribute as it is stored.
+    private struct Stored: Codable {
+        let name: String
+        let type: APIIndexedValueType
+    }
+
+    init(from decoder: any Swift.Decoder) throws {
+        for attribute in try decoder.singleValueContainer().decode([Stored].self) {
+            custom[attribute.name] = SearchAttributeType(attribute.type)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(custom.map { Stored(name: $0.key, type: $0.value.proto) })
+    }
+}

@@ -102,6 +102,9 @@ extension Engine {
     }
 
     private func complete(_ target: Target, result: APIPayloads?, identity: String) {
+        if let result, Limits.isLarge(result) {
+            return fail(target, .tooLarge("Complete result exceeds size limit."), details: nil, identity: identity)
+        }
         switch target {
         case .ofWorkflow(let run, let activity): run.completeActivity(activity, result: result, identity: identity)
         case .standalone(let activity): activity.complete(result, identity: identity)
@@ -112,7 +115,7 @@ extension Engine {
 
     /// Fails an attempt of an activity.
     func respond(_ request: APIRespondActivityTaskFailedRequest) throws -> APIRespondActivityTaskFailedResponse {
-        try fail(
+        try checkAndFail(
             try target(token: request.taskToken),
             request.hasFailure ? request.failure : nil,
             details: request.hasLastHeartbeatDetails ? request.lastHeartbeatDetails : nil,
@@ -125,7 +128,7 @@ extension Engine {
     func respond(
         _ request: APIRespondActivityTaskFailedByIdRequest
     ) throws -> APIRespondActivityTaskFailedByIdResponse {
-        try fail(
+        try checkAndFail(
             try target(request, mayWait: false),
             request.hasFailure ? request.failure : nil,
             details: request.hasLastHeartbeatDetails ? request.lastHeartbeatDetails : nil,
@@ -134,12 +137,23 @@ extension Engine {
         return APIRespondActivityTaskFailedByIdResponse()
     }
 
-    private func fail(_ target: Target, _ failure: APIFailure?, details: APIPayloads?, identity: String) throws {
+    private func checkAndFail(_ target: Target, _ failure: APIFailure?, details: APIPayloads?, identity: String) throws
+    {
         try Self.check(failure)
+        let isLarge = failure.map { Limits.isLarge($0) } ?? false
+        fail(
+            target,
+            isLarge ? .tooLarge("Failure exceeds size limit.") : failure ?? APIFailure(),
+            details: details,
+            identity: identity
+        )
+    }
+
+    private func fail(_ target: Target, _ failure: APIFailure, details: APIPayloads?, identity: String) {
         switch target {
         case .ofWorkflow(let run, var activity):
             if let details { activity.heartbeatDetails = details }
-            run.failActivity(activity, failure: failure ?? APIFailure(), identity: identity)
+            run.failActivity(activity, failure: failure, identity: identity)
         case .standalone(let activity):
             activity.fail(failure, identity: identity, lastHeartbeatDetails: details)
         }
@@ -177,6 +191,9 @@ extension Engine {
     }
 
     private func cancel(_ target: Target, details: APIPayloads?, identity: String) throws {
+        if let details, Limits.isLarge(details) {
+            return fail(target, .tooLarge("Cancel details exceed size limit."), details: nil, identity: identity)
+        }
         switch target {
         case .ofWorkflow(let run, let activity):
             try run.cancelActivity(activity, details: details, identity: identity)
@@ -191,7 +208,8 @@ extension Engine {
     func heartbeat(_ request: APIRecordActivityTaskHeartbeatRequest) throws -> APIRecordActivityTaskHeartbeatResponse {
         let answer = heartbeat(
             try target(token: request.taskToken),
-            details: request.hasDetails ? request.details : nil
+            details: request.hasDetails ? request.details : nil,
+            identity: request.identity
         )
         return .with {
             $0.cancelRequested = answer.isCancelRequested
@@ -206,7 +224,11 @@ extension Engine {
     ) throws -> APIRecordActivityTaskHeartbeatByIdResponse {
         let target = try target(request, mayWait: false)
         if case .ofWorkflow(_, let activity) = target, !activity.isStarted { throw ServiceError.activityTaskNotFound }
-        let answer = heartbeat(target, details: request.hasDetails ? request.details : nil)
+        let answer = heartbeat(
+            target,
+            details: request.hasDetails ? request.details : nil,
+            identity: request.identity
+        )
         return .with {
             $0.cancelRequested = answer.isCancelRequested
             $0.activityPaused = answer.isPaused
@@ -214,7 +236,11 @@ extension Engine {
         }
     }
 
-    private func heartbeat(_ target: Target, details: APIPayloads?) -> HeartbeatAnswer {
+    private func heartbeat(_ target: Target, details: APIPayloads?, identity: String) -> HeartbeatAnswer {
+        if let details, Limits.isLarge(details) {
+            fail(target, .tooLarge("Heartbeat details exceed size limit."), details: nil, identity: identity)
+            return HeartbeatAnswer(isCancelRequested: true, isPaused: false, isReset: false)
+        }
         switch target {
         case .ofWorkflow(let run, let activity):
             return HeartbeatAnswer(

@@ -44,35 +44,6 @@ extension Engine {
         }
     }
 
-    /// Tells who polls a task queue and how much waits in it.
-    func describe(_ request: APIDescribeTaskQueueRequest) throws -> APIDescribeTaskQueueResponse {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
-        let kind: QueueKey.Kind =
-            switch request.taskQueueType {
-            case .activity: .activity
-            case .nexus: .nexus
-            case .workflow, .unspecified, .UNRECOGNIZED: .workflow
-            }
-        let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: kind)
-        if request.apiMode == .enhanced {
-            let versions = try versionsInfo(request)
-            return .with { $0.versionsInfo = versions }
-        }
-        return .with {
-            $0.pollers = pollers(of: key)
-            let waiting = stats(of: key)
-            if request.includeTaskQueueStatus {
-                $0.taskQueueStatus = .with {
-                    $0.backlogCountHint = waiting.approximateBacklogCount
-                    $0.ratePerSecond = 1000
-                }
-            }
-            if request.reportStats { $0.stats = waiting }
-            if request.taskQueue.kind != .sticky { $0.versioningInfo = versioningInfo(of: key) }
-        }
-    }
-
     /// Tells how a task queue is divided: it is not.
     func listPartitions(_ request: APIListTaskQueuePartitionsRequest) throws -> APIListTaskQueuePartitionsResponse {
         _ = try namespace(request.namespace)

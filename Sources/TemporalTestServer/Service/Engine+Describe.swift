@@ -103,13 +103,11 @@ extension Activity {
             $0.activityType = attributes.activityType
             $0.state = cancelRequestedEventID != 0 ? .cancelRequested : isStarted ? .started : .scheduled
             if let details = heartbeatDetails { $0.heartbeatDetails = details }
-            if let heartbeat = lastHeartbeat ?? startedTime, isStarted {
-                $0.lastHeartbeatTime = heartbeat.timestamp
-            }
+            if let lastHeartbeat, isStarted { $0.lastHeartbeatTime = lastHeartbeat.timestamp }
             if let startedTime { $0.lastStartedTime = startedTime.timestamp }
             $0.attempt = attempt
             $0.maximumAttempts = attributes.retryPolicy.maximumAttempts
-            if case .scheduled = state { $0.scheduledTime = attemptScheduledTime.timestamp }
+            $0.scheduledTime = attemptScheduledTime.timestamp
             if case .backingOff(let due) = state {
                 $0.scheduledTime = due.timestamp
                 $0.nextAttemptScheduleTime = due.timestamp

@@ -9,12 +9,15 @@ extension Engine {
     // MARK: Queues
 
     private func queue(_ key: QueueKey) -> TaskQueue {
-        queues[key] ?? TaskQueue(lastPoll: .now)
+        if let queue = queues[key] { return queue }
+        let queue = TaskQueue()
+        queues[key] = queue
+        return queue
     }
 
-    /// Whether a worker polls a task queue, or did so a moment ago.
+    /// Whether a worker polls a task queue, or did so a moment ago. One that nobody has heard of yet counts as polled.
     func hasRecentPoller(_ name: String, kind: QueueKey.Kind, namespace: String) -> Bool {
-        queue(QueueKey(namespace: namespace, name: name, kind: kind)).hasRecentPoller(at: .now)
+        queues[QueueKey(namespace: namespace, name: name, kind: kind)]?.hasRecentPoller(at: .now) ?? true
     }
 
     /// Gives a task to the first waiting worker, or lets it wait.
@@ -26,18 +29,85 @@ extension Engine {
 
     /// Gives a task that is not kept back to the first waiting worker, or lets it wait.
     func deliver(_ task: QueuedTask, to key: QueueKey) {
-        if queues[key] == nil { queues[key] = TaskQueue(lastPoll: .now) }
-        let destination = destination(of: task, in: key)
-        if case .version(let version?) = destination { queues[key]?.lastTasks[version] = now }
-        guard let poller = queues[key]?.pollers.first(where: { destination.admits($0.version) }),
-            !goesFirst(before: task, on: poller.version)
-        else {
-            queues[key]?.tasks.append(task)
-            return
+        let queue = queue(key)
+        if case .version(let version?) = destination(of: task, in: key) { queue.lastTasks[version] = now }
+        let priority = priority(of: task)
+        queue.tasks.append(
+            task,
+            priority,
+            weight: taskQueueConfigs[key]?.fairnessWeightOverrides[priority.fairnessKey]
+        )
+        queue.added.count(at: now)
+        match(key, queue)
+    }
+
+    private func priority(of task: QueuedTask) -> TaskPriority {
+        switch task {
+        case .workflow(let number, _):
+            TaskPriority(runs[number].priority)
+        case .activity(let number, let eventID, _):
+            TaskPriority(
+                runs[number].activities[eventID].flatMap { $0.attributes.hasPriority ? $0.attributes.priority : nil },
+                base: runs[number].priority
+            )
+        case .query(let number):
+            TaskPriority(queries[number].flatMap { runs[$0.run].priority })
+        case .standaloneActivity(let number, _):
+            TaskPriority(standaloneActivities.all[number].options.priority)
+        case .nexus:
+            TaskPriority()
         }
-        guard isStartable(task) else { return }
-        take(poller, from: key)
-        hand(task, to: poller)
+    }
+
+    /// Hands out waiting tasks as long as workers wait for them, and as the limits of the task queue allow.
+    func match(_ key: QueueKey, _ queue: TaskQueue) {
+        // Tasks that none of these workers may have, which wait on.
+        var passed: [Backlog.Entry] = []
+        defer { queue.tasks.putBack(passed) }
+        while !queue.pollers.isEmpty, let next = queue.tasks.first {
+            guard isLive(next.task) else {
+                queue.tasks.popFirst()
+                continue
+            }
+            let destination = destination(of: next.task, in: key)
+            guard let poller = queue.pollers.first(where: { destination.admits($0.version) }),
+                !goesFirst(before: next.task, on: poller.version)
+            else {
+                queue.tasks.withdrawFirst()
+                passed.append(next)
+                continue
+            }
+            let limits = DispatchLimits(of: queue, config: taskQueueConfigs[key])
+            if let ready = limits.readyTime(for: next.priority, in: queue), ready > readClock() {
+                return hold(next.task, until: ready, in: queue, key)
+            }
+            queue.tasks.popFirst()
+            guard isStartable(next.task) else { continue }
+            limits.consume(for: next.priority, in: queue, at: now)
+            queue.dispatched.count(at: now)
+            take(poller, from: key)
+            hand(next.task, to: poller)
+        }
+    }
+
+    /// Lets a task wait because of a limit. It does not hold the clock meanwhile.
+    private func hold(_ task: QueuedTask, until ready: Moment, in queue: TaskQueue, _ key: QueueKey) {
+        for entry in isSkipping ? queue.tasks.ordered : [] {
+            guard isLive(entry.task) else { continue }
+            switch entry.task {
+            case .activity(let number, let eventID, _) where runs[number].activities[eventID]?.isUnattended == false:
+                runs[number].activities[eventID]?.isUnattended = true
+                touch(runs[number])
+            case .standaloneActivity(let number, _) where !standaloneActivities.all[number].isUnattended:
+                standaloneActivities.all[number].isUnattended = true
+                touch(standaloneActivities.all[number])
+            default:
+                continue
+            }
+        }
+        guard ready < DispatchLimit.never, queue.wakeTime != ready else { return }
+        queue.wakeTime = ready
+        deadlines.insert(.taskQueue(key), at: ready)
     }
 
     /// Takes a poll out of its task queue.
@@ -84,7 +154,9 @@ extension Engine {
     func isInUse(_ key: QueueKey, by version: WorkerDeploymentVersion, since moment: Moment) -> Bool {
         guard let queue = queues[key] else { return false }
         if let last = queue.lastTasks[version], last >= moment { return true }
-        return queue.tasks.contains { isLive($0) && destination(of: $0, in: key) == .version(version) }
+        return queue.tasks.ordered.contains {
+            isLive($0.task) && destination(of: $0.task, in: key) == .version(version)
+        }
     }
 
     /// Whether the workflow of an activity has to go to a version before its workers can have the activity.
@@ -164,38 +236,29 @@ extension Engine {
     }
 
     private func poll(_ poller: Poller, key: QueueKey) {
-        if queues[key] == nil { queues[key] = TaskQueue(lastPoll: .now) }
-        queues[key]?.lastPoll = .now
-        queues[key]?.identities[poller.identity] = readClock()
-        queues[key]?.deploymentOptions[poller.identity] = poller.deploymentOptions
         guard !poller.reply.isDone else { return }
-        queues[key]?.pollers.append(poller)
+        let queue = queue(key)
+        queue.lastPoll = .now
+        queue.identities[poller.identity] = readClock()
+        queue.deploymentOptions[poller.identity] = poller.deploymentOptions
+        if case .activity(_, let request) = poller {
+            let metadata = request.taskQueueMetadata
+            let rate = metadata.hasMaxTasksPerSecond ? metadata.maxTasksPerSecond.value : nil
+            if rate != queue.workerRate {
+                queue.workerRate = rate
+                limitDidChange(of: queue, key)
+            }
+        }
+        queue.pollers.append(poller)
         poller.reply.place = .taskQueue(key)
-        serve(poller, key: key)
+        match(key, queue)
     }
 
-    /// Hands the first task that is for a worker to its poll, if there is one.
-    func serve(_ poller: Poller, key: QueueKey) {
-        let version = poller.version
-        var index = 0
-        func next() -> QueuedTask? {
-            guard let queue = queues[key], index < queue.tasks.count else { return nil }
-            return queue.tasks[index]
-        }
-        while !poller.reply.isDone, let task = next() {
-            guard isLive(task) else {
-                queues[key]?.tasks.remove(at: index)
-                continue
-            }
-            guard destination(of: task, in: key).admits(version), !goesFirst(before: task, on: version) else {
-                index += 1
-                continue
-            }
-            queues[key]?.tasks.remove(at: index)
-            guard isStartable(task) else { continue }
-            take(poller, from: key)
-            return hand(task, to: poller)
-        }
+    /// Takes over a new limit of a task queue.
+    func limitDidChange(of queue: TaskQueue, _ key: QueueKey) {
+        DispatchLimits(of: queue, config: taskQueueConfigs[key]).clip(queue, at: readClock())
+        queue.wakeTime = nil
+        match(key, queue)
     }
 
     // MARK: RPCs
@@ -261,11 +324,10 @@ extension Engine {
         }
         guard !request.stickyTaskQueue.isEmpty else { return APIShutdownWorkerResponse() }
         let key = QueueKey(namespace: request.namespace, name: request.stickyTaskQueue, kind: .workflow)
-        var queue = queue(key)
+        let queue = queue(key)
         queue.isShutDown = true
         let pollers = queue.pollers
         queue.pollers = []
-        queues[key] = queue
         for poller in pollers {
             poller.reply.place = .nowhere
             expire(poller.reply)
@@ -302,23 +364,21 @@ extension Engine {
     /// - Returns: Whether there was anything to move.
     @discardableResult
     func moveTasksToNormalQueue(from key: QueueKey, where condition: (Run) -> Bool = { _ in true }) -> Bool {
-        guard let tasks = queues[key]?.tasks, !tasks.isEmpty else { return false }
-        var kept: [QueuedTask] = []
+        guard let queue = queues[key], !queue.tasks.isEmpty else { return false }
         var moves: [(QueuedTask, Run)] = []
-        for task in tasks where isLive(task) {
-            switch task {
+        for entry in queue.tasks.removeAll() where isLive(entry.task) {
+            switch entry.task {
             case .workflow(let number, _)
             where runs[number].start.taskQueue.name != key.name && condition(runs[number]):
-                moves.append((task, runs[number]))
+                moves.append((entry.task, runs[number]))
             case .query(let number)
             where queries[number].map({ runs[$0.run].start.taskQueue.name != key.name && condition(runs[$0.run]) })
                 == true:
-                if let query = queries[number] { moves.append((task, runs[query.run])) }
+                if let query = queries[number] { moves.append((entry.task, runs[query.run])) }
             default:
-                kept.append(task)
+                queue.tasks.append(entry.task, entry.priority)
             }
         }
-        queues[key]?.tasks = .init(kept)
         for (task, run) in moves {
             run.sticky = nil
             touch(run)

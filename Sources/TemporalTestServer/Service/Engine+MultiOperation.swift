@@ -37,6 +37,7 @@ extension Engine {
         if run.updates[id] == nil {
             guard run.isOpen else { throw failed([nil, ServiceError.workflowCompleted]) }
             guard !run.isPaused else { throw failed([nil, ServiceError.workflowPaused]) }
+            try run.checkUpdateLimits()
             run.admit(update)
         }
         let started = response(to: start, outcome)

@@ -244,6 +244,7 @@ extension Engine {
     /// Puts a new run where it is found, as the current run of its workflow id.
     func register(_ run: Run) {
         runs.append(run)
+        openRuns.append(run: run.number, order: UInt64(run.number))
         runNumbers[run.runID] = run.number
         currentRuns[WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)] = run.number
     }
@@ -261,7 +262,9 @@ extension Engine {
     func runDidClose(_ run: Run) {
         let next = run.events.last?.newRunID ?? ""
         closedRuns.append((run.number, next))
-        endedRuns.append(run.number)
+        run.closeOrder = nextNumber()
+        openRuns.remove(order: UInt64(run.number))
+        endedRuns.append(run: run.number, order: run.closeOrder)
     }
 
     /// Does what ``runDidClose(_:)`` noted, once the next run of the chain exists.

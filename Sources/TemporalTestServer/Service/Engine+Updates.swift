@@ -22,6 +22,8 @@ extension Engine {
         if run.updates[id] == nil {
             guard run.isOpen else { throw ServiceError.workflowCompleted }
             guard !run.isPaused else { throw ServiceError.workflowPaused }
+            try Limits.check(id, "UpdateId")
+            try run.checkUpdateLimits()
             run.admit(update)
         }
         let stage = max(request.waitPolicy.lifecycleStage.rawValue, 1)
@@ -59,7 +61,7 @@ extension Engine {
         of run: Run,
         stage: APIUpdateWorkflowExecutionLifecycleStage,
         _ reply: Reply<Response>,
-        _ response: @escaping (Run, Update) -> Response
+        _ response: @escaping @Sendable (Run, Update) -> Response
     ) {
         guard let update = run.updates[id] else { return }
         if update.lifecycleStage.rawValue >= stage.rawValue {

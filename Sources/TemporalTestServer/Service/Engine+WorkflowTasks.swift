@@ -92,7 +92,10 @@ extension Engine {
         // A run that is on its way to another version does not stay with the worker.
         let moves = run.versioning.transition.map { $0.version != request.deploymentVersion } ?? false
         if request.hasStickyAttributes, !queue.isEmpty, !moves {
-            run.sticky = (queue, Span(request.stickyAttributes.scheduleToStartTimeout))
+            run.sticky = StickyQueue(
+                name: queue,
+                timeout: Span(request.stickyAttributes.scheduleToStartTimeout)
+            )
         } else {
             run.sticky = nil
         }

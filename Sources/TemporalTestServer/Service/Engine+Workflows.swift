@@ -60,6 +60,8 @@ extension Engine {
     /// Signals a workflow.
     func signal(_ request: APISignalWorkflowExecutionRequest) throws -> APISignalWorkflowExecutionResponse {
         guard !request.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
+        try Limits.check(request.signalName, "SignalName")
+        try Limits.check(request.requestID, "RequestId")
         try Limits.check(request.input)
         try Limits.check(request.links)
         let run = try run(of: request.workflowExecution, namespace: request.namespace)
@@ -89,6 +91,9 @@ extension Engine {
         _ request: APISignalWithStartWorkflowExecutionRequest
     ) throws -> APISignalWithStartWorkflowExecutionResponse {
         guard !request.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
+        try Limits.check(request.signalName, "SignalName")
+        try Limits.check(request.signalInput)
+        try Limits.check(request.links)
         let namespace = try namespace(request.namespace)
         readClock()
         let signal = APIWorkflowExecutionSignaledEventAttributes.with {

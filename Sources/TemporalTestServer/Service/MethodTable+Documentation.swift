@@ -5,7 +5,6 @@ extension MethodTable {
     /// What answered RPCs leave out, by the name of the RPC.
     static let limits: [String: String] = [
         "CreateWorkerDeploymentVersion": "without a compute config, since the service starts no workers",
-        "DescribeTaskQueue": "without rates",
         "ListWorkflowExecutions": "filters on datetime attributes compare moments, not texts",
         "StartBatchOperation": "done at once unless the rate is limited",
         "DescribeActivityExecution": "without the SDK of the worker, which only headers of gRPC tell",

@@ -16,7 +16,7 @@ package enum MethodTable {
         func park<Request, Response>(
             _ method: ServiceMethod<Request, Response>,
             onExpiry: Result<Response, any Error>,
-            limit: @escaping @Sendable (TestServer.Options) -> Duration,
+            limit: (@Sendable (TestServer.Options) -> Duration)?,
             _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
         ) {
             table[method.key] = Handler<Request, Response>(.parking(body, Wait(onExpiry: onExpiry, limit: limit)))
@@ -83,6 +83,7 @@ package enum MethodTable {
         answer(.shutdownWorker) { try $0.shutdownWorker($1) }
         answer(.resetStickyTaskQueue) { try $0.resetSticky($1) }
         answer(.describeTaskQueue) { try $0.describe($1) }
+        answer(.updateTaskQueueConfig) { try $0.update($1) }
         answer(.resetWorkflowExecution) { try $0.reset($1) }
         answer(.deleteWorkflowExecution) { try $0.delete($1) }
         answer(.updateWorkflowExecutionOptions) { try $0.updateOptions($1) }
@@ -128,6 +129,14 @@ package enum MethodTable {
         answer(.setWorkerDeploymentRampingVersion) { try $0.setRampingVersion($1) }
         answer(.setWorkerDeploymentManager) { try $0.setManager($1) }
         answer(.updateWorkerDeploymentVersionMetadata) { try $0.updateMetadata($1) }
+        answer(.testServiceLockTimeSkipping) { engine, _ in
+            engine.lockTime()
+            return .init()
+        }
+        answer(.testServiceUnlockTimeSkipping) { engine, _ in
+            engine.unlockTime()
+            return .init()
+        }
         answer(.testServiceGetCurrentTime) { engine, _ in .with { $0.time = engine.readClock().timestamp } }
 
         park(.pollWorkflowTaskQueue, onExpiry: .success(.init()), limit: { $0.pollTimeout }) { try $0.poll($1, $2) }
@@ -157,6 +166,11 @@ package enum MethodTable {
         park(.pollActivityExecution, onExpiry: .success(.init()), limit: { $0.historyPollTimeout }) {
             try $0.poll($1, $2)
         }
+        park(.testServiceSleep, onExpiry: .success(.init()), limit: nil) { try $0.sleep($1, $2) }
+        park(.testServiceSleepUntil, onExpiry: .success(.init()), limit: nil) { try $0.sleep($1, $2) }
+        park(.testServiceUnlockTimeSkippingWithSleep, onExpiry: .success(.init()), limit: nil) {
+            try $0.unlockAndSleep($1, $2)
+        }
         park(.queryWorkflow, onExpiry: .failure(late), limit: { _ in .seconds(10) }) { try $0.query($1, $2) }
         return table
     }()
@@ -169,7 +183,7 @@ package enum MethodTable {
         }
         leave(
             [
-                "AddOrUpdateRemoteCluster", "RemoveRemoteCluster", "UpdateTaskQueueConfig",
+                "AddOrUpdateRemoteCluster", "RemoveRemoteCluster",
             ],
             because: "the service is one process that nobody administers"
         )
@@ -198,11 +212,8 @@ package enum MethodTable {
             because: "the real server does not either: it refuses them whatever its configuration is"
         )
         leave(
-            [
-                "PollWorkflowExecutionTimeSkipping", "LockTimeSkipping", "UnlockTimeSkipping", "Sleep", "SleepUntil",
-                "UnlockTimeSkippingWithSleep",
-            ],
-            because: "the clock is driven by its owner, in the same process"
+            ["PollWorkflowExecutionTimeSkipping"],
+            because: "the clock belongs to the whole service, not to a run"
         )
         return reasons
     }()

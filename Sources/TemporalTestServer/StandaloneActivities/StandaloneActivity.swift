@@ -234,7 +234,7 @@ struct StandaloneActivityWaiter {
 }
 
 /// What is due at a moment in the life of a standalone activity.
-enum StandaloneActivityDeadline: Hashable {
+enum StandaloneActivityDeadline: Hashable, Codable, Sendable {
     /// An attempt enters its task queue.
     case dispatch
     case timeout(ActivityTimeoutKind)

@@ -124,7 +124,7 @@ extension Engine {
 
     /// All runs that pass a filter, in the order of lists.
     func runs(in namespace: String, matching query: VisibilityQuery) -> [Run] {
-        runOrder.places(from: nil).lazy.map { self.runs[$0.number] }
+        inListOrder(from: nil).lazy.map { self.runs[$0.run] }
             .filter { self.isListed($0, namespace: namespace) && query.matches($0) }
     }
 
@@ -132,8 +132,22 @@ extension Engine {
         !run.isDeleted && run.namespace == namespace
     }
 
-    private var runOrder: ListOrder {
-        ListOrder(count: runs.count, ended: endedRuns) { self.runs[$0].isOpen }
+    /// A place in the order of lists: in the starts if the run is open, in the ends if it is closed.
+    private struct Place {
+        let isOpen: Bool
+        let order: UInt64
+        let run: Int
+    }
+
+    /// The runs in the order of lists, from a place on.
+    private func inListOrder(from place: (isOpen: Bool, order: UInt64)?) -> some Sequence<Place> {
+        let open = place.map { $0.isOpen ? $0.order : 0 } ?? .max
+        let ended = place.map { $0.isOpen ? .max : $0.order } ?? .max
+        let openPlaces = openRuns.backwards(before: open).lazy
+            .map { Place(isOpen: true, order: $0.order, run: $0.run) }
+        let endedPlaces = endedRuns.backwards(before: ended).lazy
+            .map { Place(isOpen: false, order: $0.order, run: $0.run) }
+        return [AnySequence(openPlaces), AnySequence(endedPlaces)].lazy.joined()
     }
 
     private func page(
@@ -143,10 +157,25 @@ extension Engine {
         _ matches: (Run) -> Bool
     ) throws -> (runs: [Run], token: Data) {
         _ = try self.namespace(namespace)
-        let page = try runOrder.page(size: size, token: token) { number in
-            isListed(runs[number], namespace: namespace) && matches(runs[number])
+        let limit = (1...ListOrder.largestPage).contains(Int(size)) ? Int(size) : ListOrder.largestPage
+        var found: [Run] = []
+        for place in inListOrder(from: try Self.place(of: token)) {
+            let run = runs[place.run]
+            guard isListed(run, namespace: namespace), matches(run) else { continue }
+            found.append(run)
+            // As on the server, a full page has a token even if nothing follows.
+            if found.count == limit { return (found, Data("\(place.isOpen ? "open" : "closed") \(place.order)".utf8)) }
         }
-        return (page.numbers.map { runs[$0] }, page.token)
+        return (found, Data())
+    }
+
+    private static func place(of token: Data) throws -> (isOpen: Bool, order: UInt64)? {
+        guard !token.isEmpty else { return nil }
+        let words = String(decoding: token, as: UTF8.self).split(separator: " ")
+        guard words.count == 2, words[0] == "open" || words[0] == "closed", let order = UInt64(words[1]) else {
+            throw ServiceError.invalid("Invalid NextPageToken.")
+        }
+        return (words[0] == "open", order)
     }
 
     private func range(of filter: APIStartTimeFilter?) throws -> ClosedRange<Moment> {

@@ -15,7 +15,8 @@ struct ListOrder {
         let number: Int
     }
 
-    private static let largestPage = 1000
+    /// The most things in one page.
+    static let largestPage = 1000
 
     /// How many things there are.
     let count: Int

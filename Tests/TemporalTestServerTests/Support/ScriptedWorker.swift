@@ -3,6 +3,7 @@ import SwiftProtobuf
 import Temporal
 import TemporalAPI
 import TemporalTestServer
+import Testing
 
 /// A server with shorthands for what a client and a worker call, so that a test reads as a script.
 struct Script: Sendable {
@@ -18,7 +19,13 @@ struct Script: Sendable {
         )
         options.stallGrace = grace
         options.workerGrace = grace
-        server = TestServer(options: options)
+        server = StoreCheck.server(options)
+    }
+
+    /// A service on a skipping clock with the state of a store.
+    init(store: MemoryStateStore) throws {
+        let options = TestServer.Options(clock: .skipping(start: Date(timeIntervalSince1970: 1_700_000_000)))
+        server = try TestServer(options: options, store: store) { Issue.record($0) }
     }
 
     /// Drives a service that is there.

@@ -4,7 +4,7 @@ import Testing
 @testable import TemporalTestServer
 
 /// Any text is a filter or is refused; nothing traps.
-@Suite(.timeLimit(.minutes(2))) struct ListFilterFuzzTests {
+@Suite(.timeLimit(.minutes(2)), .storesEverything) struct ListFilterFuzzTests {
     private static let pieces = [
         "WorkflowId", "points", "ExecutionStatus", "StartTime", "ExecutionDuration", "Txt", "Kws", "NoSuch", "`a b`",
         "``",

@@ -5,7 +5,7 @@ import TemporalAPI
 import TemporalTestServer
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct VisibilityTests {
+@Suite(.timeLimit(.minutes(2)), .storesEverything) struct VisibilityTests {
     private func list(_ script: Script, _ filter: String, size: Int32 = 0, token: Data = Data()) async throws
         -> APIListWorkflowExecutionsResponse
     {

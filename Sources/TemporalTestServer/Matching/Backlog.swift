@@ -1,0 +1,150 @@
+import HeapModule
+import TemporalAPI
+
+/// How urgent a task is, and whom it is for.
+struct TaskPriority {
+    /// The priority of tasks that have none.
+    static let standardKey: Int32 = 3
+
+    private static let lowestKey: Int32 = 5
+    private static let leastWeight: Float = 0.001
+
+    /// From 1, the most urgent, to 5.
+    let key: Int32
+
+    /// For whom the task is: those of one priority are served in turns.
+    let fairnessKey: String
+
+    /// How large the share of ``fairnessKey`` is.
+    let weight: Float
+
+    /// Reads a priority.
+    ///
+    /// - Parameters:
+    ///   - proto: The priority of the task itself.
+    ///   - base: The priority of its workflow, which counts where the task's own says nothing.
+    init(_ proto: APIPriority? = nil, base: APIPriority? = nil) {
+        func field<Value: Equatable>(_ path: KeyPath<APIPriority, Value>, unless none: Value) -> Value {
+            if let value = proto?[keyPath: path], value != none { return value }
+            return base?[keyPath: path] ?? none
+        }
+        let key = field(\.priorityKey, unless: 0)
+        self.key = key == 0 ? Self.standardKey : min(key, Self.lowestKey)
+        fairnessKey = field(\.fairnessKey, unless: "")
+        let weight = field(\.fairnessWeight, unless: 0)
+        self.weight = weight <= 0 ? 1 : max(weight, Self.leastWeight)
+    }
+}
+
+/// The tasks that wait in one task queue, in the order in which they are handed out: by priority; within one priority the
+/// fairness keys take turns by their weights; and within one fairness key first come, first served.
+struct Backlog {
+    /// One waiting task.
+    struct Entry: Comparable {
+        let task: QueuedTask
+        let priority: TaskPriority
+
+        /// The task's turn. Each key's next turn comes the later the smaller its weight is.
+        fileprivate let pass: Int64
+        fileprivate let sequence: UInt64
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            (left.pass, left.sequence) < (right.pass, right.sequence)
+        }
+
+        static func == (left: Entry, right: Entry) -> Bool {
+            left.sequence == right.sequence
+        }
+    }
+
+    private struct Level {
+        var entries = Heap<Entry>()
+
+        /// The turn of the task that was handed out last: nobody's turn comes before it.
+        var pass: Int64 = 0
+
+        /// The last turn that each fairness key was given.
+        var passes: [String: Int64] = [:]
+    }
+
+    private static let stride: Float = 1000
+
+    private var levels: [Level] = []
+    private var sequence: UInt64 = 0
+
+    /// How many tasks wait.
+    private(set) var count = 0
+
+    /// Whether no task waits.
+    var isEmpty: Bool { count == 0 }
+
+    /// The task that is handed out next.
+    var first: Entry? {
+        levels.first { !$0.entries.isEmpty }?.entries.min
+    }
+
+    /// All tasks in the order in which they would be handed out.
+    var ordered: [Entry] {
+        levels.flatMap { level in level.entries.unordered.sorted() }
+    }
+
+    /// Adds a task.
+    ///
+    /// - Parameters:
+    ///   - task: The task.
+    ///   - priority: How urgent it is.
+    ///   - weight: The weight of its fairness key, if another than the task's own counts.
+    mutating func append(_ task: QueuedTask, _ priority: TaskPriority, weight: Float? = nil) {
+        let index = Int(priority.key) - 1
+        while levels.count <= index { levels.append(Level()) }
+        sequence += 1
+        count += 1
+        let step = max(1, Int64(Self.stride / max(weight ?? priority.weight, 0.001)))
+        let pass = max(levels[index].pass, levels[index].passes[priority.fairnessKey].map { $0 + step } ?? step)
+        levels[index].passes[priority.fairnessKey] = pass
+        levels[index].entries.insert(Entry(task: task, priority: priority, pass: pass, sequence: sequence))
+    }
+
+    /// Takes out the task that is handed out next.
+    @discardableResult
+    mutating func popFirst() -> Entry? {
+        guard let index = levels.firstIndex(where: { !$0.entries.isEmpty }),
+            let entry = levels[index].entries.popMin()
+        else { return nil }
+        count -= 1
+        if levels[index].entries.isEmpty {
+            // Turns matter only among those who wait.
+            levels[index].pass = 0
+            levels[index].passes = [:]
+        } else {
+            levels[index].pass = entry.pass
+        }
+        return entry
+    }
+
+    /// Takes out the task that would be handed out next, for a moment: nobody's turn changes.
+    mutating func withdrawFirst() {
+        guard let index = levels.firstIndex(where: { !$0.entries.isEmpty }) else { return }
+        _ = levels[index].entries.popMin()
+        count -= 1
+    }
+
+    /// Puts back what was withdrawn, where it was.
+    mutating func putBack(_ entries: [Entry]) {
+        for entry in entries {
+            levels[Int(entry.priority.key) - 1].entries.insert(entry)
+            count += 1
+        }
+    }
+
+    /// Takes out all tasks.
+    ///
+    /// - Returns: The tasks in the order in which they would have been handed out.
+    mutating func removeAll() -> [Entry] {
+        defer {
+            levels = []
+            count = 0
+        }
+        return ordered
+    }
+}
