@@ -255,6 +255,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Benchmarks",
+            exclude: ["README.md"],
             resources: [.copy("Histories")]
         ),
         .testTarget(
