@@ -1,5 +1,5 @@
 import Synchronization
-package import TemporalAPI
+import TemporalAPI
 
 /// Tells what the payloads of the messages about one workflow belong to, for codecs that ask.
 ///
