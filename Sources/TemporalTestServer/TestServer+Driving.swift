@@ -47,6 +47,11 @@ extension TestServer {
         }
     }
 
+    /// Says what to do whenever the last planned action that was under way has ended.
+    package func afterActions(_ body: @escaping @Sendable () -> Void) {
+        transact { $0.afterActions = body }
+    }
+
     /// Moves a paused clock to what is due next, if somebody sleeps by it.
     package func advanceToNextSleeper() {
         transact { engine in
@@ -180,6 +185,18 @@ extension TestServer {
     /// - Parameter refuses: Told the type, the input and the time. Called under the service's lock: it may not call the service.
     package func refuseChildren(_ refuses: @escaping @Sendable (String, [Payload], Date) -> Bool) {
         transact { $0.refusesChild = refuses }
+    }
+
+    /// Terminates a run, if it is open.
+    ///
+    /// - Parameters:
+    ///   - runID: The run.
+    ///   - reason: Why.
+    package func terminate(runID: String, reason: String) {
+        transact { engine in
+            guard let number = engine.runNumbers[runID], engine.runs[number].isOpen else { return }
+            engine.runs[number].terminate(reason: reason, identity: "test")
+        }
     }
 
     /// Makes the next run of a workflow id one that continues another.

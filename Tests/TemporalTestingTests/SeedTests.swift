@@ -164,7 +164,8 @@ import Testing
             #expect(value12 == "paid back hello")
             return try WorkflowHistory(json: try await handle.history().json(), workflowID: "long")
         }
-        for last in 1..<Int64(whole.count) {
+        // The last workflow task brings the run to its end, and is none to go on from.
+        for last in 1..<Int64(whole.count - 1) {
             options.startTime = whole[Int(last) - 1].time
             try await TestWorkflowEnvironment.run(workflows: [Long.self, Nap.self], options: options) { env in
                 env.mock(Till.charge).returns("paid").atMost(1)

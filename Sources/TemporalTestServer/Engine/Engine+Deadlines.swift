@@ -114,7 +114,10 @@ extension Engine {
         perform {
             Task {
                 await action()
-                host?.transact { $0.runningActions -= 1 }
+                host?.transact { engine in
+                    engine.runningActions -= 1
+                    if engine.runningActions == 0 { engine.perform(engine.afterActions) }
+                }
             }
         }
     }

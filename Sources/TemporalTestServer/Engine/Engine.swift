@@ -40,6 +40,9 @@ final class Engine: @unchecked Sendable {
     /// Sleeping callers who wait for everything to be at rest, by ticket.
     var restingSleepers: [UInt64] = []
 
+    /// What to do whenever the last action that was under way has ended.
+    var afterActions: (@Sendable () -> Void)?
+
     /// Whether those who make calls have nothing to do at the moment; `nil` if nobody can tell.
     var isHostQuiet: (@Sendable () -> Bool)?
 
@@ -319,7 +322,7 @@ final class Engine: @unchecked Sendable {
     func shutdown() {
         guard !isShutDown else { return }
         isShutDown = true
-        (explainStall, isHostQuiet, refusesChild) = (nil, nil, nil)
+        (explainStall, isHostQuiet, refusesChild, afterActions) = (nil, nil, nil, nil)
         // No time passes any more, and what was planned may refer to the service.
         actions = [:]
         alarm?.task.cancel()

@@ -56,6 +56,8 @@ public final class TestActivityEnvironment: Sendable {
         self.server = server
         server.pauseSkipping()
         threads.setOnIdle { [weak server] in server?.advanceToNextSleeper() }
+        // A timeout or a report that came in between leaves the code where it sleeps.
+        server.afterActions { [weak server, threads] in if threads.isIdle { server?.advanceToNextSleeper() } }
     }
 
     deinit {

@@ -101,6 +101,8 @@ extension TestEnvironmentOptions {
             let problem =
                 "A task of workflow '\(report.workflowID)' (\(report.workflowType)) failed: \(report.message)"
             mocks.note(problem)
+            // One attempt after the other would keep the service from hearing what follows.
+            if !report.isAnswered { server.terminate(runID: report.runID, reason: problem) }
             // The service would retry the task for ever.
             Task {
                 for client in clients {

@@ -58,7 +58,8 @@ extension TestWorkflowEnvironment {
     /// - Parameters:
     ///   - type: The workflow.
     ///   - history: The history of a run, to its end or not.
-    ///   - lastEvent: The last event that is taken over; `nil` for all but the end of a run that has ended.
+    ///   - lastEvent: The last event that is taken over; `nil` for all but the end of a run that has ended. What one workflow
+    ///     task brought about stays together: the rest of it is taken over too, or none of it if that is the end of the run.
     ///   - id: The id that the workflow gets; `nil` for the one in the history, or else an id of its own.
     /// - Returns: A handle to the run.
     /// - Throws: `RPCError` if the history cannot be gone on from.
@@ -72,11 +73,9 @@ extension TestWorkflowEnvironment {
             throw RPCError(code: .unimplemented, message: "Only the service in memory takes over histories.")
         }
         let known = history.workflowID.isEmpty ? "test-workflow-\(ids.next())" : history.workflowID
-        let events = history.proto.events.prefix { event in
-            lastEvent.map { event.eventID <= $0 } ?? !event.eventType.isClose
-        }
+        let events = HistoryCut.events(of: history.proto.events, through: lastEvent)
         let workflowID = id ?? known
-        let runID = try server.restore(Array(events), workflowID: workflowID, taskQueue: options.taskQueue)
+        let runID = try server.restore(events, workflowID: workflowID, taskQueue: options.taskQueue)
         return client.workflowHandle(id: workflowID, runID: runID)
     }
 
