@@ -314,7 +314,7 @@ final class WorkerSession: Sendable {
             group.addTask { [self] in
                 // The wait is cut short by a cancellation of the worker, which ends activities at once, and by the end of
                 // everything, after which there is nothing to stop.
-                try? await worker.options.timing.sleep(grace)
+                if grace > .zero { try? await worker.options.timing.sleep(grace) }
                 worker.activities?.stop()
                 worker.nexus?.stop()
                 worker.localActivities.stop()

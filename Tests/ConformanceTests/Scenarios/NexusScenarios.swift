@@ -52,7 +52,8 @@ import Testing
         ("application error", "NexusOperationFailed nexus(Office/ask) < handler(INTERNAL) < application(Broken)"),
     ]
 
-    @Test(arguments: Backend.available, failures)
+    // One after the other, so that the histories of the two services are compared case by case.
+    @Test(.serialized, arguments: Backend.available, failures)
     func `an operation ends without a result`(_ backend: Backend, _ failure: (what: String, event: String)) async throws
     {
         try await withOffice(backend) { scene, endpoint in

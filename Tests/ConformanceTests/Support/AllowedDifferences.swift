@@ -19,6 +19,9 @@ enum AllowedDifferences {
         Field(name: "prevAutoResetPoints"),
         Field(name: "firstWorkflowTaskBackoff"),
         Field(name: "stackTrace"),
+        // Where the server wants to hear of an end, and by which token it then knows the operation, is its own affair.
+        Field(name: "completionCallbacks"),
+        Field(name: "attachedCompletionCallbacks"),
     ]
 
     /// Whether a history has events that only one of the services writes.

@@ -90,9 +90,29 @@ enum Differential {
             for (name, value) in object where !isLeftOut(name, in: path) { flatten(value, "\(path).\(name)", &lines) }
         case let list as [Any]:
             for (index, value) in list.enumerated() { flatten(value, "\(path)[\(index)]", &lines) }
+        case let text as String:
+            lines.append("\(path) = \(withoutRandomNames(text, isEncoded: isEncoded(path)))")
         default:
             lines.append("\(path) = \(value)")
         }
+    }
+
+    /// Whether a field holds text in Base64: payloads, and the tokens of Nexus operations.
+    private static func isEncoded(_ path: String) -> Bool {
+        path.hasSuffix(".data") || path.hasSuffix(".operationToken")
+    }
+
+    /// A text with the same word for all the names that scenarios make up, since those differ from run to run.
+    private static func withoutRandomNames(_ text: String, isEncoded: Bool) -> String {
+        var text = text
+        if isEncoded {
+            var base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+            while !base64.count.isMultiple(of: 4) { base64 += "=" }
+            let decoded = Data(base64Encoded: base64).flatMap { String(data: $0, encoding: .utf8) }
+            text = decoded ?? text
+        }
+        let identifier = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+        return text.replacingOccurrences(of: identifier, with: "(random)", options: .regularExpression)
     }
 
     private static func isLeftOut(_ name: String, in path: String) -> Bool {

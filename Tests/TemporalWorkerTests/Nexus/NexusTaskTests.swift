@@ -235,7 +235,7 @@ import Testing
     }
 
     @Test func `a worker that stops cancels what goes on, and lets others take it over`() async throws {
-        try await run(start("hang")) { await Counter.hanging() }
+        try await run(start("hangNoted")) { await Counter.hanging() }
         let answer = try #require(script.requests(.respondNexusTaskFailed).first)
         #expect(answer.failure.nexusHandlerFailureInfo.type == "UNAVAILABLE")
     }
@@ -349,6 +349,10 @@ private struct Counter: NexusService {
             throwing("exists") { RPCError(code: .alreadyExists, message: "there already") },
             throwing("denied") { RPCError(code: .permissionDenied, message: "not you") },
             NexusOperationDefinition(NexusOperationReference<Int, Int>(service: "Counter", name: "hang")) { _ in
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            },
+            NexusOperationDefinition(NexusOperationReference<Int, Int>(service: "Counter", name: "hangNoted")) { _ in
                 Self.hangs.withLock { $0 = true }
                 await WorkerScript.waitForCancellation()
                 throw CancellationError()
