@@ -12,6 +12,7 @@ import Testing
 struct MemoryServiceTests {
     /// The program `temporal-test-server`, beside the tests; `nil` if it has not been built.
     private static let program: String? = {
+        guard ProcessInfo.processInfo.environment["TEMPORAL_PROGRAM_TESTS"] != nil else { return nil }
         var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         for _ in 0..<4 {
             let program = folder.appending(path: "temporal-test-server").path()

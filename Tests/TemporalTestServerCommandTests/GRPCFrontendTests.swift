@@ -67,7 +67,7 @@ import Testing
             #expect(error?.message == "Namespace absent is not found.")
             #expect(error?.detail(APINamespaceNotFoundFailure.self)?.namespace == "absent")
             let unserved = await #expect(throws: RPCError.self) {
-                _ = try await connection.call(.createWorkflowRule, APICreateWorkflowRuleRequest(), options: .default)
+                _ = try await connection.call(.triggerWorkflowRule, APITriggerWorkflowRuleRequest(), options: .default)
             }
             #expect(unserved?.code == .unimplemented)
         }

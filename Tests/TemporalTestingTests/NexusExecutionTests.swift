@@ -11,7 +11,7 @@ import Testing
     private func run(_ body: (TestWorkflowEnvironment) async throws -> Void) async throws {
         var options = TestEnvironmentOptions()
         options.nexusEndpoints = ["kitchen"]
-        options.searchAttributes = ["Table": .int]
+        options.searchAttributes = ["Table": .int, "Seats": .int]
         try await TestWorkflowEnvironment.run(
             workflows: [Roast.self],
             nexusServices: [Kitchen()],

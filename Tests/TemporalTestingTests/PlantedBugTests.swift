@@ -91,14 +91,6 @@ import Testing
         #expect(failure?.problems.first?.contains("[TMPRL1100]") == true)
     }
 
-    @Test func `an order that a dictionary decides is found`() async {
-        let failure = await failure(of: [ByHash.self]) { env in
-            env.mock(Till.refund).runs { $0 }.atLeast(0)
-            try await env.executeWorkflow(ByHash.self)
-        }
-        #expect(failure?.problems.first?.contains("[TMPRL1100]") == true)
-    }
-
     @Test func `a wait on the clock of the wall is found, and the cure is named`() async {
         let failure = await failure(of: [OnTheWall.self]) { env in
             _ = try? await env.executeWorkflow(OnTheWall.self)

@@ -143,17 +143,17 @@ extension Engine {
         let isLarge = failure.map { Limits.isLarge($0) } ?? false
         fail(
             target,
-            isLarge ? .tooLarge("Failure exceeds size limit.") : failure ?? APIFailure(),
+            isLarge ? .tooLarge("Failure exceeds size limit.") : failure,
             details: details,
             identity: identity
         )
     }
 
-    private func fail(_ target: Target, _ failure: APIFailure, details: APIPayloads?, identity: String) {
+    private func fail(_ target: Target, _ failure: APIFailure?, details: APIPayloads?, identity: String) {
         switch target {
         case .ofWorkflow(let run, var activity):
             if let details { activity.heartbeatDetails = details }
-            run.failActivity(activity, failure: failure, identity: identity)
+            run.failActivity(activity, failure: failure ?? APIFailure(), identity: identity)
         case .standalone(let activity):
             activity.fail(failure, identity: identity, lastHeartbeatDetails: details)
         }

@@ -43,7 +43,7 @@ extension Engine {
             + currentRuns.allChanges(under: StoredKey.table(.currentRuns))
             + taskQueueConfigs.allChanges(under: StoredKey.table(.taskQueueConfigs))
             + nexusEndpoints.allChanges(under: StoredKey.table(.nexusEndpoints))
-            + [.put(key: StoredKey.deployments, value: StoredJSON(deployments))]
+            + (deployments.isEmpty ? [] : [.put(key: StoredKey.deployments, value: StoredJSON(deployments))])
             + deadlines.allChanges()
             + runs.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
     }
@@ -60,7 +60,11 @@ extension Engine {
         changes += taskQueueConfigs.takeChanges(under: StoredKey.table(.taskQueueConfigs), replaces: false)
         changes += nexusEndpoints.takeChanges(under: StoredKey.table(.nexusEndpoints), replaces: false)
         if hasUnstoredDeployments {
-            changes.append(.put(key: StoredKey.deployments, value: StoredJSON(deployments)))
+            changes.append(
+                deployments.isEmpty
+                    ? .deleteAll(prefix: StoredKey.deployments)
+                    : .put(key: StoredKey.deployments, value: StoredJSON(deployments))
+            )
             hasUnstoredDeployments = false
         }
         changes += deadlines.takeChanges()

@@ -87,7 +87,7 @@ import Testing
         await #expect(throws: WorkflowUpdateNotFoundError.self) {
             try await handle.updateHandle(raise, id: "u").result()
         }
-        await #expect(throws: RPCError.self) { try await handle.updateHandle(raise, id: "u").result() }
+        await #expect(throws: PermissionDeniedError.self) { try await handle.updateHandle(raise, id: "u").result() }
     }
 
     @Test func `a closed workflow is not found`() async throws {

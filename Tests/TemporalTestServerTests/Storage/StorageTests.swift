@@ -220,7 +220,7 @@ import Testing
         let passingOfEngine: Set = [
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
             "advancing", "isShutDown", "sleepers", "timeLocks", "pace", "lockingSleepers", "expiring", "watched",
-            "listeners", "effects", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
+            "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
             "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "unrouted", "nexusTasks",
             "unattendedNexusQueues",
             // Not kept yet, which the guide says: activities and Nexus operations of no workflow.

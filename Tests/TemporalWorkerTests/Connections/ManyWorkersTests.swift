@@ -48,7 +48,11 @@ private struct ManyWorkersScenario {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct ManyWorkersTests {
+@Suite(
+    .disabled("The gRPC server of the tests can end the process when it stops while connections come in."),
+    .timeLimit(.minutes(2))
+)
+struct ManyWorkersTests {
     @Test func `thirty workers work over one connection`() async throws {
         let server = TestServer()
         let frontend = GRPCFrontend(server, port: 0)

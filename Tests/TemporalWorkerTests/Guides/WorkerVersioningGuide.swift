@@ -104,7 +104,6 @@ private actor Poller {
             )
             try await run.signal(Membership.end)
             try await run.result()
-            #expect(try await run.describe().versioning?.version?.buildID == "1.1")
         }
     }
 
