@@ -98,10 +98,14 @@ private final class Tally: Sendable {
 }
 
 /// What `--db` promises.
-@Suite(.enabled(
+@Suite(
+    .enabled(
         if: ServerProcess.program != nil && ProcessInfo.processInfo.environment["TEMPORAL_PROGRAM_TESTS"] != nil,
         "Set TEMPORAL_PROGRAM_TESTS, with the program built."
-    ), .timeLimit(.minutes(3)), .serialized)
+    ),
+    .timeLimit(.minutes(3)),
+    .serialized
+)
 struct RestartTests {
     private let db = FileManager.default.temporaryDirectory.appending(path: "restart-\(UUID()).db")
 
