@@ -18,7 +18,7 @@ struct ClientBenchmark: AsyncParsableCommand {
     var address = ProcessInfo.processInfo.environment["TEMPORAL_ADDRESS"] ?? "127.0.0.1:7233"
 
     @Option(help: "The Python to compare with (default: $TEMPORAL_PYTHON, or none).")
-    var python = ProcessInfo.processInfo.environment["TEMPORAL_PYTHON"]
+    var python = ProcessInfo.processInfo.environment["TEMPORAL_PYTHON"] ?? ""
 
     @Option(help: "How many calls of each kind make a round.")
     var calls = 2000
@@ -42,7 +42,7 @@ struct ClientBenchmark: AsyncParsableCommand {
         let gzip = try await side("Swift, gzip", compression: .gzip)
         let plain = try await side("Swift, uncompressed", compression: .none)
         var sides = [gzip, plain]
-        if let python { sides.append(Side(name: "Python, gzip") { try await runPython(python) }) }
+        if !python.isEmpty { sides.append(Side(name: "Python, gzip") { try await runPython(python) }) }
         var figures: [[Figures]] = sides.map { _ in [] }
         // Once to warm up, and then in turns, so that what else the machine does meets all sides.
         for side in sides { _ = try await side.round() }
@@ -51,7 +51,7 @@ struct ClientBenchmark: AsyncParsableCommand {
         }
         let medians = figures.map(Figures.median)
         for (side, figures) in zip(sides, medians) {
-            let against = python == nil ? nil : medians.last
+            let against = python.isEmpty ? nil : medians.last
             print("\(side.name): \(figures.report(against: against))")
         }
     }
