@@ -75,7 +75,10 @@ public struct ConfigurationSource: Sendable, Hashable {
         guard let path = path(environment), FileManager.default.fileExists(atPath: path) else { return "" }
         let data: Data
         do {
-            data = try Data(contentsOf: URL(filePath: path))
+            // `Data(contentsOf:)` refuses what is no regular file: /dev/null, a pipe of the shell.
+            let file = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? file.close() }
+            data = try file.readToEnd() ?? Data()
         } catch {
             throw ConnectionOptionsError(
                 "\(name(environment).capitalizedFirst) cannot be read: check the permissions.",

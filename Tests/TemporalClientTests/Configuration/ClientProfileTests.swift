@@ -249,6 +249,11 @@ import Testing
         #expect(throws: ConnectionOptionsError.self) {
             try ClientProfile.load(from: .file(folder.path), environment: [:])
         }
+        // How one says that there is to be no file.
+        #expect(try ClientProfile.load(from: .file("/dev/null"), environment: [:]) == ClientProfile())
+        #expect(throws: ConnectionOptionsError.self) {
+            try ClientProfile.load(from: .file(folder.path), environment: [:])
+        }
     }
 
     @Test func `profiles that are written are read again, and by nobody else`() throws {
