@@ -95,6 +95,16 @@ extension TestServer {
         }
     }
 
+    /// Waits until it is the caller's turn, if what happens at one moment happens in an order of choice.
+    ///
+    /// - Throws: `CancellationError` if the waiting task is cancelled.
+    package func waitForTurn() async throws {
+        defer { transact { $0.isTurnGiven = false } }
+        try await park(wait: Wait(onExpiry: .success(()), limit: nil), timeout: nil) { engine, reply in
+            engine.waitForTurn(reply)
+        }
+    }
+
     /// Lets go on what waited for those who make calls to have nothing to do.
     package func hostIsQuiet() {
         transact { _ in }

@@ -73,6 +73,10 @@ extension TestServer {
         /// Default: 20 s.
         public var historyPollTimeout: Duration
 
+        /// How long a query waits for a worker's answer before it fails with `DEADLINE_EXCEEDED`. Default: 10 s, as on
+        /// the server.
+        public var queryTimeout: Duration
+
         /// Describes a service.
         ///
         /// - Parameters:
@@ -97,6 +101,7 @@ extension TestServer {
             workerGrace = .seconds(5)
             pollTimeout = .seconds(60)
             historyPollTimeout = .seconds(20)
+            queryTimeout = .seconds(10)
         }
     }
 }

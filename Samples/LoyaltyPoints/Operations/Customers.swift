@@ -21,12 +21,19 @@ package struct Customers: Sendable {
     /// - Parameters:
     ///   - points: The points given each time.
     ///   - rounds: The number of times.
+    ///   - onlyNew: Whether a customer who takes part already is an error.
     ///   - progress: Told of each customer who is done.
-    package func simulate(points: Int, rounds: Int, progress: (Int, Int) -> Void) async throws {
+    /// - Throws: ``LoyaltyError/alreadyEnrolled(_:)`` if only new customers will do and one takes part.
+    package func simulate(
+        points: Int,
+        rounds: Int,
+        onlyNew: Bool = false,
+        progress: (Int, Int) -> Void
+    ) async throws {
         try await forEach(progress) { customer in
             do {
                 try await loyalty.enrol(customer)
-            } catch LoyaltyError.alreadyEnrolled {
+            } catch LoyaltyError.alreadyEnrolled where !onlyNew {
                 // Somebody enrolled them before: they get their points all the same.
             }
             for _ in 0..<rounds { try await loyalty.add(points, to: customer) }
@@ -46,6 +53,14 @@ package struct Customers: Sendable {
     /// Gives points to all.
     package func add(_ points: Int, progress: (Int, Int) -> Void) async throws {
         try await forEach(progress) { try await loyalty.add(points, to: $0) }
+    }
+
+    /// Ends the program for all, and waits until it has ended.
+    package func exit(progress: (Int, Int) -> Void) async throws {
+        try await forEach(progress) { customer in
+            try await loyalty.exit(customer)
+            try await loyalty.waitUntilLeft(customer)
+        }
     }
 
     /// How many customers have how many points.

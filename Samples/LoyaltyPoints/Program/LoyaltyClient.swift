@@ -81,6 +81,13 @@ package struct LoyaltyClient: Sendable {
         try await known(customer) { try await $0.signal(LoyaltyProgram.exit) }
     }
 
+    /// Waits until the program has ended for a customer.
+    ///
+    /// - Throws: ``LoyaltyError/unknown(_:)`` if there was no such customer, `WorkflowFailedError` if the run failed.
+    package func waitUntilLeft(_ customer: Int) async throws {
+        _ = try await known(customer) { try await $0.result() }
+    }
+
     private func known<Value>(
         _ customer: Int,
         _ body: (WorkflowHandle<LoyaltyProgram>) async throws -> Value

@@ -111,32 +111,51 @@ extension Engine {
 
     // MARK: Choices
 
+    /// Parks a caller until it is the caller's turn, if turns are by choice. A planned action is not interrupted.
+    func waitForTurn(_ reply: Reply<Void>) {
+        guard case .chosen = scheduling, runningActions == 0 else { return expire(reply) }
+        reply.place = .sleep
+        sleepers[reply.ticket] = reply
+        callers.append(reply.ticket)
+    }
+
     /// Lets one thing after the other happen, by choice, until somebody is at work or nothing more can happen.
+    ///
+    /// Nothing is chosen before all who make calls have done what they can: how fast they are must not count.
     ///
     /// - Parameter jump: Lets time jump to the next deadline, and tells whether it may.
     func happenByChoice(_ jump: () -> Bool) {
-        while !isShutDown, isAtRest {
+        while !isShutDown, !isTurnGiven, isHostQuiet?() ?? true {
+            callers.removeAll { sleepers[$0] == nil }
+            guard isAtRest else {
+                // Somebody is at work who may wait for the caller.
+                if !callers.isEmpty { giveTurn(to: 0) }
+                return
+            }
             withheldTasks.removeAll { !isLive($0.task) }
             let due = dueEntries()
-            guard !withheldTasks.isEmpty || !due.isEmpty else {
+            guard !callers.isEmpty || !withheldTasks.isEmpty || !due.isEmpty else {
                 guard jump() else { return }
                 continue
             }
-            // Whoever is not through with a moment may still do something before what is ready happens.
-            let isQuiet = isHostQuiet?() ?? true
-            let count = withheldTasks.count + due.count
-            let choice = choose(isQuiet ? count : count + 1)
+            var choice = choose(callers.count + withheldTasks.count + due.count)
+            if choice < callers.count { return giveTurn(to: choice) }
+            choice -= callers.count
             if choice < withheldTasks.count {
                 give(withheldTasks.remove(at: choice))
-            } else if choice < count {
+            } else {
                 let chosen = due[choice - withheldTasks.count]
                 deadlines.remove(where: { $0 == chosen })
                 fire(chosen)
-            } else {
-                return
             }
             flushTouched()
         }
+    }
+
+    private func giveTurn(to index: Int) {
+        guard let caller = sleepers[callers.remove(at: index)] else { return }
+        isTurnGiven = true
+        expire(caller)
     }
 
     private func choose(_ count: Int) -> Int {

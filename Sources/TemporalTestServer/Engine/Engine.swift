@@ -40,6 +40,12 @@ final class Engine: @unchecked Sendable {
     /// Sleeping callers who wait for everything to be at rest, by ticket.
     var restingSleepers: [UInt64] = []
 
+    /// Callers whose turn comes by choice, by ticket.
+    var callers: [UInt64] = []
+
+    /// Whether a caller has been given the turn and has not begun its call yet.
+    var isTurnGiven = false
+
     /// What to do whenever the last action that was under way has ended.
     var afterActions: (@Sendable () -> Void)?
 

@@ -171,7 +171,7 @@ package enum MethodTable {
         park(.testServiceUnlockTimeSkippingWithSleep, onExpiry: .success(.init()), limit: nil) {
             try $0.unlockAndSleep($1, $2)
         }
-        park(.queryWorkflow, onExpiry: .failure(late), limit: { _ in .seconds(10) }) { try $0.query($1, $2) }
+        park(.queryWorkflow, onExpiry: .failure(late), limit: { $0.queryTimeout }) { try $0.query($1, $2) }
         return table
     }()
 

@@ -9,15 +9,31 @@ final class TestConnection: TemporalService {
     private let faults: FaultInjector?
     private let book: RunBook?
     private let coverage: TestCoverage?
+    private let waitForTurn: (@Sendable () async throws -> Void)?
     private let isPlain: Bool
     private let isWorkerLost = Atomic<Bool>(false)
 
-    init(_ base: any TemporalService, faults: FaultInjector?, book: RunBook?, coverage: TestCoverage?) {
+    /// Stands before a service.
+    ///
+    /// - Parameters:
+    ///   - base: The service.
+    ///   - faults: What goes wrong.
+    ///   - book: Takes note of the runs.
+    ///   - coverage: Takes note of what is done.
+    ///   - waitForTurn: Waits until it is the turn of a test that has something to say to its workflows.
+    init(
+        _ base: any TemporalService,
+        faults: FaultInjector?,
+        book: RunBook?,
+        coverage: TestCoverage?,
+        waitForTurn: (@Sendable () async throws -> Void)?
+    ) {
         self.base = base
         self.faults = faults
         self.book = book
         self.coverage = coverage
-        isPlain = faults == nil && book == nil && coverage == nil
+        self.waitForTurn = waitForTurn
+        isPlain = faults == nil && book == nil && coverage == nil && waitForTurn == nil
     }
 
     /// Lets no call of the workers through, or lets them through again.
@@ -32,6 +48,7 @@ final class TestConnection: TemporalService {
     ) async throws -> Response {
         if isWorkerLost.load(ordering: .acquiring), method.isForWorkers { throw WorkerWasLost.error }
         if isPlain { return try await base.call(method, request, options: options) }
+        if let waitForTurn, method.tellsWorkflow { try await waitForTurn() }
         let response: Response
         if let faults {
             response = try await faults.call(method, request) { [base] request in
@@ -60,6 +77,16 @@ enum WorkerWasLost {
 }
 
 extension ServiceMethod {
+    /// Whether such a call tells or asks a workflow something from outside.
+    fileprivate var tellsWorkflow: Bool {
+        switch name {
+        case "SignalWorkflowExecution", "SignalWithStartWorkflowExecution", "RequestCancelWorkflowExecution",
+            "TerminateWorkflowExecution", "UpdateWorkflowExecution", "QueryWorkflow":
+            true
+        default: false
+        }
+    }
+
     /// Whether only workers make such calls.
     var isForWorkers: Bool {
         name.hasPrefix("PollWorkflowTask") || name.hasPrefix("PollActivityTask") || name.hasPrefix("PollNexusTask")

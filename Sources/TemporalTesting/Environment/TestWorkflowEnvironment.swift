@@ -164,7 +164,8 @@ public final class TestWorkflowEnvironment: Sendable {
             existing?.service ?? server,
             faults: faults,
             book: book,
-            coverage: options.coverage
+            coverage: options.coverage,
+            waitForTurn: setup.choices.map { _ in { try await server.waitForTurn() } }
         )
         let namespace = existing?.namespace ?? "default"
         let client = options.client(of: connection, namespace: namespace, hasFaults: faults != nil)

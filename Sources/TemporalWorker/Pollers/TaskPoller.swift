@@ -85,6 +85,8 @@ final class TaskPoller: Sendable {
             try await group.next()
             group.cancelAll()
         }
+        // A failure ends the polls too: that may have been noticed first.
+        if let error = state.withLock({ $0.failure }) { throw error }
         try Task.checkCancellation()
     }
 

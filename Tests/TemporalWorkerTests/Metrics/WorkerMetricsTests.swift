@@ -133,7 +133,10 @@ import Testing
     }
 
     @Test func `runs that leave the cache for others are counted`() async throws {
-        let server = TestServer()
+        var service = TestServer.Options()
+        // Many tests run at once: each has to wait for its turn.
+        service.queryTimeout = .seconds(50)
+        let server = TestServer(options: service)
         defer { server.shutdown() }
         let client = TemporalClient(
             service: server,
