@@ -97,7 +97,8 @@ final class WorkerSession: Sendable {
                 },
                 timing: worker.options.timing,
                 metrics: worker.metrics,
-                logger: worker.client.logger
+                logger: worker.client.logger,
+                executor: worker.options.threads.others
             )
         )
     }
@@ -114,7 +115,8 @@ final class WorkerSession: Sendable {
                 ),
                 timing: worker.options.timing,
                 metrics: worker.metrics,
-                logger: worker.client.logger
+                logger: worker.client.logger,
+                executor: worker.options.threads.others
             )
         )
     }
