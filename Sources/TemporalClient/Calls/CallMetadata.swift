@@ -1,5 +1,5 @@
 /// The metadata that tells the service who calls.
-enum CallMetadata {
+struct CallMetadata {
     /// The version of this SDK, which the service checks and shows.
     static let version = "0.1.0"
 
@@ -12,15 +12,21 @@ enum CallMetadata {
         "supported-features": "follows-next-run-id",
     ]
 
-    /// The metadata of one call in a namespace.
+    /// What every call that is made in the namespace carries.
+    private let ofNamespace: [String: String]
+
+    /// The metadata of calls in a namespace.
+    init(namespace: String) {
+        ofNamespace = Self.client.merging(["temporal-namespace": namespace]) { _, own in own }
+    }
+
+    /// The metadata of one call.
     ///
     /// - Parameters:
-    ///   - namespace: The namespace of the client.
     ///   - method: The name of the RPC: those that concern the whole cluster name no namespace.
     ///   - own: What the caller adds, which wins.
-    static func all(namespace: String, method: String, own: [String: String]) -> [String: String] {
-        var all = client
-        if !clusterMethods.contains(method) { all["temporal-namespace"] = namespace }
+    func all(method: String, own: [String: String]) -> [String: String] {
+        let all = Self.clusterMethods.contains(method) ? Self.client : ofNamespace
         return own.isEmpty ? all : all.merging(own) { _, own in own }
     }
 

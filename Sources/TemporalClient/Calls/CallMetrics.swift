@@ -36,10 +36,12 @@ final class CallMetrics: Sendable {
     ///   - took: How long the attempt took.
     ///   - error: How it failed, or `nil`.
     func record(_ operation: String, _ kind: CallKind, took: Duration, error: RPCError.Code?) {
+        let factory = self.factory ?? MetricsSystem.factory
+        // Without a metrics system nobody would learn of it.
+        guard !(factory is NOOPMetricsHandler) else { return }
         let key = Key(operation: operation, isLong: kind.isLong)
         let name = kind.isLong ? "temporal_long_request" : "temporal_request"
         let labels = [("operation", operation), ("namespace", namespace)]
-        let factory = self.factory ?? MetricsSystem.factory
         let (count, latency, failure) = operations.withLock { operations in
             var entry =
                 operations[key]

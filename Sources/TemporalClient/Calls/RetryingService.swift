@@ -8,7 +8,7 @@ package struct RetryingService: TemporalService {
     /// The service without the additions.
     package let base: any TemporalService
 
-    private let namespace: String
+    private let metadata: CallMetadata
     private let retry: CallRetry
     private let timing: CallTiming
     private let metrics: CallMetrics
@@ -32,7 +32,7 @@ package struct RetryingService: TemporalService {
         logger: Logger
     ) {
         self.base = (base as? RetryingService)?.base ?? base
-        self.namespace = namespace
+        self.metadata = CallMetadata(namespace: namespace)
         self.retry = retry.retry
         self.timing = timing
         self.metrics = CallMetrics(namespace: namespace, factory: metrics)
@@ -47,7 +47,7 @@ package struct RetryingService: TemporalService {
         let kind = CallKind(method: method.name, request: request)
         var options = options
         options.timeout = options.timeout ?? kind.timeout
-        options.metadata = CallMetadata.all(namespace: namespace, method: method.name, own: options.metadata)
+        options.metadata = metadata.all(method: method.name, own: options.metadata)
         let start = timing.now()
         // A call that waits for something may have waited long before the service went away, which says nothing of how long
         // it is away.
