@@ -61,7 +61,7 @@ struct ActivityCode: Sendable {
         let converter = info.isStandalone ? converter : converter.with(SerializationContext(info))
         let context = ActivityContext(
             info: info,
-            logger: logger.describing(info),
+            logger: logger,
             metrics: metrics,
             converter: converter,
             interceptors: interceptors,

@@ -125,7 +125,7 @@ final class ActivityTaskHandler: Sendable {
             try await code.run(
                 info,
                 task.input.values,
-                logger: environment.logger,
+                logger: logger,
                 metrics: environment.metrics.factory(activity: info),
                 runtime: execution
             )

@@ -113,7 +113,12 @@ final class LocalActivityRunner: Sendable {
         )
         counts.withLock { $0.used += 1 }
         do {
-            let result = try await code.run(activity, request.call.input, logger: logger, runtime: runtime)
+            let result = try await code.run(
+                activity,
+                request.call.input,
+                logger: logger.describing(activity),
+                runtime: runtime
+            )
             counts.withLock { $0.end(failed: false) }
             return result
         } catch {
