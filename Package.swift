@@ -268,13 +268,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // It compiles the sources of the macros itself, by a link to their folder. If a test target depended on the macro
+        // target, all tests and all that they need would be built a second time, as tools.
         .testTarget(
             name: "TemporalMacrosTests",
             dependencies: [
-                "TemporalMacros",
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
                 .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
                 .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
-            ]
+            ],
+            exclude: ["Macros/Plugin.swift"]
         ),
         .testTarget(
             name: "TemporalClientTests",

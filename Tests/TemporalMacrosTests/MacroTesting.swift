@@ -7,8 +7,6 @@ import SwiftSyntaxMacros
 import SwiftSyntaxMacrosGenericTestSupport
 import Testing
 
-@testable import TemporalMacros
-
 /// The macros under the names that authors write.
 let specs: [String: MacroSpec] = [
     "Workflow": MacroSpec(type: WorkflowMacro.self, conformances: ["Workflow"]),
