@@ -184,10 +184,7 @@ import Testing
         Row(fault: Fault(.delay(.seconds(30)), of: "RespondActivityTaskCompleted"), runs: 2...2, seconds: 11...11),
     ]
 
-    @Test(
-        .disabled("One of its rows can wait for ever; which one, and why, is to be found out."),
-        arguments: faults
-    )
+    @Test(arguments: faults)
     func `a fault costs time and attempts, and no work is lost or done by the workflow twice`(_ row: Row) async throws {
         var options = TestEnvironmentOptions()
         options.faults = FaultPlan([row.fault])
@@ -240,7 +237,13 @@ import Testing
             let charge = env.mock(Till.charge).returns("paid").atLeast(1)
             let refund = env.mock(Till.refund).runs { "\($0) back" }.atLeast(1)
             let errand = try await env.startWorkflow(Errand.self)
-            env.schedule(after: .seconds(5)) { try await errand.signal(Errand.hurry) }
+            env.schedule(after: .seconds(5)) {
+                do {
+                    try await errand.signal(Errand.hurry)
+                } catch is WorkflowNotFoundError {
+                    // Its attempts were lost or late, and the run has ended meanwhile.
+                }
+            }
             #expect(try await errand.result().hasPrefix("paid back"))
             let history = try await errand.history()
             #expect(history.count(of: .activityCompleted(Till.charge)) == 1)

@@ -160,12 +160,14 @@ public final class TestWorkflowEnvironment: Sendable {
         let streams = EventStreams()
         let book = existing.map { _ in RunBook { streams.send($1, of: $0) } }
         let faults = options.faults.injector(seed: options.seed, server: existing == nil ? server : nil)
+        var waitForTurn: (@Sendable () async throws -> Void)?
+        if setup.choices != nil { waitForTurn = { try await server.waitForTurn() } }
         let connection = TestConnection(
             existing?.service ?? server,
             faults: faults,
             book: book,
             coverage: options.coverage,
-            waitForTurn: setup.choices.map { _ in { try await server.waitForTurn() } }
+            waitForTurn: waitForTurn
         )
         let namespace = existing?.namespace ?? "default"
         let client = options.client(of: connection, namespace: namespace, hasFaults: faults != nil)
