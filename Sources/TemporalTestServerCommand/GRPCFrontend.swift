@@ -10,8 +10,13 @@ package import TemporalTestServer
 /// the `temporal` command ask first.
 package struct GRPCFrontend: Sendable {
     private let service: TestServer
-    private let transport: HTTP2ServerTransport.Posix
-    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+    private typealias Transport = HTTP2ServerTransport.Custom<LoopbackListener>
+
+    private let transport: Transport
+    private let server: GRPCServer<Transport>
+
+    /// The server does not listen, or no longer; ``run()`` throws the reason.
+    package struct NotListening: Error {}
 
     /// Sets up a server, which listens once ``run()`` is called.
     ///
@@ -20,22 +25,18 @@ package struct GRPCFrontend: Sendable {
     ///   - port: The port on 127.0.0.1; 0 for any that is free.
     package init(_ service: TestServer, port: Int) {
         self.service = service
-        transport = HTTP2ServerTransport.Posix(
-            address: .ipv4(host: "127.0.0.1", port: port),
-            transportSecurity: .plaintext,
-            config: .defaults { config in
-                // Larger than any message that the service accepts, so that it is the service that says so.
-                config.rpc.maxRequestPayloadSize = 64 << 20
-                // The SDKs of other languages compress what they send.
-                config.compression.enabledAlgorithms = [.gzip]
-                // The SDKs send keep-alive PINGs every 30 s, with calls or without.
-                config.connection.keepalive.clientBehavior = .init(
-                    minPingIntervalWithoutCalls: .seconds(1),
-                    allowWithoutCalls: true
-                )
-            }
+        var config = Transport.Config.defaults
+        // Larger than any message that the service accepts, so that it is the service that says so.
+        config.rpc.maxRequestPayloadSize = 64 << 20
+        // The SDKs of other languages compress what they send.
+        config.compression.enabledAlgorithms = [.gzip]
+        // The SDKs send keep-alive PINGs every 30 s, with calls or without.
+        config.connection.keepalive.clientBehavior = .init(
+            minPingIntervalWithoutCalls: .seconds(1),
+            allowWithoutCalls: true
         )
-        var router = RPCRouter<HTTP2ServerTransport.Posix>()
+        transport = Transport(listenerFactory: LoopbackListener(port: port), config: config)
+        var router = RPCRouter<Transport>()
         for method in ServiceMethods.all { Self.register(method, service, &router) }
         Self.register(ServiceMethod.healthCheck, service, &router)
         server = GRPCServer(transport: transport, router: router)
@@ -43,16 +44,25 @@ package struct GRPCFrontend: Sendable {
 
     /// The port that the server listens on, once it does.
     ///
-    /// - Throws: What kept it from listening, such as a port in use.
+    /// - Throws: ``NotListening``, for instance because the port is in use.
     package var port: Int {
-        get async throws { try await transport.listeningAddress.ipv4?.port ?? 0 }
+        get async throws {
+            guard let port = await transport.listeningAddress?.ipv4?.port else { throw NotListening() }
+            return port
+        }
     }
 
     /// Serves until ``stop()`` is called or the task is cancelled.
     ///
     /// - Throws: What kept the server from listening.
     package func run() async throws {
-        try await server.serve()
+        // A task of its own: a cancelled server drops calls that have just begun, which NIO takes for a mistake.
+        let serving = Task { try await server.serve() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            stop()
+        }
     }
 
     /// Takes no new calls, ends those that wait, and lets ``run()`` return.
@@ -66,7 +76,7 @@ package struct GRPCFrontend: Sendable {
     private static func register<Method: AnyServiceMethod>(
         _ method: Method,
         _ service: TestServer,
-        _ router: inout RPCRouter<HTTP2ServerTransport.Posix>
+        _ router: inout RPCRouter<Transport>
     ) {
         let typed = ServiceMethod<Method.Request, Method.Response>(service: method.service, name: method.name)
         router.registerHandler(

@@ -75,7 +75,8 @@ import Testing
                 case 6: try? await open.randomElement(using: &chance)?.signal("open")
                 default: try await env.sleep(for: .seconds(Int.random(in: 1...20, using: &chance)))
                 }
-                #expect(env.server.clockHolders.counted == env.server.clockHolders.recomputed)
+                let holders = env.server.clockHolders
+                #expect(holders.counted == holders.recomputed)
             }
             try await env.waitUntilIdle()
             #expect(env.server.clockHolders.counted == [])

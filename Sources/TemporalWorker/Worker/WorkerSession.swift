@@ -80,39 +80,41 @@ final class WorkerSession: Sendable {
     }
 
     private static func activityPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
-        TaskPoller(
-            TaskPoller.Environment(
-                names: [.shared: "activity_task"],
-                slots: worker.activitySlots,
-                plan: PollPlan(
-                    shared: PollerScaler(
-                        worker.options.activityTaskPollers,
-                        isAdvised: capabilities.pollerAutoscaling
-                    ),
-                    sticky: nil,
-                    limit: worker.activitySlots.supplier.maximumSlots
-                ),
-                limiter: worker.options.maximumActivitiesPerSecond.map {
-                    RateLimiter(perSecond: $0, timing: worker.options.timing)
-                },
-                timing: worker.options.timing,
-                metrics: worker.metrics,
-                logger: worker.client.logger,
-                executor: worker.options.threads.others
-            )
+        plainPoller(
+            worker,
+            capabilities,
+            "activity_task",
+            worker.activitySlots,
+            worker.options.activityTaskPollers,
+            limiter: worker.options.maximumActivitiesPerSecond.map {
+                RateLimiter(perSecond: $0, timing: worker.options.timing)
+            }
         )
     }
 
     private static func nexusPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
+        plainPoller(worker, capabilities, "nexus_task", worker.nexusSlots, worker.options.nexusTaskPollers)
+    }
+
+    /// A poller of one queue.
+    private static func plainPoller(
+        _ worker: TemporalWorker,
+        _ capabilities: NamespaceCapabilities,
+        _ name: String,
+        _ slots: SlotPool,
+        _ behavior: PollerBehavior,
+        limiter: RateLimiter? = nil
+    ) -> TaskPoller {
         TaskPoller(
             TaskPoller.Environment(
-                names: [.shared: "nexus_task"],
-                slots: worker.nexusSlots,
+                names: [.shared: name],
+                slots: slots,
                 plan: PollPlan(
-                    shared: PollerScaler(worker.options.nexusTaskPollers, isAdvised: capabilities.pollerAutoscaling),
+                    shared: PollerScaler(behavior, isAdvised: capabilities.pollerAutoscaling),
                     sticky: nil,
-                    limit: worker.nexusSlots.supplier.maximumSlots
+                    limit: slots.supplier.maximumSlots
                 ),
+                limiter: limiter,
                 timing: worker.options.timing,
                 metrics: worker.metrics,
                 logger: worker.client.logger,
@@ -132,19 +134,19 @@ final class WorkerSession: Sendable {
             if let workflowPoller, let handler = worker.workflows {
                 pollers += 1
                 group.addTask(executorPreference: worker.options.threads.workflows) { [self] in
-                    try await workflowPoller.run { try await self.pollWorkflowTask(handler, $0, $1, $2) }
+                    try await workflowPoller.run { [worker] in try await worker.pollWorkflowTask(handler, $0, $1, $2) }
                 }
             }
             if let activityPoller, let handler = worker.activities {
                 pollers += 1
                 group.addTask { [self] in
-                    try await activityPoller.run { try await self.pollActivityTask(handler, $1, $2) }
+                    try await activityPoller.run { [worker] in try await worker.pollActivityTask(handler, $1, $2) }
                 }
             }
             if let nexusPoller, let handler = worker.nexus {
                 pollers += 1
                 group.addTask { [self] in
-                    try await nexusPoller.run { try await self.pollNexusTask(handler, $1, $2) }
+                    try await nexusPoller.run { [worker] in try await worker.pollNexusTask(handler, $1, $2) }
                 }
             }
             // The first that fails ends the others, which `waitForAll()` would wait for.
@@ -157,113 +159,6 @@ final class WorkerSession: Sendable {
         workflowPoller?.stop()
         activityPoller?.stop()
         nexusPoller?.stop()
-    }
-
-    private func pollWorkflowTask(
-        _ handler: WorkflowTaskHandler,
-        _ queue: PollQueue,
-        _ timeout: Duration?,
-        _ slot: Slot
-    ) async throws -> PollAnswer {
-        var request = APIPollWorkflowTaskQueueRequest()
-        request.namespace = worker.client.namespace
-        request.identity = worker.identity
-        request.workerInstanceKey = worker.instanceKey
-        if let deployment = worker.options.deployment { request.deploymentOptions = deployment.proto }
-        if queue == .sticky, let sticky = worker.stickyQueue {
-            request.taskQueue.name = sticky
-            request.taskQueue.kind = .sticky
-            request.taskQueue.normalName = worker.taskQueue
-        } else {
-            request.taskQueue.name = worker.taskQueue
-            request.taskQueue.kind = .normal
-        }
-        let task = try await worker.client.service.call(
-            .pollWorkflowTaskQueue,
-            request,
-            options: CallOptions(timeout: timeout, retries: false)
-        )
-        let advice = task.hasPollerScalingDecision ? Int(task.pollerScalingDecision.pollRequestDeltaSuggestion) : nil
-        guard !task.taskToken.isEmpty else {
-            worker.metrics.count("workflow_task_queue_poll_empty")
-            slot.release()
-            return PollAnswer(isEmpty: true, advice: advice)
-        }
-        worker.metrics.count("workflow_task_queue_poll_succeed")
-        start(task, handler, slot)
-        return PollAnswer(isEmpty: false, advice: advice, backlog: Int(clamping: task.backlogCountHint))
-    }
-
-    private func start(_ task: APIPollWorkflowTaskQueueResponse, _ handler: WorkflowTaskHandler, _ slot: Slot) {
-        slot.markUsed(by: task.workflowType.name)
-        worker.tracker.start(on: worker.options.threads.workflows) {
-            await handler.handle(task)
-            slot.release()
-        }
-    }
-
-    private func pollActivityTask(
-        _ handler: ActivityTaskHandler,
-        _ timeout: Duration?,
-        _ slot: Slot
-    ) async throws -> PollAnswer {
-        var request = APIPollActivityTaskQueueRequest()
-        request.namespace = worker.client.namespace
-        request.identity = worker.identity
-        request.workerInstanceKey = worker.instanceKey
-        if let deployment = worker.options.deployment { request.deploymentOptions = deployment.proto }
-        request.taskQueue.name = worker.taskQueue
-        request.taskQueue.kind = .normal
-        if let limit = worker.options.maximumTaskQueueActivitiesPerSecond {
-            request.taskQueueMetadata.maxTasksPerSecond = .init(limit)
-        }
-        let task = try await worker.client.service.call(
-            .pollActivityTaskQueue,
-            request,
-            options: CallOptions(timeout: timeout, retries: false)
-        )
-        let advice = task.hasPollerScalingDecision ? Int(task.pollerScalingDecision.pollRequestDeltaSuggestion) : nil
-        guard !task.taskToken.isEmpty else {
-            worker.metrics.count("activity_poll_no_task")
-            slot.release()
-            return PollAnswer(isEmpty: true, advice: advice)
-        }
-        slot.markUsed(by: task.activityType.name)
-        worker.tracker.start(on: worker.options.threads.others) {
-            await handler.handle(task)
-            slot.release()
-        }
-        return PollAnswer(isEmpty: false, advice: advice)
-    }
-
-    private func pollNexusTask(
-        _ handler: NexusTaskHandler,
-        _ timeout: Duration?,
-        _ slot: Slot
-    ) async throws -> PollAnswer {
-        var request = APIPollNexusTaskQueueRequest()
-        request.namespace = worker.client.namespace
-        request.identity = worker.identity
-        request.workerInstanceKey = worker.instanceKey
-        request.taskQueue.name = worker.taskQueue
-        request.taskQueue.kind = .normal
-        let task = try await worker.client.service.call(
-            .pollNexusTaskQueue,
-            request,
-            options: CallOptions(timeout: timeout, retries: false)
-        )
-        let advice = task.hasPollerScalingDecision ? Int(task.pollerScalingDecision.pollRequestDeltaSuggestion) : nil
-        guard !task.taskToken.isEmpty else {
-            worker.metrics.count("nexus_poll_no_task")
-            slot.release()
-            return PollAnswer(isEmpty: true, advice: advice)
-        }
-        slot.markUsed(by: task.request.operationName)
-        worker.tracker.start(on: worker.options.threads.others) {
-            await handler.handle(task)
-            slot.release()
-        }
-        return PollAnswer(isEmpty: false, advice: advice)
     }
 
     // MARK: Around the polls
@@ -280,7 +175,7 @@ final class WorkerSession: Sendable {
         ) { [self] type in
             guard handler.runs(type), let slot = worker.workflowSlots.tryAcquire() else { return nil }
             return EagerWorkflowStarts.Reservation { [self] task in
-                if let task { start(task, handler, slot) } else { slot.release() }
+                if let task { worker.start(task, handler, slot) } else { slot.release() }
             }
         }
     }
@@ -352,17 +247,6 @@ final class WorkerSession: Sendable {
         } catch {
             // Older servers do not know the call, and one that is down has lost the queue anyway.
             worker.client.logger.debug("The service was not told that the worker stops: \(error)")
-        }
-    }
-}
-
-extension APINexusRequest {
-    /// The operation that is called, with its service.
-    fileprivate var operationName: String {
-        switch variant {
-        case .startOperation(let start): "\(start.service)/\(start.operation)"
-        case .cancelOperation(let cancel): "\(cancel.service)/\(cancel.operation)"
-        case nil: ""
         }
     }
 }

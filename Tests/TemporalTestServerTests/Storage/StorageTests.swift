@@ -226,8 +226,8 @@ import Testing
             // Not kept yet, which the guide says: activities and Nexus operations of no workflow.
             "standaloneActivities", "nexusExecutions",
             // Of tests that drive the service.
-            "scheduling", "withheldTasks", "restingSleepers", "isExplaining", "isHostQuiet", "explainStall",
-            "refusesChild", "continuedRunIDs", "jumps", "touched", "busy", "generation", "alarm",
+            "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",
+            "isHostQuiet", "explainStall", "refusesChild", "continuedRunIDs", "jumps", "touched", "busy", "generation", "alarm",
             "stallCheck",
         ]
         for name in Mirror(reflecting: engine).children.compactMap(\.label) {

@@ -48,10 +48,7 @@ private struct ManyWorkersScenario {
     }
 }
 
-@Suite(
-    .disabled("The gRPC server of the tests can end the process when it stops while connections come in."),
-    .timeLimit(.minutes(2))
-)
+@Suite(.timeLimit(.minutes(2)))
 struct ManyWorkersTests {
     @Test func `thirty workers work over one connection`() async throws {
         let server = TestServer()

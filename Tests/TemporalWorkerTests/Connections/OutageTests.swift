@@ -7,10 +7,7 @@ import TemporalTestServerCommand
 import Testing
 
 /// A server in this process that goes away and comes back.
-@Suite(
-    .disabled("The gRPC server of the tests can end the process when it stops while connections come in."),
-    .timeLimit(.minutes(2))
-)
+@Suite(.timeLimit(.minutes(2)))
 struct OutageTests {
     @Test func `runs, polls and waits for results outlast a server that was away`() async throws {
         let server = TestServer()

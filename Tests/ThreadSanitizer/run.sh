@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds the tests with the thread sanitizer, in a folder of their own, and runs those of the runtime and the service:
+# any race that is found fails it. On Linux it also builds and preloads mutex.c, without which the sanitizer takes each
+# contended mutex for a race.
+# Usage: run.sh [FILTER]     (default: the modules below)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+filter=${1:-'^(TemporalTests|TemporalWorkerTests|TemporalTestServerTests|TemporalTestingTests|TemporalTracingTests)\.'}
+options=(--sanitize=thread --scratch-path .build-thread)
+unset TEMPORAL_ADDRESS
+# Programs are slow with it: few tests at a time, so that none waits too long for its turn.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-4}
+export TSAN_OPTIONS="exitcode=66 history_size=5 ${TSAN_OPTIONS:-}"
+
+swift build --product temporal-swiftPackageTests "${options[@]}"
+built=$(swift build --show-bin-path "${options[@]}")
+preload=()
+if [[ $(uname) == Linux ]]; then
+    clang -shared -fPIC -O1 -o "$built/mutex.so" Tests/ThreadSanitizer/mutex.c -ldl
+    preload=(env "LD_PRELOAD=$built/mutex.so")
+fi
+${preload[@]+"${preload[@]}"} "$built/temporal-swiftPackageTests.xctest" --testing-library swift-testing --filter "$filter"
