@@ -149,14 +149,15 @@ extension TestServer {
     ///   - duration: How long.
     ///   - onBegin: Called once the wait is on the clock. Not at all if the waiting task was cancelled before.
     ///   - onEnd: Called when the wait ends, by time or by a cancellation, while time stands still.
+    ///   - end: Lets somebody else end it.
     /// - Throws: `CancellationError` if the waiting task is cancelled.
     package func sleep(
         for duration: Duration,
+        until end: SleepEnd = SleepEnd(),
         onBegin: @escaping @Sendable () -> Void,
         onEnd: @escaping @Sendable () -> Void
     ) async throws {
         try Task.checkCancellation()
-        let end = SleepEnd()
         let action = transact { engine in
             engine.schedule(after: Span(duration)) {
                 guard end.claim() else { return }
@@ -177,7 +178,7 @@ extension TestServer {
 }
 
 /// The end of a wait, which comes once: by the clock or by a cancellation, before or after somebody waits for it.
-private final class SleepEnd: Sendable {
+package final class SleepEnd: Sendable {
     private enum State {
         case open
         case awaited(CheckedContinuation<Void, any Error>)
@@ -187,10 +188,18 @@ private final class SleepEnd: Sendable {
     private let state = Mutex(State.open)
     private let isClaimed = Atomic<Bool>(false)
 
-    /// Whether the caller is the first to decide how the wait ends.
-    func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
+    /// The end of a wait that has not begun.
+    package init() {}
 
-    func attach(_ continuation: CheckedContinuation<Void, any Error>) {
+    /// Ends the wait now, if it has not ended. What is to be called at its end is not called.
+    package func end() {
+        if claim() { come(.success(())) }
+    }
+
+    /// Whether the caller is the first to decide how the wait ends.
+    fileprivate func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
+
+    fileprivate func attach(_ continuation: CheckedContinuation<Void, any Error>) {
         let result = state.withLock { state -> Result<Void, any Error>? in
             if case .ended(let result) = state { return result }
             state = .awaited(continuation)
@@ -199,7 +208,7 @@ private final class SleepEnd: Sendable {
         if let result { continuation.resume(with: result) }
     }
 
-    func come(_ result: Result<Void, any Error>) {
+    fileprivate func come(_ result: Result<Void, any Error>) {
         let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
             switch state {
             case .open:

@@ -41,6 +41,9 @@ final class TestConnection: TemporalService {
         isWorkerLost.store(isLost, ordering: .releasing)
     }
 
+    /// Lets nothing go wrong from now on.
+    func endFaults() { faults?.close() }
+
     func call<Request, Response>(
         _ method: ServiceMethod<Request, Response>,
         _ request: Request,

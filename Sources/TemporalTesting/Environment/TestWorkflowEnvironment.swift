@@ -130,6 +130,7 @@ public final class TestWorkflowEnvironment: Sendable {
         var error: (any Error)?
         if case .failure(let thrown) = result { error = thrown }
         let waits = error == nil && mocks.problems().isEmpty ? [:] : await waitsOfOpenRuns()
+        connection.endFaults()
         await team.stop()
         let runs = await knownRuns()
         await check(runs)

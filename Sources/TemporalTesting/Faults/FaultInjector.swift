@@ -12,6 +12,10 @@ final class FaultInjector: Sendable {
         var generator: SplitMix64
         var left: Int
         var happened: [Fault] = []
+        var isClosed = false
+        /// The calls that are late, by their number.
+        var late: [Int: SleepEnd] = [:]
+        var lateCalls = 0
     }
 
     private let plan: FaultPlan.Rule
@@ -27,6 +31,15 @@ final class FaultInjector: Sendable {
 
     /// What went wrong so far, in its order.
     var happened: [Fault] { state.withLock(\.happened) }
+
+    /// Lets nothing go wrong from now on. Calls that are late are made.
+    func close() {
+        let late = state.withLock { state in
+            state.isClosed = true
+            return state.late.values
+        }
+        for end in late { end.end() }
+    }
 
     /// Makes a call, well or not.
     ///
@@ -71,13 +84,24 @@ final class FaultInjector: Sendable {
             let reach = { @Sendable [server] isOut in
                 if let token { server.setTask(token: token, isOutOfReach: isOut) }
             }
-            try await server.sleep(for: duration, onBegin: { reach(true) }, onEnd: { reach(false) })
+            let end = SleepEnd()
+            let number = state.withLock { state -> Int? in
+                guard !state.isClosed else { return nil }
+                state.lateCalls += 1
+                state.late[state.lateCalls] = end
+                return state.lateCalls
+            }
+            if let number {
+                defer { state.withLock { $0.late[number] = nil } }
+                try await server.sleep(for: duration, until: end, onBegin: { reach(true) }, onEnd: { reach(false) })
+            }
             return try await send(request)
         }
     }
 
     private func next(_ method: String, isForWorkers: Bool) -> Fault? {
         state.withLock { state in
+            guard !state.isClosed else { return nil }
             let number = state.calls[method, default: 0] + 1
             state.calls[method] = number
             let fault: Fault?
