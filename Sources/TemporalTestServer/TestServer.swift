@@ -256,4 +256,15 @@ struct WeakHost: Sendable {
     func transact(_ body: (Engine) -> Void) {
         server?.transact(body)
     }
+
+    /// Looks for a stall; see ``Engine/watchForStall(_:_:)``. Without a server there is nothing to watch.
+    func watchForStall(_ seen: inout UInt64?, _ quiet: inout Duration) -> Duration? {
+        guard let server else { return nil }
+        let (step, now) = server.transact { [seen, quiet] engine in
+            var now = (seen: seen, quiet: quiet)
+            return (engine.watchForStall(&now.seen, &now.quiet), now)
+        }
+        (seen, quiet) = now
+        return step
+    }
 }

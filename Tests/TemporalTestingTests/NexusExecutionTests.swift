@@ -184,6 +184,21 @@ import Testing
             #expect((error?.cause as? TimeoutError)?.kind == .scheduleToClose)
         }
     }
+
+    @Test func `an operation without a time limit that nobody takes is reported`() async throws {
+        try await run { env in
+            try await env.createNexusEndpoint("nowhere", taskQueue: "nobody")
+            let handle = try await env.client.startNexusOperation(
+                Kitchen.serve,
+                "soup",
+                endpoint: "nowhere",
+                options: NexusExecutionOptions(id: "soup")
+            )
+            let error = await #expect(throws: RPCError.self) { _ = try await handle.result() }
+            #expect(error?.code == .failedPrecondition)
+            #expect(error?.message.contains("'soup'") == true, "\(error?.message ?? "")")
+        }
+    }
 }
 
 @NexusService

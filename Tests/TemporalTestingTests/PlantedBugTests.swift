@@ -91,6 +91,15 @@ import Testing
         #expect(failure?.problems.first?.contains("[TMPRL1100]") == true)
     }
 
+    @Test func `an order that a set decides is found`() async {
+        let failure = await failure(of: [ByHash.self]) { env in
+            env.mock(Till.charge).runs { "\($0)" }.atLeast(0)
+            env.mock(Till.refund).runs { $0 }.atLeast(0)
+            try await env.executeWorkflow(ByHash.self)
+        }
+        #expect(failure?.problems.first?.contains("[TMPRL1100]") == true)
+    }
+
     @Test func `a wait on the clock of the wall is found, and the cure is named`() async {
         let failure = await failure(of: [OnTheWall.self]) { env in
             _ = try? await env.executeWorkflow(OnTheWall.self)
@@ -166,20 +175,19 @@ private let lastDraw = Mutex<UInt64?>(nil)
     }
 }
 
-private let hashVisits = Mutex(0)
+/// Sets that live at one time have orders of their own, as those of different processes have.
+private let seenItems = Mutex<[Set<Int>]>([])
 
 @Workflow private actor ByHash {
     func run() async throws {
-        // Dictionaries of different room have different orders, as those of different processes have.
-        let visit = hashVisits.withLock { count in
-            count += 1
-            return count
-        }
-        var items: [String: Int] = [:]
-        items.reserveCapacity(visit.isMultiple(of: 2) ? 64 : 4096)
-        for number in 0..<64 { items["item \(number)"] = number }
-        for name in items.keys {
-            _ = try await context.executeActivity(Till.refund, name, startToCloseTimeout: .seconds(1))
+        let items = Set(0..<64)
+        seenItems.withLock { $0.append(items) }
+        for item in items {
+            if item.isMultiple(of: 2) {
+                _ = try await context.executeActivity(Till.refund, "\(item)", startToCloseTimeout: .seconds(1))
+            } else {
+                _ = try await context.executeActivity(Till.charge, item, startToCloseTimeout: .seconds(1))
+            }
         }
     }
 }

@@ -3,30 +3,53 @@ import Temporal
 
 /// What happens when somebody waits, and nothing is in sight that could help.
 extension Engine {
-    /// Plans a check if somebody waits and nothing is in sight that could help. Only wall time can tell a stall from a
-    /// worker that is about to poll, or a test that is about to send a signal, so the check comes after a grace.
+    /// Has a watch look for a stall if somebody waits and nothing is in sight that could help. Only wall time can tell a
+    /// stall from a worker that is about to poll, or a test that is about to send a signal, so it is reported after a grace
+    /// in which nothing has changed.
     func considerStall() {
-        guard !isPaused, somebodyWaits || !queries.isEmpty, runningActions == 0 else { return }
-        if let stallCheck, stallCheck.generation == generation { return }
-        let waitsForWorker = isBusy
-        if waitsForWorker && !hasTaskWithoutPoller { return }
-        stallCheck?.task.cancel()
-        let (host, generation) = (host, generation)
-        let grace = waitsForWorker ? options.workerGrace : options.stallGrace
-        let task = Task {
+        guard stallWatch == nil, isStallPossible else { return }
+        let host = host
+        stallWatch = Task {
+            var seen: UInt64?
+            var quiet = Duration.zero
             // Many short waits, not a long one: on a busy machine they stretch, as everything else that runs does.
-            for _ in 0..<20 {
-                try? await Task.sleep(for: grace / 20)
+            while let host, let step = host.watchForStall(&seen, &quiet) {
+                try? await Task.sleep(for: step)
                 guard !Task.isCancelled else { return }
+                quiet += step
             }
-            host?.transact { $0.reportStall(generation: generation) }
         }
-        stallCheck = (generation, task)
+    }
+
+    private var isStallPossible: Bool {
+        !isShutDown && !isPaused && !isExplaining && runningActions == 0 && (somebodyWaits || !queries.isEmpty)
+            && (!isBusy || hasTaskWithoutPoller)
+    }
+
+    /// Reports a stall if it is time.
+    ///
+    /// - Parameters:
+    ///   - seen: The generation that the watch has seen last, or `nil`.
+    ///   - quiet: How long nothing has changed.
+    /// - Returns: After which wait to look again; `nil` if there is nothing to watch any more.
+    func watchForStall(_ seen: inout UInt64?, _ quiet: inout Duration) -> Duration? {
+        guard isStallPossible else {
+            stallWatch = nil
+            return nil
+        }
+        let grace = isBusy ? options.workerGrace : options.stallGrace
+        if seen != generation || isHostQuiet?() == false { (seen, quiet) = (generation, .zero) }
+        if quiet >= grace {
+            (seen, quiet) = (nil, .zero)
+            reportStall()
+        }
+        return max(grace / 20, .milliseconds(1))
     }
 
     private var hasTaskWithoutPoller: Bool {
         queues.contains { key, queue in
-            queue.tasks.ordered.contains { isLive($0.task) && !hasPoller(for: $0.task, in: key, queue) }
+            !queue.tasks.isEmpty
+                && queue.tasks.ordered.contains { isLive($0.task) && !hasPoller(for: $0.task, in: key, queue) }
         }
     }
 
@@ -107,12 +130,7 @@ extension Engine {
         touch(runs[number])
     }
 
-    private func reportStall(generation: UInt64) {
-        guard generation == self.generation, !isPaused, !isShutDown, !isExplaining else { return }
-        if isHostQuiet?() == false {
-            stallCheck = nil
-            return considerStall()
-        }
+    private func reportStall() {
         if isBusy {
             guard hasTaskWithoutPoller else { return }
             if moveStickyTasksToNormalQueues() { return }
@@ -141,7 +159,6 @@ extension Engine {
                 let found = waits
                 host?.transact { engine in
                     engine.isExplaining = false
-                    engine.stallCheck = nil
                     guard !engine.isShutDown else { return }
                     engine.reportStalls(of: found.map { (engine.runs[$0.0], $0.1, $0.2) })
                 }

@@ -161,11 +161,12 @@ final class Engine: @unchecked Sendable {
     /// Whether the code of stalled runs is being asked what it waits for.
     var isExplaining = false
 
-    /// Counts transactions that changed something, so that a stall check can tell whether all was quiet.
+    /// Counts transactions that changed something, so that the watch for stalls can tell whether all was quiet.
     var generation: UInt64 = 0
 
     var alarm: (at: Moment, task: Task<Void, Never>)?
-    var stallCheck: (generation: UInt64, task: Task<Void, Never>)?
+    /// Looks for a stall while one is possible.
+    var stallWatch: Task<Void, Never>?
 
     /// Builds a service without namespaces.
     init(options: TestServer.Options) {
@@ -332,7 +333,7 @@ final class Engine: @unchecked Sendable {
         // No time passes any more, and what was planned may refer to the service.
         actions = [:]
         alarm?.task.cancel()
-        stallCheck?.task.cancel()
+        stallWatch?.cancel()
         for key in queues.keys {
             for poller in queues[key]?.pollers ?? [] {
                 poller.reply.place = .nowhere

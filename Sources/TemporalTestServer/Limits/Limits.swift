@@ -137,8 +137,6 @@ enum Limits {
         return size(of: payloads) > blobSize
     }
 
-    /// The size of a message in bytes of its binary form. Messages of proto3 always serialize.
-    static func size(of message: some Message) -> Int {
-        ((try? message.serializedBytes()) as [UInt8]?)?.count ?? 0
-    }
+    /// The size of a message in bytes of its binary form.
+    static func size(of message: some Message) -> Int { MessageSize.of(message) }
 }

@@ -177,12 +177,13 @@ import Testing
             for (roots, name) in [
                 (root, "asked.test"), (root, "127.0.0.1"), (.text(TestCertificates.otherRoot), "localhost"),
             ] {
-                await #expect(throws: RPCError.self) {
+                let error = await #expect(throws: RPCError.self) {
                     try await connect(
                         server,
                         TLSOptions(serverRootCertificates: roots, serverName: "asked.test", verifiedName: name)
                     )
                 }
+                #expect(error?.message.contains("verifiedName") == true, "\(error?.message ?? "")")
             }
         }
         let other = HTTP2ServerTransport.Posix.TransportSecurity.tls(

@@ -227,8 +227,9 @@ import Testing
             "standaloneActivities", "nexusExecutions",
             // Of tests that drive the service.
             "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",
-            "isHostQuiet", "explainStall", "refusesChild", "continuedRunIDs", "jumps", "touched", "busy", "generation", "alarm",
-            "stallCheck",
+            "isHostQuiet", "explainStall", "refusesChild", "continuedRunIDs", "jumps", "touched", "busy", "generation",
+            "alarm",
+            "stallWatch",
         ]
         for name in Mirror(reflecting: engine).children.compactMap(\.label) {
             #expect(

@@ -104,6 +104,8 @@ private actor Poller {
             )
             try await run.signal(Membership.end)
             try await run.result()
+            let versioning = try await stuck.describe().versioning
+            #expect(versioning?.version?.buildID == "1.1")
         }
     }
 
