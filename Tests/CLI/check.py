@@ -226,7 +226,7 @@ STEPS = [
         "schedule backfill --schedule-id cli-s --start-time 2024-01-01T00:00:00Z --end-time 2024-01-01T21:00:00Z "
         "--overlap-policy AllowAll"
     ),
-    Step("workflow count --query \"TemporalScheduledById = 'cli-s'\"", "Total: 4"),
+    Step("workflow count --query \"TemporalScheduledById = 'cli-s'\"", "Total: 3"),
     Step(
         f"schedule update --schedule-id cli-s --calendar '{{\"hour\":\"3\"}}' --type Echo --task-queue {QUEUE} "
         "--workflow-id cli-scheduled --input '\"y\"'"

@@ -52,7 +52,10 @@ extension Temporal.RPCError {
                 "CERTIFICATE_VERIFY_FAILED",
                 "its certificate is not trusted, check serverRootCertificates and verifiedName in the TLS options"
             ),
-            ("failedToValidateHostname", "its certificate is for another name, set serverName in the TLS options"),
+            (
+                "failedToValidateHostname",
+                "its certificate is for another name, set serverName or verifiedName in the TLS options"
+            ),
             ("CERTIFICATE_REQUIRED", "it asks for a client certificate, set clientIdentity in the TLS options"),
             ("ALERT_BAD_CERTIFICATE", "it refuses the client certificate in the TLS options"),
             ("ALERT_UNKNOWN_CA", "it does not trust the root of the client certificate in the TLS options"),

@@ -33,6 +33,7 @@ extension Engine {
         }
         try checkAction(of: request.schedule, in: namespace)
         schedules[key] = schedule
+        deletedSchedules.remove(key)
         apply(request.initialPatch, to: key)
         plan(key)
         return .with { $0.conflictToken = schedules[key]?.conflictToken ?? Data() }
@@ -92,6 +93,7 @@ extension Engine {
     func delete(_ request: APIDeleteScheduleRequest) throws -> APIDeleteScheduleResponse {
         let key = try schedule(request.scheduleID, namespace: request.namespace)
         schedules.removeValue(forKey: key)
+        deletedSchedules.insert(key)
         return APIDeleteScheduleResponse()
     }
 
@@ -99,7 +101,7 @@ extension Engine {
 
     /// Tells all there is to know of a schedule.
     func describe(_ request: APIDescribeScheduleRequest) throws -> APIDescribeScheduleResponse {
-        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        let key = try schedule(request.scheduleID, namespace: request.namespace, deleted: "schedule not found")
         return schedules[key]?.description ?? APIDescribeScheduleResponse()
     }
 
@@ -141,11 +143,21 @@ extension Engine {
 
     private static func workflowID(of key: ScheduleKey) -> String { "temporal-sys-scheduler:\(key.id)" }
 
-    private func schedule(_ id: String, namespace name: String) throws -> ScheduleKey {
+    /// The key of a schedule that there is.
+    ///
+    /// - Throws: `NOT_FOUND`, with other words for one that was deleted: on the server that is a workflow which has ended.
+    private func schedule(
+        _ id: String,
+        namespace name: String,
+        deleted message: String = "workflow execution already completed"
+    ) throws -> ScheduleKey {
         _ = try namespace(name)
         let key = ScheduleKey(namespace: name, id: id)
         guard schedules[key] != nil else {
-            throw ServiceError.notFound("workflow not found for ID: \(Self.workflowID(of: key))")
+            throw ServiceError.notFound(
+                deletedSchedules.contains(key)
+                    ? message : "workflow not found for ID: \(Self.workflowID(of: key))"
+            )
         }
         return key
     }

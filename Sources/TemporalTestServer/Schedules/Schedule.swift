@@ -99,9 +99,10 @@ struct Schedule: Codable, Sendable {
         var schedule = schedule
         schedule.spec = try schedule.spec.canonical()
         if schedule.policies.overlapPolicy == .unspecified { schedule.policies.overlapPolicy = .skip }
-        let window = Span(schedule.policies.catchupWindow)
+        // A window of zero is the shortest one, not the default.
         schedule.policies.catchupWindow =
-            window == .zero ? Span.seconds(365 * 86400).proto : max(window, .seconds(10)).proto
+            schedule.policies.hasCatchupWindow
+            ? max(Span(schedule.policies.catchupWindow), .seconds(10)).proto : Span.seconds(365 * 86400).proto
         if !schedule.hasState { schedule.state = .init() }
         if case .startWorkflow(var start) = schedule.action.action {
             start.taskQueue.kind = .normal

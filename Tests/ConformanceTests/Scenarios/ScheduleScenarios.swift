@@ -178,6 +178,11 @@ import Testing
         let final = try await schedule.describe()
         #expect(final.schedule.spec.interval.first?.interval.seconds == 3600)
         #expect(final.conflictToken == Data([0, 0, 0, 0, 0, 0, 0, 4]))
+        // A window of zero is the shortest there is.
+        var hasty = final.schedule
+        hasty.policies.catchupWindow = .init()
+        try await schedule.update(hasty, token: Data(), seconds: 3600)
+        try await scene.eventually { try await schedule.describe().schedule.policies.catchupWindow.seconds == 10 }
 
         try await schedule.delete()
         try await scene.eventually {
@@ -185,9 +190,12 @@ import Testing
                 _ = try await schedule.describe()
                 return false
             } catch let error as RPCError where error.code == .notFound {
-                return true
+                return error.message == "schedule not found"
             }
         }
+        let gone = await #expect(throws: RPCError.self) { try await schedule.patch { $0.pause = "why" } }
+        #expect(gone?.code == .notFound)
+        #expect(gone?.message == "workflow execution already completed")
     }
 
     @Test(arguments: Backend.available)

@@ -222,7 +222,7 @@ import Testing
             "advancing", "isShutDown", "sleepers", "timeLocks", "pace", "lockingSleepers", "expiring", "watched",
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
             "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "unrouted", "nexusTasks",
-            "unattendedNexusQueues",
+            "unattendedNexusQueues", "deletedSchedules",
             // Not kept yet, which the guide says: activities and Nexus operations of no workflow.
             "standaloneActivities", "nexusExecutions",
             // Of tests that drive the service.
