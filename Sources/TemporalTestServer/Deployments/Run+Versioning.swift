@@ -18,8 +18,15 @@ extension Run {
         versioning.initialBehavior == .useRampingVersion && previousStartedEventID == 0
     }
 
+    /// Whether somebody outside has pinned the run to another version than the one that completed its last task.
+    var isPinnedElsewhere: Bool {
+        versioning.override != nil && versioning.effectiveBehavior == .pinned
+            && versioning.effectiveVersion != versioning.version
+    }
+
     /// Whether the run leaves the version that has it in memory, for another that takes its tasks from now on.
     var movesOn: Bool {
+        if isPinnedElsewhere { return true }
         guard !engine.deployments.isEmpty, versioning.effectiveBehavior != .pinned,
             let target = routingTarget.version
         else { return false }

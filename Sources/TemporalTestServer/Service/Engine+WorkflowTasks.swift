@@ -121,7 +121,8 @@ extension Engine {
                     originalScheduledTime: isHeartbeat ? task.originalScheduledTime : nil,
                     speculative: !needsTask
                 )
-                if request.returnNewWorkflowTask, !moves, isHeartbeat || !withholdsWorkflowTasks {
+                if request.returnNewWorkflowTask, !moves, !run.isPinnedElsewhere, isHeartbeat || !withholdsWorkflowTasks
+                {
                     response.workflowTask = run.startWorkflowTask(
                         identity: request.identity,
                         requestID: "request-from-RespondWorkflowTaskCompleted",
