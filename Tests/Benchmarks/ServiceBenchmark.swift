@@ -61,7 +61,7 @@ struct ServiceBenchmark: AsyncParsableCommand {
             try await concurrently(max(0, open - opened)) { number in
                 _ = try await client.startWorkflow(
                     named: "Waiting",
-                    options: WorkflowOptions(id: "\(queue)-open-\(open)-\(number)", taskQueue: queue + "-nobody")
+                    options: WorkflowOptions(id: "\(queue)-waiting-\(open)-\(number)", taskQueue: queue + "-nobody")
                 )
             }
             if open > opened + 100 {
