@@ -324,6 +324,8 @@ let package = Package(
                 "Temporal", "TemporalAPI", "TemporalClient", "TemporalTestServer", "TemporalTestServerCommand",
                 "TemporalWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]
         ),

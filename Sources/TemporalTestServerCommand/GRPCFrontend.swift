@@ -12,6 +12,7 @@ package struct GRPCFrontend: Sendable {
     private let service: TestServer
     private typealias Transport = HTTP2ServerTransport.Custom<LoopbackListener>
 
+    private let listener: LoopbackListener
     private let transport: Transport
     private let server: GRPCServer<Transport>
 
@@ -35,7 +36,8 @@ package struct GRPCFrontend: Sendable {
             minPingIntervalWithoutCalls: .seconds(1),
             allowWithoutCalls: true
         )
-        transport = Transport(listenerFactory: LoopbackListener(port: port), config: config)
+        listener = LoopbackListener(port: port)
+        transport = Transport(listenerFactory: listener, config: config)
         var router = RPCRouter<Transport>()
         for method in ServiceMethods.all { Self.register(method, service, &router) }
         Self.register(ServiceMethod.healthCheck, service, &router)
@@ -69,6 +71,8 @@ package struct GRPCFrontend: Sendable {
     package func stop() {
         server.beginGracefulShutdown()
         service.shutdown()
+        // Whoever is connected and does not go is not waited for.
+        listener.closeAll(after: .seconds(5))
     }
 
     // MARK: Handlers

@@ -1,6 +1,7 @@
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Accepts connections on the loopback interface.
 ///
@@ -12,6 +13,8 @@ struct LoopbackListener: HTTP2ServerTransport.ListenerFactory {
 
     let eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
+    private let connections = Connections()
+
     func makeListeningChannel(
         listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
         connectionConfigurator: HTTP2ServerTransport.ConnectionConfigurator
@@ -21,9 +24,40 @@ struct LoopbackListener: HTTP2ServerTransport.ListenerFactory {
             .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
             .bind(host: "127.0.0.1", port: port) { channel in
                 connectionConfigurator.configure(channel: channel, tls: .none).map { connection in
-                    channel.closeFuture.whenComplete { _ in withExtendedLifetime(connection) {} }
+                    connections.keep(connection, channel)
                     return connection
                 }
             }
+    }
+
+    /// Closes what is still open after a time.
+    func closeAll(after time: TimeAmount) {
+        eventLoopGroup.any().scheduleTask(in: time) { [connections] in connections.closeAll() }
+    }
+
+    init(port: Int) {
+        self.port = port
+    }
+}
+
+/// What is connected.
+private final class Connections: Sendable {
+    private typealias Open = (
+        channel: any Channel, connection: HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel
+    )
+
+    private let open = Mutex<[ObjectIdentifier: Open]>([:])
+
+    func keep(_ connection: HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, _ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        open.withLock { $0[id] = (channel, connection) }
+        channel.closeFuture.whenComplete { [self] _ in
+            // It leaves memory here, outside of the lock.
+            _ = open.withLock { $0.removeValue(forKey: id) }
+        }
+    }
+
+    func closeAll() {
+        for (channel, _) in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import NIOCore
+import NIOPosix
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
@@ -11,6 +13,17 @@ import Testing
 
 /// The in-memory service behind gRPC.
 @Suite(.timeLimit(.minutes(1))) struct GRPCFrontendTests {
+    @Test func `a server that stops does not wait for a connection that says nothing`() async throws {
+        let frontend = GRPCFrontend(TestServer(), port: 0)
+        let running = Task { try await frontend.run() }
+        let silent = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: try await frontend.port)
+            .get()
+        frontend.stop()
+        try await running.value
+        try? await silent.close()
+    }
+
     /// Runs a server while the body runs, and stops it the way the program does.
     private func withFrontend(
         _ options: TestServer.Options = TestServer.Options(),

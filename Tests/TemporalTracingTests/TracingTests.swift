@@ -61,6 +61,37 @@ import Tracing
         #expect(activity.get("temporalRunID") != nil)
     }
 
+    @Test func `no span holds a value, a header or a detail of an error`() async throws {
+        let secret = "sesame-4711"
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.clientInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.workflowInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.activityInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self, Kid.self], options: options) { env in
+            env.mock(Parent.greet) { _ -> String in
+                throw ApplicationError(
+                    "no",
+                    nonRetryable: true,
+                    details: [try PayloadConverter().encode(secret)]
+                )
+            }
+            var start = WorkflowOptions(id: "w", taskQueue: env.options.taskQueue)
+            start.memo = ["m": secret]
+            start.staticSummary = secret
+            let handle = try await env.startWorkflow(Parent.self, secret, options: start)
+            try await handle.signal(Parent.go)
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+        }
+        let spans = tracer.finishedSpans
+        #expect(spans.contains { !$0.errors.isEmpty })
+        for span in spans {
+            var text = ""
+            dump(span, to: &text)
+            #expect(!text.contains(secret), "\(span.operationName)")
+        }
+    }
+
     @Test func `an update and its handler are one trace, and so are a schedule and its workflow`() async throws {
         let tracer = InMemoryTracer()
         var options = TestEnvironmentOptions()

@@ -43,8 +43,7 @@ public protocol WorkflowInterceptor: Sendable {
         next: (HandleMessageInput) async throws -> Payload
     ) async throws -> Payload
 
-    /// Stands around an activity, from its call to its result. Calls of local activities do not pass here yet; their
-    /// attempts pass ``ActivityInterceptor/execute(_:next:)`` as all do.
+    /// Stands around an activity, local ones included, from its call to its result.
     func executeActivity(
         _ input: ActivityCallInput,
         next: (ActivityCallInput) async throws -> [Payload]

@@ -52,7 +52,7 @@ public struct ActivityCallInput: Sendable {
     /// The name of the activity.
     public let name: String
 
-    /// Whether it runs on the workflow's worker, as part of the workflow task. Such calls do not pass interceptors yet.
+    /// Whether it runs on the workflow's worker, as part of the workflow task.
     public let isLocal: Bool
 
     /// The arguments, encoded.

@@ -13,6 +13,8 @@ package struct LocalActivityCall: Sendable {
     package var localRetryThreshold: Duration
     package var cancellation: ActivityCancellationType
     package var summary: String?
+    /// What interceptors give to the attempts.
+    package var headers: [String: Payload] = [:]
     /// The number of the first attempt of this call: more than 1 after a timer.
     package var attempt = 1
     /// When the activity was first called, if a timer has passed since.

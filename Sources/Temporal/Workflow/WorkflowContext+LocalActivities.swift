@@ -56,7 +56,16 @@ extension WorkflowContext {
             cancellation: cancellation,
             summary: summary
         )
-        return try activity.result(try await perform(call), converter: converter)
+        return try activity.result(try await execute(call), converter: converter)
+    }
+
+    private func execute(_ call: LocalActivityCall) async throws -> [Payload] {
+        guard hasInterceptors else { return try await perform(call) }
+        return try await intercepting(call.name, isLocal: true, call.input) { [self] input in
+            var call = call
+            (call.input, call.headers) = (input.arguments, input.headers)
+            return try await perform(call)
+        }
     }
 
     /// Calls until an attempt ends the activity, with timers where the waits between attempts are long.

@@ -251,15 +251,24 @@ public final class WorkflowContext: Sendable {
 
     private func execute(_ call: ActivityCall) async throws -> [Payload] {
         guard hasInterceptors else { return try await perform(.activity(call)) }
-        let input = ActivityCallInput(context: self, name: call.name, isLocal: false, arguments: call.input)
-        return try await intercepted(
-            input,
+        return try await intercepting(call.name, isLocal: false, call.input) { [self] input in
+            var call = call
+            (call.input, call.headers) = (input.arguments, input.headers)
+            return try await perform(.activity(call))
+        }
+    }
+
+    /// Passes the call of an activity through the interceptors.
+    func intercepting(
+        _ name: String,
+        isLocal: Bool,
+        _ arguments: [Payload],
+        _ last: @escaping (ActivityCallInput) async throws -> [Payload]
+    ) async throws -> [Payload] {
+        try await intercepted(
+            ActivityCallInput(context: self, name: name, isLocal: isLocal, arguments: arguments),
             { try await $0.executeActivity($1, next: $2) },
-            { [self] input in
-                var call = call
-                (call.input, call.headers) = (input.arguments, input.headers)
-                return try await perform(.activity(call))
-            }
+            last
         )
     }
 

@@ -108,7 +108,7 @@ final class LocalActivityRunner: Sendable {
             heartbeatTimeout: nil,
             retryPolicy: request.call.retryPolicy,
             heartbeatDetails: [],
-            headers: [:],
+            headers: request.call.headers,
             isLocal: true
         )
         counts.withLock { $0.used += 1 }

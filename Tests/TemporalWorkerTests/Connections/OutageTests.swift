@@ -30,6 +30,31 @@ struct OutageTests {
     }
 }
 
+/// A way to the server that breaks again and again, in the middle of calls.
+@Suite(.timeLimit(.minutes(2))) struct BrokenConnectionTests {
+    @Test func `requests and answers that are lost on the way neither lose nor double an effect`() async throws {
+        let server = TestServer()
+        let frontend = GRPCFrontend(server, port: 0)
+        let serving = Task { try await frontend.run() }
+        let relay = TCPRelay(to: try await frontend.port)
+        try await relay.open()
+        let connection = try await GRPCConnection.connect(ConnectionOptions(address: "127.0.0.1:\(relay.port)"))
+        let breaking = Task {
+            for _ in 0..<12 {
+                try await Task.sleep(for: .milliseconds(250))
+                try await relay.cut()
+                try await relay.open()
+            }
+        }
+        try await OutageScenario(runs: 60, connection: connection).run {}
+        try await breaking.value
+        await connection.close()
+        try await relay.cut()
+        frontend.stop()
+        try await serving.value
+    }
+}
+
 private let environment = ProcessInfo.processInfo.environment
 
 /// A real server that is killed and started again on the same database.

@@ -55,6 +55,12 @@ struct OutageScenario {
                 var ended: Set<Int> = []
                 for try await result in results { ended.insert(result) }
                 #expect(ended == Set((0..<runs).map { $0 * 3 }))
+                for handle in handles {
+                    let types = try await handle.history().map(\.type)
+                    // A call whose answer was lost is made again, and takes effect once.
+                    #expect(types.count { $0 == "WorkflowExecutionSignaled" } == 1)
+                    #expect(types.count { $0 == "ActivityTaskCompleted" } == 3)
+                }
             }
             group.cancelAll()
             try await group.waitForAll()

@@ -44,6 +44,24 @@ import Testing
         if cacheSize > 0 { #expect(notes.lines.filter { $0 == "attempt acme" }.count == 1) }
     }
 
+    @Test(arguments: cacheSizes)
+    func `local activities pass through interceptors as others do`(_ cacheSize: Int) async throws {
+        let notes = Notes()
+        var options = TestEnvironmentOptions()
+        options.maximumCachedWorkflows = cacheSize
+        options.workflowInterceptors = [Tenant(notes: notes), Noting(name: "inner", notes: notes)]
+        options.activityInterceptors = [Tenant(notes: notes)]
+        try await TestWorkflowEnvironment.run(workflows: [Shortcut.self], options: options) { env in
+            env.mock(Errand.fetch) { errand in
+                "\(errand) for \(text(ActivityContext.current.info.headers["tenant"]))"
+            }
+            let result = try await env.executeWorkflow(Shortcut.self, "milk")
+            #expect(result == "MILK for acme")
+        }
+        #expect(notes.lines.contains("inner activity acme, local"))
+        #expect(notes.lines.filter { $0 == "attempt acme" }.count == 1)
+    }
+
     @Test func `heartbeats pass through interceptors`() async throws {
         let notes = Notes()
         var options = TestEnvironmentOptions()
@@ -261,7 +279,7 @@ private struct Noting: ClientInterceptor, WorkflowInterceptor {
         _ input: ActivityCallInput,
         next: (ActivityCallInput) async throws -> [Payload]
     ) async throws -> [Payload] {
-        notes.add("\(name) activity \(text(input.headers["tenant"]))")
+        notes.add("\(name) activity \(text(input.headers["tenant"]))\(input.isLocal ? ", local" : "")")
         return try await next(input)
     }
 }
@@ -285,6 +303,12 @@ private struct Noting: ClientInterceptor, WorkflowInterceptor {
     @Signal func go(_ word: String) { lastWord = word }
 
     @Query func word() -> String { lastWord }
+}
+
+@Workflow private actor Shortcut {
+    func run(_ errand: String) async throws -> String {
+        try await context.executeLocalActivity(Errand.fetch, errand, startToCloseTimeout: .seconds(10))
+    }
 }
 
 @Workflow private actor Helper {

@@ -7,6 +7,7 @@ final class TCPRelay: Sendable {
     private struct State {
         var port = 0
         var listener: (any Channel)?
+        var isCut = true
         var connections: [ObjectIdentifier: any Channel] = [:]
     }
 
@@ -25,6 +26,7 @@ final class TCPRelay: Sendable {
 
     /// Takes connections.
     func open() async throws {
+        state.withLock { $0.isCut = false }
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] channel in
@@ -39,6 +41,7 @@ final class TCPRelay: Sendable {
                         }
                         .connect(host: "127.0.0.1", port: target)
                 }.flatMapThrowing { other in
+                    channel.closeFuture.whenComplete { _ in other.close(promise: nil) }
                     try channel.pipeline.syncOperations.addHandler(PassingHandler(to: other))
                 }.flatMap {
                     channel.setOption(.autoRead, value: true)
@@ -54,7 +57,7 @@ final class TCPRelay: Sendable {
     /// Breaks all connections, and takes no more.
     func cut() async throws {
         let (listener, connections) = state.withLock { state in
-            defer { (state.listener, state.connections) = (nil, [:]) }
+            defer { (state.listener, state.isCut, state.connections) = (nil, true, [:]) }
             return (state.listener, Array(state.connections.values))
         }
         try await listener?.close()
@@ -63,7 +66,11 @@ final class TCPRelay: Sendable {
 
     private func note(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
-        state.withLock { $0.connections[id] = channel }
+        let isCut = state.withLock { state in
+            state.connections[id] = channel
+            return state.isCut
+        }
+        if isCut { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { [self] _ in state.withLock { $0.connections[id] = nil } }
     }
 }
