@@ -32,7 +32,7 @@ public struct ConnectionOptions: Sendable {
     /// The proxy that leads to the service. Default: none, whatever the environment says.
     public var proxy: HTTPProxy?
 
-    /// How messages are compressed, in both directions. Default: gzip.
+    /// How messages are compressed, in both directions. Default: gzip. Short requests with short answers go without it.
     ///
     /// A service that does not know it says so, and then gets the call again, and further ones, without it.
     public var compression: Compression

@@ -149,13 +149,18 @@ public final class GRPCConnection: TemporalService, Sendable {
         )
     }
 
-    /// How small a request must be to be sent uncompressed by a call that waits.
-    private static let smallRequest = 16 << 10
-
-    /// Makes a call with a message in its binary form.
+    /// From how many bytes on a request is compressed, and with it the response.
     ///
     /// What compresses a request takes a quarter of a megabyte until the call ends. There may be thousands of calls that wait
-    /// for a result, with requests and responses of some bytes; they go without it.
+    /// for a result, with requests and responses of some bytes; they go without it. So do short requests whose answers are
+    /// short too, which are most calls of a worker: to compress them costs a fifth of the call and saves little.
+    private static func leastCompressed(_ method: String, isWaiting: Bool) -> Int {
+        if isWaiting { return 16 << 10 }
+        let briefly = ["Respond", "Record", "Start", "Signal", "RequestCancel", "Terminate"]
+        return briefly.contains(where: method.hasPrefix) ? 1 << 10 : 0
+    }
+
+    /// Makes a call with a message in its binary form.
     func call<Deserializer: MessageDeserializer>(
         service: String,
         method: String,
@@ -179,7 +184,8 @@ public final class GRPCConnection: TemporalService, Sendable {
         grpcOptions.maxRequestMessageBytes = maximumMessageBytes
         grpcOptions.maxResponseMessageBytes = maximumMessageBytes
         grpcOptions.waitForReady = false
-        let isCompressing = seat.isCompressing && (!isWaiting || message.count >= Self.smallRequest)
+        let isCompressing =
+            seat.isCompressing && message.count >= Self.leastCompressed(method, isWaiting: isWaiting)
         if !isCompressing { grpcOptions.compression = CompressionAlgorithm.none }
         func attempt(_ options: GRPCCore.CallOptions) async throws -> Deserializer.Message {
             try await seat.client.unary(

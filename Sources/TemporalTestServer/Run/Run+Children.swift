@@ -49,8 +49,10 @@ extension Run {
             attributes.workflowExecutionTimeout = command.workflowExecutionTimeout
         }
         attributes.workflowRunTimeout = command.workflowRunTimeout
-        attributes.workflowTaskTimeout =
-            Span(command.workflowTaskTimeout) > .zero ? command.workflowTaskTimeout : start.workflowTaskTimeout
+        let runTimeout = Span(command.workflowRunTimeout)
+        let asked = Span(command.workflowTaskTimeout)
+        let taskTimeout = asked > .zero ? asked : Span(start.workflowTaskTimeout)
+        attributes.workflowTaskTimeout = (runTimeout > .zero ? min(taskTimeout, runTimeout) : taskTimeout).proto
         attributes.parentClosePolicy =
             command.parentClosePolicy == .unspecified ? .terminate : command.parentClosePolicy
         attributes.control = command.control
