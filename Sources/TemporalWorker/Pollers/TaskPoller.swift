@@ -44,6 +44,7 @@ final class TaskPoller: Sendable {
 
     private let environment: Environment
     private let state: Mutex<State>
+    private let recording = Mutex(())
     private let wakeup = Wakeup()
     private let failed = Wakeup()
 
@@ -137,15 +138,15 @@ final class TaskPoller: Sendable {
     /// The queue to poll next, as soon as there is one; `nil` after the end.
     private func nextQueue() async -> PollQueue? {
         while !Task.isCancelled {
-            let (queue, count, isStopped) = state.withLock { state in
-                guard !state.isStopped else { return (PollQueue?.none, 0, true) }
+            let (queue, isStopped) = state.withLock { state in
+                guard !state.isStopped else { return (PollQueue?.none, true) }
                 let queue = state.plan.next()
                 if let queue { state.plan.began(queue) }
-                return (queue, queue.map(state.plan.active) ?? 0, false)
+                return (queue, false)
             }
             if isStopped { return nil }
             if let queue {
-                record(queue, count)
+                record(queue)
                 return queue
             }
             await wakeup.wait()
@@ -154,17 +155,18 @@ final class TaskPoller: Sendable {
     }
 
     private func end(_ queue: PollQueue) {
-        let count = state.withLock { state in
-            state.plan.ended(queue)
-            return state.plan.active(queue)
-        }
-        record(queue, count)
+        state.withLock { $0.plan.ended(queue) }
+        record(queue)
         wakeup.signal()
     }
 
-    private func record(_ queue: PollQueue, _ count: Int) {
+    /// Sets the metric. One at a time, so that the last to set it has counted last.
+    private func record(_ queue: PollQueue) {
         guard environment.metrics.isOn else { return }
-        environment.metrics.set("num_pollers", Double(count), ("poller_type", environment.names[queue] ?? ""))
+        recording.withLock { _ in
+            let count = state.withLock { $0.plan.active(queue) }
+            environment.metrics.set("num_pollers", Double(count), ("poller_type", environment.names[queue] ?? ""))
+        }
     }
 
     private func pollUntilAnswered(

@@ -2,6 +2,7 @@ import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
+import NIOPosix
 import NIOHTTP2
 import SwiftProtobuf
 import Synchronization
@@ -15,6 +16,7 @@ struct GRPCTestServer {
     /// What the server saw.
     final class Observed: Sendable {
         private let state = Mutex((connections: 0, answeredPings: 0, metadata: [Metadata](), received: 0, sent: 0))
+        private let channels = Mutex((listener: (any Channel)?.none, accepted: [any Channel]()))
 
         /// How many connections were made.
         var connections: Int { state.withLock { $0.connections } }
@@ -47,7 +49,24 @@ struct GRPCTestServer {
         }
 
         func closed() { disconnected.yield() }
-        func connected() { state.withLock { $0.connections += 1 } }
+        func listens(_ channel: any Channel) { channels.withLock { $0.listener = channel } }
+
+        func connected(_ channel: any Channel) {
+            state.withLock { $0.connections += 1 }
+            channels.withLock { $0.accepted.append(channel) }
+        }
+
+        /// Closes everything, so that the server can be cancelled: NIO ends the process over a connection or a call that a
+        /// cancelled server drops while it is open.
+        func close() async {
+            _ = try? await channels.withLock({ $0.listener })?.setOption(.autoRead, value: false).get()
+            // What is being accepted is through when each loop has come round.
+            for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
+                for _ in 0..<2 { _ = try? await loop.submit {}.get() }
+            }
+            for channel in channels.withLock({ $0.accepted }) { try? await channel.close() }
+        }
+
         func received(_ count: Int) { state.withLock { $0.received += count } }
         func sent(_ count: Int) { state.withLock { $0.sent += count } }
         func answered() { state.withLock { $0.answeredPings += 1 } }
@@ -88,8 +107,12 @@ struct GRPCTestServer {
             transportSecurity: security,
             config: .defaults { config in
                 config.rpc.maxRequestPayloadSize = 128 << 20
+                config.channelDebuggingCallbacks.onBindTCPListener = { channel in
+                    observed.listens(channel)
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                }
                 config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
-                    observed.connected()
+                    observed.connected(channel)
                     channel.closeFuture.whenComplete { _ in observed.closed() }
                     return channel.eventLoop.submit {
                         let pipeline = channel.pipeline.syncOperations
@@ -108,12 +131,17 @@ struct GRPCTestServer {
         registerHealth(&router)
         let server = GRPCServer(transport: transport, router: router)
         let running = Task { try await server.serve() }
-        defer { running.cancel() }
-        let listening = try await transport.listeningAddress
-        let result = try await body(GRPCTestServer(port: listening.ipv4?.port ?? 0, observed: observed))
+        let result: Swift.Result<Result, any Error>
+        do {
+            let listening = try await transport.listeningAddress
+            result = .success(try await body(GRPCTestServer(port: listening.ipv4?.port ?? 0, observed: observed)))
+        } catch {
+            result = .failure(error)
+        }
+        await observed.close()
         running.cancel()
         _ = try? await running.value
-        return result
+        return try result.get()
     }
 
     /// Answers as the health service does: it serves, unless it is asked for what is asleep or absent.
