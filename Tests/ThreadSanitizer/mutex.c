@@ -11,7 +11,8 @@
 #define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 
-void *real_lock, *real_unlock, *tsan_acquire, *tsan_release;
+// Hidden, so that the code below can refer to them from a shared library.
+__attribute__((visibility("hidden"))) void *real_lock, *real_unlock, *tsan_acquire, *tsan_release;
 
 static void *find(void *where, const char *name) {
     void *found = dlsym(where, name);
