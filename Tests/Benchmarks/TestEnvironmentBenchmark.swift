@@ -13,11 +13,18 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
     @Option(help: "How often each case is run.")
     var rounds = 300
 
+    @Flag(help: "Only the 100 mocked activities: what a profiler looks at.")
+    var mockedOnly = false
+
     func validate() throws {
         guard rounds > 0 else { throw ValidationError("--rounds must be at least 1.") }
     }
 
     func run() async throws {
+        if mockedOnly {
+            try await sequenceOfMocks(rounds: rounds).report()
+            return
+        }
         let empty = try await Measurement("empty environment", rounds: rounds) {
             try await TestWorkflowEnvironment.run(workflows: [Routing.self]) { _ in }
         }
@@ -32,12 +39,7 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
         let two = try await Measurement("routing, delivered by the second route", rounds: rounds) {
             try await route(["bad", "good"])
         }
-        let mocked = try await Measurement("100 mocked activities in sequence", rounds: max(1, rounds / 10)) {
-            try await TestWorkflowEnvironment.run(workflows: [Sequence.self]) { env in
-                env.mock(Steps.step) { $0 }
-                _ = try await env.executeWorkflow(Sequence.self, 100)
-            }
-        }
+        let mocked = try await sequenceOfMocks(rounds: max(1, rounds / 10))
         let real = try await Measurement("100 real activities in sequence", rounds: max(1, rounds / 10)) {
             try await TestWorkflowEnvironment.run(workflows: [Sequence.self], activities: [Steps()]) { env in
                 _ = try await env.executeWorkflow(Sequence.self, 100)
@@ -50,6 +52,15 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
         }
         empty.report()
         for measurement in [routing, withoutReplay, two, mocked, real, sleep] { measurement.report(against: empty) }
+    }
+
+    private func sequenceOfMocks(rounds: Int) async throws -> Measurement {
+        try await Measurement("100 mocked activities in sequence", rounds: rounds) {
+            try await TestWorkflowEnvironment.run(workflows: [Sequence.self]) { env in
+                env.mock(Steps.step) { $0 }
+                _ = try await env.executeWorkflow(Sequence.self, 100)
+            }
+        }
     }
 
     private func route(_ routes: [String], _ options: TestEnvironmentOptions = TestEnvironmentOptions()) async throws {

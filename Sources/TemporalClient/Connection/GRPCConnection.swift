@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import NIOPosix
 import SwiftProtobuf
 import Synchronization
 public import Temporal
@@ -16,8 +17,9 @@ public final class GRPCConnection: TemporalService, Sendable {
     typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
     /// One HTTP/2 connection.
-    private struct Line {
+    fileprivate struct Line {
         let client: Client
+        let executor: LineExecutor
         var running: Task<Void, Never>?
         /// The number of calls under way.
         var calls = 0
@@ -35,6 +37,7 @@ public final class GRPCConnection: TemporalService, Sendable {
     private struct Seat {
         let line: Int
         let client: Client
+        let executor: LineExecutor
         let metadata: CallHeaders
         let apiKey: String?
         let isCompressing: Bool
@@ -62,7 +65,7 @@ public final class GRPCConnection: TemporalService, Sendable {
             apiKey: options.apiKey,
             metadata: try CallHeaders(options.metadata),
             isCompressing: options.compression == .gzip,
-            lines: [Line(client: try factory.makeClient())]
+            lines: [try factory.makeLine()]
         )
         self.state = Mutex(state)
     }
@@ -172,14 +175,16 @@ public final class GRPCConnection: TemporalService, Sendable {
         let ownKey = try await providedKey(method)
         let seat = try takeSeat(method)
         defer { state.withLock { $0.lines[seat.line].calls -= 1 } }
-        let metadata: Metadata
+        var metadata: Metadata
         do {
             metadata = try seat.metadata.adding(options.metadata).authorized(ownKey ?? seat.apiKey)
         } catch {
             throw Temporal.RPCError(code: .invalidArgument, message: "\(method): \(error)", cause: error)
         }
+        // The limit is kept here: gRPC would take two tasks and a timer that stays for it.
+        let timeout = options.timeout ?? .seconds(30)
+        metadata.replaceOrAddString(LineExecutor.header(timeout), forKey: "grpc-timeout")
         var grpcOptions = GRPCCore.CallOptions.defaults
-        grpcOptions.timeout = options.timeout ?? .seconds(30)
         // The transport takes one of the two for the limit of what it receives, whichever side it is.
         grpcOptions.maxRequestMessageBytes = maximumMessageBytes
         grpcOptions.maxResponseMessageBytes = maximumMessageBytes
@@ -187,15 +192,18 @@ public final class GRPCConnection: TemporalService, Sendable {
         let isCompressing =
             seat.isCompressing && message.count >= Self.leastCompressed(method, isWaiting: isWaiting)
         if !isCompressing { grpcOptions.compression = CompressionAlgorithm.none }
+        let request = ClientRequest(message: message, metadata: metadata)
         func attempt(_ options: GRPCCore.CallOptions) async throws -> Deserializer.Message {
-            try await seat.client.unary(
-                request: ClientRequest(message: message, metadata: metadata),
-                descriptor: MethodDescriptor(fullyQualifiedService: service, method: method),
-                serializer: EncodedMessageSerializer(),
-                deserializer: deserializer,
-                options: options,
-                onResponse: { try $0.message }
-            )
+            try await seat.executor.run(within: timeout) {
+                try await seat.client.unary(
+                    request: request,
+                    descriptor: MethodDescriptor(fullyQualifiedService: service, method: method),
+                    serializer: EncodedMessageSerializer(),
+                    deserializer: deserializer,
+                    options: options,
+                    onResponse: { try $0.message }
+                )
+            }
         }
         do {
             do {
@@ -244,11 +252,12 @@ public final class GRPCConnection: TemporalService, Sendable {
                 number = free
             } else {
                 number = state.lines.count
-                state.lines.append(Line(client: try factory.makeClient()))
+                state.lines.append(try factory.makeLine())
             }
             let client = state.lines[number].client
+            let executor = state.lines[number].executor
             if state.lines[number].running == nil {
-                state.lines[number].running = Task {
+                state.lines[number].running = Task(executorPreference: executor) {
                     // It throws only if it is run twice or after the shutdown, and then calls say so themselves.
                     try? await client.runConnections()
                 }
@@ -257,6 +266,7 @@ public final class GRPCConnection: TemporalService, Sendable {
             return Seat(
                 line: number,
                 client: client,
+                executor: executor,
                 metadata: state.metadata,
                 apiKey: state.apiKey,
                 isCompressing: state.isCompressing
@@ -299,6 +309,16 @@ public final class GRPCConnection: TemporalService, Sendable {
         default:
             return Temporal.RPCError(code: .unknown, message: "\(method) failed: \(error)", cause: error)
         }
+    }
+}
+
+extension LineFactory {
+    /// Makes a line on one of the process's event loops.
+    ///
+    /// - Throws: ``ConnectionOptionsError`` if none can be made.
+    fileprivate func makeLine() throws -> GRPCConnection.Line {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        return GRPCConnection.Line(client: try makeClient(on: loop), executor: LineExecutor(loop))
     }
 }
 

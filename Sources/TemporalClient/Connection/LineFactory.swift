@@ -70,8 +70,9 @@ struct LineFactory: Sendable {
 
     /// Makes a line.
     ///
+    /// - Parameter loop: Where its channels run.
     /// - Throws: ``ConnectionOptionsError`` if none can be made.
-    func makeClient() throws -> GRPCClient<HTTP2ClientTransport.Posix> {
+    func makeClient(on loop: any EventLoop) throws -> GRPCClient<HTTP2ClientTransport.Posix> {
         do {
             let transport: HTTP2ClientTransport.Posix =
                 switch target.kind {
@@ -79,19 +80,22 @@ struct LineFactory: Sendable {
                     try .http2NIOPosix(
                         target: .dns(host: target.host, port: target.port),
                         transportSecurity: security,
-                        config: config
+                        config: config,
+                        eventLoopGroup: loop
                     )
                 case .ipv4:
                     try .http2NIOPosix(
                         target: .ipv4(address: target.host, port: target.port),
                         transportSecurity: security,
-                        config: config
+                        config: config,
+                        eventLoopGroup: loop
                     )
                 case .ipv6:
                     try .http2NIOPosix(
                         target: .ipv6(address: target.host, port: target.port),
                         transportSecurity: security,
-                        config: config
+                        config: config,
+                        eventLoopGroup: loop
                     )
                 }
             return GRPCClient(transport: transport)
