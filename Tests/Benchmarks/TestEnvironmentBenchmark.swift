@@ -13,53 +13,57 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
     @Option(help: "How often each case is run.")
     var rounds = 300
 
-    @Flag(help: "Only the 100 mocked activities: what a profiler looks at.")
-    var mockedOnly = false
+    @Option(help: "Only the cases whose name has this in it, such as 'mocked', for a profiler to look at.")
+    var only = ""
 
     func validate() throws {
         guard rounds > 0 else { throw ValidationError("--rounds must be at least 1.") }
+        guard cases.contains(where: { $0.name.contains(only) }) else {
+            throw ValidationError("No case has '\(only)' in its name.")
+        }
+    }
+
+    private struct Case {
+        let name: String
+        var share = 1
+        let body: () async throws -> Void
+    }
+
+    private var cases: [Case] {
+        var unchecked = TestEnvironmentOptions()
+        unchecked.replaysHistories = false
+        return [
+            Case(name: "empty environment") {
+                try await TestWorkflowEnvironment.run(workflows: [Routing.self]) { _ in }
+            },
+            Case(name: "routing, delivered by the first route") { try await route(["good"]) },
+            Case(name: "the same without the replay check") { [unchecked] in try await route(["good"], unchecked) },
+            Case(name: "routing, delivered by the second route") { try await route(["bad", "good"]) },
+            Case(name: "100 mocked activities in sequence", share: 10) {
+                try await TestWorkflowEnvironment.run(workflows: [Sequence.self]) { env in
+                    env.mock(Steps.step) { $0 }
+                    _ = try await env.executeWorkflow(Sequence.self, 100)
+                }
+            },
+            Case(name: "100 real activities in sequence", share: 10) {
+                try await TestWorkflowEnvironment.run(workflows: [Sequence.self], activities: [Steps()]) { env in
+                    _ = try await env.executeWorkflow(Sequence.self, 100)
+                }
+            },
+            Case(name: "a sleep of ten years") {
+                try await TestWorkflowEnvironment.run(workflows: [TenYears.self]) { env in
+                    try await env.executeWorkflow(TenYears.self)
+                }
+            },
+        ]
     }
 
     func run() async throws {
-        if mockedOnly {
-            try await sequenceOfMocks(rounds: rounds).report()
-            return
-        }
-        let empty = try await Measurement("empty environment", rounds: rounds) {
-            try await TestWorkflowEnvironment.run(workflows: [Routing.self]) { _ in }
-        }
-        let routing = try await Measurement("routing, delivered by the first route", rounds: rounds) {
-            try await route(["good"])
-        }
-        var unchecked = TestEnvironmentOptions()
-        unchecked.replaysHistories = false
-        let withoutReplay = try await Measurement("the same without the replay check", rounds: rounds) {
-            try await route(["good"], unchecked)
-        }
-        let two = try await Measurement("routing, delivered by the second route", rounds: rounds) {
-            try await route(["bad", "good"])
-        }
-        let mocked = try await sequenceOfMocks(rounds: max(1, rounds / 10))
-        let real = try await Measurement("100 real activities in sequence", rounds: max(1, rounds / 10)) {
-            try await TestWorkflowEnvironment.run(workflows: [Sequence.self], activities: [Steps()]) { env in
-                _ = try await env.executeWorkflow(Sequence.self, 100)
-            }
-        }
-        let sleep = try await Measurement("a sleep of ten years", rounds: rounds) {
-            try await TestWorkflowEnvironment.run(workflows: [TenYears.self]) { env in
-                try await env.executeWorkflow(TenYears.self)
-            }
-        }
-        empty.report()
-        for measurement in [routing, withoutReplay, two, mocked, real, sleep] { measurement.report(against: empty) }
-    }
-
-    private func sequenceOfMocks(rounds: Int) async throws -> Measurement {
-        try await Measurement("100 mocked activities in sequence", rounds: rounds) {
-            try await TestWorkflowEnvironment.run(workflows: [Sequence.self]) { env in
-                env.mock(Steps.step) { $0 }
-                _ = try await env.executeWorkflow(Sequence.self, 100)
-            }
+        var first: Measurement?
+        for one in cases where one.name.contains(only) {
+            let measurement = try await Measurement(one.name, rounds: max(1, rounds / one.share), one.body)
+            if let first { measurement.report(against: first) } else { measurement.report() }
+            first = first ?? measurement
         }
     }
 

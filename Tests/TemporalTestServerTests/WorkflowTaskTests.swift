@@ -155,6 +155,20 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `a task for a sticky queue that nobody has polled goes to the ordinary queue at once`() async throws {
+        var script = Script()
+        script.sticky = "sticky"
+        try await script.start()
+        try await script.step(.timer("t", .seconds(1)))
+        script.server.advance(by: .seconds(1))
+        let task = try await script.pollWorkflow()
+        #expect(task.history.events.map(\.eventID) == [1, 2, 3, 4, 5, 6, 7, 8])
+        // The history tells of the sticky queue nevertheless, as that of the real server does.
+        let scheduled = try #require(task.history.events.last { $0.eventType == .workflowTaskScheduled })
+        #expect(scheduled.workflowTaskScheduledEventAttributes.taskQueue.name == "sticky")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `a worker that has shut down gets no sticky tasks`() async throws {
         var script = Script()
         script.sticky = "sticky"

@@ -15,9 +15,9 @@ extension Engine {
         return queue
     }
 
-    /// Whether a worker polls a task queue, or did so a moment ago. One that nobody has heard of yet counts as polled.
+    /// Whether a worker polls a task queue, or did so a moment ago.
     func hasRecentPoller(_ name: String, kind: QueueKey.Kind, namespace: String) -> Bool {
-        queues[QueueKey(namespace: namespace, name: name, kind: kind)]?.hasRecentPoller(at: .now) ?? true
+        queues[QueueKey(namespace: namespace, name: name, kind: kind)]?.hasRecentPoller(at: .now) ?? false
     }
 
     /// Gives a task to the first waiting worker, or lets it wait.
