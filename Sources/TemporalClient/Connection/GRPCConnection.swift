@@ -14,11 +14,9 @@ public import TemporalAPI
 /// the client's and the worker's business. ``close(within:)`` ends it; a connection that nobody refers to any more ends by
 /// itself.
 public final class GRPCConnection: TemporalService, Sendable {
-    typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
-
     /// One HTTP/2 connection.
     fileprivate struct Line {
-        let client: Client
+        let transport: HTTP2ClientTransport.Posix
         let executor: LineExecutor
         var running: Task<Void, Never>?
         /// The number of calls under way.
@@ -36,7 +34,7 @@ public final class GRPCConnection: TemporalService, Sendable {
     /// What a call takes from the connection when it begins.
     private struct Seat {
         let line: Int
-        let client: Client
+        let transport: HTTP2ClientTransport.Posix
         let executor: LineExecutor
         let metadata: CallHeaders
         let apiKey: String?
@@ -72,7 +70,7 @@ public final class GRPCConnection: TemporalService, Sendable {
 
     deinit {
         for line in state.withLock({ $0.lines }) {
-            line.client.beginGracefulShutdown()
+            line.transport.beginGracefulShutdown()
             line.running?.cancel()
         }
     }
@@ -121,7 +119,7 @@ public final class GRPCConnection: TemporalService, Sendable {
             state.isClosed = true
             return state.lines
         }
-        for line in lines { line.client.beginGracefulShutdown() }
+        for line in lines { line.transport.beginGracefulShutdown() }
         let running = lines.compactMap(\.running)
         guard !running.isEmpty else { return }
         let cut = Task {
@@ -192,18 +190,14 @@ public final class GRPCConnection: TemporalService, Sendable {
         let isCompressing =
             seat.isCompressing && message.count >= Self.leastCompressed(method, isWaiting: isWaiting)
         if !isCompressing { grpcOptions.compression = CompressionAlgorithm.none }
-        let request = ClientRequest(message: message, metadata: metadata)
+        let headers = metadata
+        let descriptor = MethodDescriptor(fullyQualifiedService: service, method: method)
         func attempt(_ options: GRPCCore.CallOptions) async throws -> Deserializer.Message {
-            try await seat.executor.run(within: timeout) {
-                try await seat.client.unary(
-                    request: request,
-                    descriptor: MethodDescriptor(fullyQualifiedService: service, method: method),
-                    serializer: EncodedMessageSerializer(),
-                    deserializer: deserializer,
-                    options: options,
-                    onResponse: { try $0.message }
-                )
+            let response = try await seat.executor.run(within: timeout) {
+                try await seat.transport.unary(descriptor, headers, message, options)
             }
+            // Not on the event loop: to read a long history takes a while.
+            return try deserializer.deserialize(response)
         }
         do {
             do {
@@ -254,18 +248,18 @@ public final class GRPCConnection: TemporalService, Sendable {
                 number = state.lines.count
                 state.lines.append(try factory.makeLine())
             }
-            let client = state.lines[number].client
+            let transport = state.lines[number].transport
             let executor = state.lines[number].executor
             if state.lines[number].running == nil {
                 state.lines[number].running = Task(executorPreference: executor) {
                     // It throws only if it is run twice or after the shutdown, and then calls say so themselves.
-                    try? await client.runConnections()
+                    try? await transport.connect()
                 }
             }
             state.lines[number].calls += 1
             return Seat(
                 line: number,
-                client: client,
+                transport: transport,
                 executor: executor,
                 metadata: state.metadata,
                 apiKey: state.apiKey,
@@ -318,7 +312,7 @@ extension LineFactory {
     /// - Throws: ``ConnectionOptionsError`` if none can be made.
     fileprivate func makeLine() throws -> GRPCConnection.Line {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        return GRPCConnection.Line(client: try makeClient(on: loop), executor: LineExecutor(loop))
+        return GRPCConnection.Line(transport: try makeTransport(on: loop), executor: LineExecutor(loop))
     }
 }
 

@@ -10,8 +10,12 @@ final class LineExecutor: TaskExecutor {
         var isScheduled = false
     }
 
-    /// How many rounds of jobs are run before the loop reads and writes again.
-    private static let rounds = 16
+    /// How many jobs are run before the loop reads and writes again.
+    private static let mostJobsAtOnce = 256
+
+    /// After which time the loop comes back to jobs that were left: it reads and writes only when it has nothing else to do
+    /// at the moment, so that `execute` would not let it.
+    private static let pause = TimeAmount.microseconds(50)
 
     private let loop: any EventLoop
     private let state = Mutex(State())
@@ -37,7 +41,8 @@ final class LineExecutor: TaskExecutor {
 
     private func drain() {
         let executor = asUnownedTaskExecutor()
-        for _ in 0..<Self.rounds {
+        var ran = 0
+        while ran < Self.mostJobsAtOnce {
             let jobs = state.withLock { state in
                 let jobs = state.jobs
                 state.jobs = []
@@ -46,8 +51,9 @@ final class LineExecutor: TaskExecutor {
             }
             if jobs.isEmpty { return }
             for job in jobs { job.runSynchronously(on: executor) }
+            ran += jobs.count
         }
-        loop.execute { self.drain() }
+        loop.scheduleTask(in: Self.pause) { self.drain() }
     }
 
     // MARK: Calls

@@ -72,33 +72,31 @@ struct LineFactory: Sendable {
     ///
     /// - Parameter loop: Where its channels run.
     /// - Throws: ``ConnectionOptionsError`` if none can be made.
-    func makeClient(on loop: any EventLoop) throws -> GRPCClient<HTTP2ClientTransport.Posix> {
+    func makeTransport(on loop: any EventLoop) throws -> HTTP2ClientTransport.Posix {
         do {
-            let transport: HTTP2ClientTransport.Posix =
-                switch target.kind {
-                case .name:
-                    try .http2NIOPosix(
-                        target: .dns(host: target.host, port: target.port),
-                        transportSecurity: security,
-                        config: config,
-                        eventLoopGroup: loop
-                    )
-                case .ipv4:
-                    try .http2NIOPosix(
-                        target: .ipv4(address: target.host, port: target.port),
-                        transportSecurity: security,
-                        config: config,
-                        eventLoopGroup: loop
-                    )
-                case .ipv6:
-                    try .http2NIOPosix(
-                        target: .ipv6(address: target.host, port: target.port),
-                        transportSecurity: security,
-                        config: config,
-                        eventLoopGroup: loop
-                    )
-                }
-            return GRPCClient(transport: transport)
+            switch target.kind {
+            case .name:
+                return try .http2NIOPosix(
+                    target: .dns(host: target.host, port: target.port),
+                    transportSecurity: security,
+                    config: config,
+                    eventLoopGroup: loop
+                )
+            case .ipv4:
+                return try .http2NIOPosix(
+                    target: .ipv4(address: target.host, port: target.port),
+                    transportSecurity: security,
+                    config: config,
+                    eventLoopGroup: loop
+                )
+            case .ipv6:
+                return try .http2NIOPosix(
+                    target: .ipv6(address: target.host, port: target.port),
+                    transportSecurity: security,
+                    config: config,
+                    eventLoopGroup: loop
+                )
+            }
         } catch {
             throw ConnectionOptionsError("No connection to \(destination) can be made.", cause: error)
         }

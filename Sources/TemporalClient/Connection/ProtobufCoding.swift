@@ -1,13 +1,6 @@
 import GRPCCore
 import SwiftProtobuf
 
-/// Writes a message that is in its binary form already.
-struct EncodedMessageSerializer: MessageSerializer {
-    func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) -> Bytes {
-        Bytes(message)
-    }
-}
-
 /// Reads a protobuf message in binary form.
 struct ProtobufDeserializer<Value: SwiftProtobuf.Message>: MessageDeserializer {
     func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> Value {

@@ -311,6 +311,23 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `the event loop reads and writes while there is always a task to run`() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let executor = LineExecutor(loop)
+        let isDone = Atomic<Bool>(false)
+        let spinning = Task(executorPreference: executor) {
+            while !isDone.load(ordering: .acquiring) { await Task.yield() }
+        }
+        let server = try await ServerBootstrap(group: loop).bind(host: "127.0.0.1", port: 0).get()
+        let address = try #require(server.localAddress)
+        let client = try await ClientBootstrap(group: loop).connect(to: address).get()
+        isDone.store(true, ordering: .releasing)
+        await spinning.value
+        try await client.close()
+        try await server.close()
+    }
+
     @Test func `a call that takes too long ends at its deadline`() async throws {
         script.answer(.describeNamespace) { _ in
             try await Task.sleep(for: .seconds(60))

@@ -1,4 +1,5 @@
 import GRPCCore
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -6,7 +7,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LineExecutorTests {
-    private let executor = LineExecutor(MultiThreadedEventLoopGroup.singleton.next())
+    private let loop = MultiThreadedEventLoopGroup.singleton.next()
+    private let executor: LineExecutor
+
+    init() {
+        executor = LineExecutor(loop)
+    }
 
     @Test(arguments: [
         (Duration.nanoseconds(5), "5n"), (.milliseconds(50), "50000000n"), (.milliseconds(100), "100000u"),
@@ -18,15 +24,15 @@ struct LineExecutorTests {
     }
 
     @Test func `the tasks of a call run on the event loop, one after the other`() async throws {
-        let counts = try await executor.run(within: .seconds(60)) {
+        let counts = try await executor.run(within: .seconds(60)) { [loop] in
             await withTaskGroup(of: Int.self) { group in
                 // Not atomic: a second thread would lose some of it, and the thread sanitizer would tell.
                 let box = Box()
                 for _ in 0..<1_000 {
-                    group.addTask {
-                        box.value += 1
+                    group.addTask { [loop] in
+                        box.value += loop.inEventLoop ? 1 : 0
                         await Task.yield()
-                        box.value += 1
+                        box.value += loop.inEventLoop ? 1 : 0
                         return 2
                     }
                 }

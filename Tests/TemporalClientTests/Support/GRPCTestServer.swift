@@ -273,3 +273,10 @@ private final class CountingHandler: ChannelDuplexHandler {
         context.write(data, promise: promise)
     }
 }
+
+/// Writes a message that is in its binary form already.
+struct EncodedMessageSerializer: MessageSerializer {
+    func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) -> Bytes {
+        Bytes(message)
+    }
+}
