@@ -28,6 +28,7 @@ final class ActivityTaskHandler: Sendable {
     private struct State {
         var executions: [Data: ActivityExecution] = [:]
         var isStopping = false
+        var takesEagerTasks = true
     }
 
     private let environment: Environment
@@ -38,8 +39,8 @@ final class ActivityTaskHandler: Sendable {
     /// The number of attempts that failed.
     var failures: Int { failureCount.load(ordering: .relaxed) }
 
-    /// Whether the worker stops, so that no attempt should begin.
-    var isStopping: Bool { state.withLock { $0.isStopping } }
+    /// Whether activities may come with the answers to workflow tasks: not any more when the worker is to stop.
+    var takesEagerTasks: Bool { state.withLock { $0.takesEagerTasks } }
 
     init(_ environment: Environment, code: ActivityCode) {
         self.environment = environment
@@ -48,10 +49,16 @@ final class ActivityTaskHandler: Sendable {
 
     // MARK: All attempts
 
+    /// Takes no activities that come with the answers to workflow tasks from now on.
+    func refuseEagerTasks() {
+        state.withLock { $0.takesEagerTasks = false }
+    }
+
     /// Cancels all attempts because the worker stops, and those that still come.
     func stop() {
         let executions = state.withLock { state in
             state.isStopping = true
+            state.takesEagerTasks = false
             return Array(state.executions.values)
         }
         for execution in executions { execution.cancel(.workerShutdown) }

@@ -1,3 +1,4 @@
+import DequeModule
 import Foundation
 
 /// The threads on which workflow code runs.
@@ -11,8 +12,7 @@ final class WorkflowThreads: WorkflowThreading, @unchecked Sendable {
     static let shared = WorkflowThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
     private let condition = NSCondition()
-    private var jobs: [UnownedJob] = []
-    private var head = 0
+    private var jobs: Deque<UnownedJob> = []
     private var surplus = 0
 
     init(count: Int) {
@@ -52,21 +52,14 @@ final class WorkflowThreads: WorkflowThreading, @unchecked Sendable {
     /// The next job; `nil` if the thread is to end.
     private func take() -> UnownedJob? {
         condition.withLock {
-            while head == jobs.count {
+            while jobs.isEmpty {
                 if surplus > 0 {
                     surplus -= 1
                     return nil
                 }
                 condition.wait()
             }
-            defer {
-                head += 1
-                if head == jobs.count {
-                    jobs.removeAll(keepingCapacity: true)
-                    head = 0
-                }
-            }
-            return jobs[head]
+            return jobs.popFirst()
         }
     }
 }

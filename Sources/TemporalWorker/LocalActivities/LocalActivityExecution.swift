@@ -155,12 +155,13 @@ final class LocalActivityExecution: Sendable {
         return .localActivityFailed(type: request.call.name, id: request.id, retryState: state, cause: cause)
     }
 
-    /// How long is left for all attempts; `nil` for no limit.
+    /// How long is left for all attempts; `nil` for no limit. By this worker's clock alone from when it was asked to run
+    /// them: the times in a history are those of the server's, which may show another time.
     private var remaining: Duration? {
-        request.call.scheduleToCloseTimeout.map { limit in
-            limit - .seconds(board.time.now().timeIntervalSince(request.originalScheduleTime))
-        }
+        request.call.scheduleToCloseTimeout.map { $0 - request.used - elapsed }
     }
+
+    private var elapsed: Duration { .seconds(max(0, board.time.now().timeIntervalSince(startTime))) }
 
     // MARK: The end
 
@@ -169,7 +170,6 @@ final class LocalActivityExecution: Sendable {
     }
 
     private func end(_ attempt: Int, _ result: Result<[Payload], WorkflowMachine.LocalActivityFailure>) {
-        let elapsed = Duration.seconds(max(0, board.time.now().timeIntervalSince(startTime)))
         board.post(
             .ended(.init(sequence: request.sequence, attempt: attempt, elapsed: elapsed, result: result)),
             from: request.sequence

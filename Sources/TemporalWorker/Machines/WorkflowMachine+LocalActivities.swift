@@ -15,6 +15,13 @@ extension WorkflowMachine {
             var summary: Payload?
             /// The workflow's time when it was called.
             var calledAt: Date
+
+            /// How much of the time for all attempts was over when it was called, by the workflow's time: that of the calls
+            /// that this one goes on from after a long back-off.
+            var used: Duration {
+                let first = call.originalScheduleTime ?? calledAt
+                return .seconds(max(0, calledAt.timeIntervalSince(first)))
+            }
         }
 
         /// Those whose markers are not in the history, by number. Small, and looked through in order of numbers.
@@ -40,6 +47,8 @@ extension WorkflowMachine {
         var id: String
         var call: LocalActivityCall
         var originalScheduleTime: Date
+        /// How much of the time for all attempts is over.
+        var used: Duration = .zero
         var isCancelRequested: Bool
     }
 
@@ -102,6 +111,7 @@ extension WorkflowMachine {
                     id: entry.machine.id,
                     call: entry.call,
                     originalScheduleTime: entry.call.originalScheduleTime ?? entry.calledAt,
+                    used: entry.used,
                     isCancelRequested: entry.machine.isCancelRequested
                 )
             )

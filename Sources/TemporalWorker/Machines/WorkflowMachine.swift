@@ -132,7 +132,7 @@ struct WorkflowMachine: Sendable {
         return operationCount
     }
 
-    /// Cancels an operation, as far as it can be.
+    /// Cancels an operation, as far as it can be. One that is not open has ended, and its outcome is on its way.
     mutating func cancel(_ operation: Int) -> CancelAction {
         if timers[operation] != nil { return cancelTimer(operation) }
         if let action = cancelLocalActivity(operation) { return action }
@@ -140,7 +140,7 @@ struct WorkflowMachine: Sendable {
         if children[operation] != nil { return cancelChild(operation, reason: "") }
         if nexusOperations[operation] != nil { return cancelNexus(operation) }
         if externalRequests[operation] != nil { return cancelExternalRequest(operation) }
-        return .resolve
+        return .nothing
     }
 
     /// Closes the run. Of several closings, the first counts.

@@ -32,6 +32,9 @@ final class TaskPoller: Sendable {
         var isStopped = false
         var failure: (any Error)?
         var hasAnswer = false
+        /// What ends the waits under way for something else than an answer, by number.
+        var waits: [Int: @Sendable () -> Void] = [:]
+        var waitCount = 0
         var lastSuccess: [PollQueue: Date] = [:]
     }
 
@@ -66,7 +69,11 @@ final class TaskPoller: Sendable {
 
     /// Makes no further polls; ``run(_:)`` returns when those under way have been answered.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        let waits = state.withLock { state in
+            state.isStopped = true
+            return Array(state.waits.values)
+        }
+        for end in waits { end() }
         wakeup.signal()
     }
 
@@ -100,8 +107,8 @@ final class TaskPoller: Sendable {
             while let queue = await nextQueue() {
                 let slot: Slot
                 do {
-                    try await environment.limiter?.wait()
-                    slot = try await environment.slots.acquire(isSticky: queue == .sticky)
+                    guard let free = try await nextSlot(for: queue) else { return end(queue) }
+                    slot = free
                 } catch {
                     end(queue)
                     return fail(error)
@@ -115,6 +122,55 @@ final class TaskPoller: Sendable {
                     end(queue)
                 }
             }
+        }
+    }
+
+    /// A slot for a poll, as soon as it may be made; `nil` after the end.
+    private func nextSlot(for queue: PollQueue) async throws -> Slot? {
+        if let limiter = environment.limiter, try await unlessStopped({ try await limiter.wait() }) == nil {
+            return nil
+        }
+        let isSticky = queue == .sticky
+        let slots = environment.slots
+        let slot: Slot
+        // What a fixed number of slots comes to, without a task that can be ended.
+        if slots.supplier is FixedSlotSupplier, let free = slots.tryAcquire(isSticky: isSticky) {
+            slot = free
+        } else if let free = try await unlessStopped({ try await slots.acquire(isSticky: isSticky) }) {
+            slot = free
+        } else {
+            return nil
+        }
+        guard state.withLock({ !$0.isStopped }) else {
+            slot.release()
+            return nil
+        }
+        return slot
+    }
+
+    /// Waits for something, no longer than until ``stop()``.
+    ///
+    /// - Returns: What came; `nil` if nothing did by then.
+    private func unlessStopped<Value: Sendable>(
+        _ wait: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        let task = Task(executorPreference: environment.executor) { try await wait() }
+        let number = state.withLock { state -> Int? in
+            guard !state.isStopped else { return nil }
+            state.waitCount += 1
+            state.waits[state.waitCount] = { task.cancel() }
+            return state.waitCount
+        }
+        if number == nil { task.cancel() }
+        defer { if let number { state.withLock { $0.waits[number] = nil } } }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch is CancellationError where state.withLock({ $0.isStopped }) {
+            return nil
         }
     }
 
@@ -192,7 +248,11 @@ final class TaskPoller: Sendable {
                 }
                 note(error, queue, attempt, wait)
                 do {
-                    try await environment.timing.sleep(wait)
+                    let timing = environment.timing
+                    guard try await unlessStopped({ try await timing.sleep(wait) }) != nil else {
+                        slot.release()
+                        return
+                    }
                 } catch {
                     slot.release()
                     throw error

@@ -18,6 +18,7 @@ final class SlotPool: Sendable {
     private let identity: String
     private let metrics: SlotMetrics?
     private let state = Mutex(State())
+    private let recording = Mutex(())
 
     /// Makes a pool.
     ///
@@ -94,12 +95,13 @@ final class SlotPool: Sendable {
     }
 
     private func record(_ change: (inout sending State) -> Void) {
-        let used = state.withLock { state in
-            change(&state)
-            return state.used
-        }
+        state.withLock { change(&$0) }
         guard let metrics else { return }
-        metrics.record(used: used, available: supplier.maximumSlots.map { max(0, $0 - used) })
+        // One at a time, so that the last to set the metric has counted last.
+        recording.withLock { _ in
+            let used = self.used
+            metrics.record(used: used, available: supplier.maximumSlots.map { max(0, $0 - used) })
+        }
     }
 }
 

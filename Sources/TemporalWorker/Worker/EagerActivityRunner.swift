@@ -13,10 +13,10 @@ struct EagerActivityRunner: EagerActivities {
         var reserved: [Slot] = []
         for index in commands.indices where commands[index].commandType == .scheduleActivityTask {
             guard commands[index].scheduleActivityTaskCommandAttributes.requestEagerExecution else { continue }
-            if reserved.count < limit, !handler.isStopping, let slot = slots.tryAcquire() {
+            if reserved.count < limit, handler.takesEagerTasks, let slot = slots.tryAcquire() {
                 reserved.append(slot)
             } else {
-                commands[index].scheduleActivityTaskCommandAttributes.requestEagerExecution = false
+                commands[index].withdrawEagerRequest()
             }
         }
         return reserved
@@ -25,11 +25,22 @@ struct EagerActivityRunner: EagerActivities {
     func run(_ tasks: [APIPollActivityTaskQueueResponse], in slots: [Slot]) {
         for (task, slot) in zip(tasks, slots) {
             slot.markUsed(by: task.activityType.name)
-            tracker.start(on: nil) {
+            tracker.start(on: nil) { _ in
                 await handler.handle(task, isEager: true)
                 slot.release()
             }
         }
         for slot in slots.dropFirst(tasks.count) { slot.release() }
+    }
+}
+
+extension APICommand {
+    /// Lets an activity go over its task queue. What came with the answer would be lost where nobody takes it: for the
+    /// server, that attempt has started.
+    mutating func withdrawEagerRequest() {
+        guard case .scheduleActivityTaskCommandAttributes(let attributes) = attributes,
+            attributes.requestEagerExecution
+        else { return }
+        scheduleActivityTaskCommandAttributes.requestEagerExecution = false
     }
 }

@@ -2,6 +2,21 @@ import Synchronization
 
 /// Counts the tasks that a worker works on, so that it can wait for the last of them.
 final class TaskTracker: Sendable {
+    /// One task's place among those that are counted.
+    final class Place: Sendable {
+        private let tracker: TaskTracker
+        private let isLeft = Atomic<Bool>(false)
+
+        fileprivate init(_ tracker: TaskTracker) {
+            self.tracker = tracker
+        }
+
+        /// Counts the task no longer. A second call does nothing.
+        func leave() {
+            if !isLeft.exchange(true, ordering: .acquiringAndReleasing) { tracker.left() }
+        }
+    }
+
     private struct State {
         var count = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -13,21 +28,24 @@ final class TaskTracker: Sendable {
     ///
     /// - Parameters:
     ///   - executor: Where it runs; `nil` for Swift's own pool.
-    ///   - body: What it does.
-    /// - Returns: The task.
-    @discardableResult
-    func start(on executor: (any TaskExecutor)?, _ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    ///   - body: What it does. It may leave its place before it ends, so that nobody waits for it.
+    func start(on executor: (any TaskExecutor)?, _ body: @escaping @Sendable (Place) async -> Void) {
         state.withLock { $0.count += 1 }
-        return Task(executorPreference: executor) { [self] in
-            await body()
-            let waiters = state.withLock { state in
-                state.count -= 1
-                guard state.count == 0 else { return [CheckedContinuation<Void, Never>]() }
-                defer { state.waiters = [] }
-                return state.waiters
-            }
-            for waiter in waiters { waiter.resume() }
+        let place = Place(self)
+        Task(executorPreference: executor) {
+            await body(place)
+            place.leave()
         }
+    }
+
+    private func left() {
+        let waiters = state.withLock { state in
+            state.count -= 1
+            guard state.count == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Waits until no task is left.

@@ -28,7 +28,13 @@ extension TemporalWorker {
 
     /// Hands a workflow task on.
     func start(_ task: APIPollWorkflowTaskQueueResponse, _ handler: WorkflowTaskHandler, _ slot: Slot) {
-        start(task.workflowType.name, slot, on: options.threads.workflows) { await handler.handle(task) }
+        start(task.workflowType.name, slot, on: options.threads.workflows) { place in
+            await handler.handle(task) {
+                // The thread may never come back: neither the slot nor a stop waits for it.
+                slot.release()
+                place.leave()
+            }
+        }
     }
 
     /// Polls for an activity task, and hands it on.
@@ -43,7 +49,7 @@ extension TemporalWorker {
         }
         let task = try await poll(.pollActivityTaskQueue, request, timeout)
         guard !task.taskToken.isEmpty else { return empty(task, slot, "activity_poll_no_task") }
-        start(task.activityType.name, slot, on: options.threads.others) { await handler.handle(task) }
+        start(task.activityType.name, slot, on: options.threads.others) { _ in await handler.handle(task) }
         return PollAnswer(isEmpty: false, advice: task.advice)
     }
 
@@ -56,7 +62,7 @@ extension TemporalWorker {
         let request: APIPollNexusTaskQueueRequest = pollRequest()
         let task = try await poll(.pollNexusTaskQueue, request, timeout)
         guard !task.taskToken.isEmpty else { return empty(task, slot, "nexus_poll_no_task") }
-        start(task.request.operationName, slot, on: options.threads.others) { await handler.handle(task) }
+        start(task.request.operationName, slot, on: options.threads.others) { _ in await handler.handle(task) }
         return PollAnswer(isEmpty: false, advice: task.advice)
     }
 
@@ -92,11 +98,11 @@ extension TemporalWorker {
         _ type: String,
         _ slot: Slot,
         on executor: (any TaskExecutor)?,
-        _ work: @escaping @Sendable () async -> Void
+        _ work: @escaping @Sendable (TaskTracker.Place) async -> Void
     ) {
         slot.markUsed(by: type)
-        tracker.start(on: executor) {
-            await work()
+        tracker.start(on: executor) { place in
+            await work(place)
             slot.release()
         }
     }

@@ -51,10 +51,13 @@ extension TemporalWorker {
         let beating = Task(executorPreference: executor) { await session.sendHeartbeats() }
         let watching = Task(executorPreference: executor) { await session.watchTimeouts() }
         stop.arm {
+            session.stopIsAsked()
             if capabilities.completesPollsOnShutdown {
                 session.stopPolling()
-                // The answer to this call ends the polls that wait.
-                Task(executorPreference: executor) { await session.announceShutdown() }
+                // The answer to this call ends the polls that wait; without it, nothing would for a minute.
+                Task(executorPreference: executor) {
+                    if await !session.announceShutdown() { polling.cancel() }
+                }
             } else {
                 polling.cancel()
             }
@@ -66,9 +69,15 @@ extension TemporalWorker {
         }
         stop.disarm()
         eagerStarts?.end()
-        let grace = Task.isCancelled ? .zero : options.gracefulShutdownTimeout
-        // A task of its own, so that a cancellation of this one does not cut the clean-up short.
-        await Task(executorPreference: executor) { await session.shutDown(after: grace) }.value
+        session.stopIsAsked()
+        if Task.isCancelled { session.endGrace() }
+        // A task of its own, so that a cancellation of this one does not cut the clean-up short, but only the grace.
+        let ending = Task(executorPreference: executor) { await session.shutDown() }
+        await withTaskCancellationHandler {
+            await ending.value
+        } onCancel: {
+            session.endGrace()
+        }
         beating.cancel()
         watching.cancel()
         await beating.value

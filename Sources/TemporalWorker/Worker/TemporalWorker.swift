@@ -247,13 +247,16 @@ public final class TemporalWorker: Service {
                 )
             }
         }
+        let isCaching = options.maximumCachedWorkflows > 0 && !workflows.isEmpty
         let least = [
-            ("maximumConcurrentWorkflowTasks", options.maximumConcurrentWorkflowTasks, 1),
+            // With a cache, one slot is for the worker's own queue, and one for the queue of all.
+            ("maximumConcurrentWorkflowTasks", options.maximumConcurrentWorkflowTasks, isCaching ? 2 : 1),
+            ("maximumSlots of workflowTaskSlots", options.workflowTaskSlots?.maximumSlots ?? .max, isCaching ? 2 : 1),
             ("maximumConcurrentActivities", options.maximumConcurrentActivities, 1),
             ("maximumConcurrentLocalActivities", options.maximumConcurrentLocalActivities, 1),
             (
                 "workflowTaskPollers", options.workflowTaskPollers.minimum,
-                options.maximumCachedWorkflows > 0 && !options.workflowTaskPollers.isAutoscaling ? 2 : 1
+                isCaching && !options.workflowTaskPollers.isAutoscaling ? 2 : 1
             ),
             ("activityTaskPollers", options.activityTaskPollers.minimum, 1),
             ("maximumConcurrentNexusTasks", options.maximumConcurrentNexusTasks, 1),

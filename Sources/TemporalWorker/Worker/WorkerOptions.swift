@@ -4,7 +4,7 @@ package import TemporalClient
 
 /// How a worker works.
 public struct WorkerOptions: Sendable {
-    /// The number of workflow tasks worked on at a time. Default: 100.
+    /// The number of workflow tasks worked on at a time; at least 2 with a cache. Default: 100.
     public var maximumConcurrentWorkflowTasks = 100
 
     /// The number of activities run at a time. Default: 100.

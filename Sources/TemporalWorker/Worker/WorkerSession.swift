@@ -15,6 +15,8 @@ final class WorkerSession: Sendable {
     private let nexusPoller: TaskPoller?
     private let heartbeats: WorkerHeartbeats
     private let wasAnnounced = Atomic<Bool>(false)
+    private let stopTime = Mutex<Duration?>(nil)
+    private let graceEnd = StopSwitch()
 
     /// Prepares the work of a worker.
     ///
@@ -154,6 +156,14 @@ final class WorkerSession: Sendable {
         }
     }
 
+    /// Notes that the worker is to stop: it takes no activities any more that come with other answers, and the time that
+    /// activities have to end begins.
+    func stopIsAsked() {
+        worker.activities?.refuseEagerTasks()
+        let now = worker.options.timing.now()
+        stopTime.withLock { $0 = $0 ?? now }
+    }
+
     /// Makes no further polls.
     func stopPolling() {
         workflowPoller?.stop()
@@ -199,19 +209,16 @@ final class WorkerSession: Sendable {
     /// Whether the service is told how the worker is doing.
     private var beats: Bool { capabilities.workerHeartbeats && worker.options.heartbeatInterval != nil }
 
-    /// Lets what is under way finish, and takes everything out of memory.
-    ///
-    /// - Parameter grace: How long activities may go on before they are cancelled.
-    func shutDown(after grace: Duration) async {
+    /// Lets what is under way finish, and takes everything out of memory. Activities are cancelled at the end of the
+    /// grace period, which began when the worker was asked to stop.
+    func shutDown() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
                 await announceShutdown()
                 await worker.tracker.waitUntilIdle()
             }
             group.addTask { [self] in
-                // The wait is cut short by a cancellation of the worker, which ends activities at once, and by the end of
-                // everything, after which there is nothing to stop.
-                if grace > .zero { try? await worker.options.timing.sleep(grace) }
+                await waitForGrace()
                 worker.activities?.stop()
                 worker.nexus?.stop()
                 worker.localActivities.stop()
@@ -224,9 +231,33 @@ final class WorkerSession: Sendable {
         worker.workflows?.evictAll()
     }
 
+    /// Ends the grace period: a cancellation of the worker ends activities at once.
+    func endGrace() {
+        graceEnd.throwOver()
+    }
+
+    private func waitForGrace() async {
+        let timing = worker.options.timing
+        let start = stopTime.withLock { $0 } ?? timing.now()
+        let left = worker.options.gracefulShutdownTimeout - (timing.now() - start)
+        guard left > .zero else { return }
+        let sleeping = Task(executorPreference: worker.options.threads.others) { try? await timing.sleep(left) }
+        graceEnd.arm { sleeping.cancel() }
+        // The end of everything ends the wait too: then there is nothing to stop.
+        await withTaskCancellationHandler {
+            await sleeping.value
+        } onCancel: {
+            sleeping.cancel()
+        }
+        graceEnd.disarm()
+    }
+
     /// Tells the service that the worker stops, so that its tasks go to other workers at once.
-    func announceShutdown() async {
-        guard !wasAnnounced.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    ///
+    /// - Returns: Whether it was told, now or before.
+    @discardableResult
+    func announceShutdown() async -> Bool {
+        guard !wasAnnounced.exchange(true, ordering: .acquiringAndReleasing) else { return true }
         var request = APIShutdownWorkerRequest()
         request.namespace = worker.client.namespace
         request.identity = worker.identity
@@ -244,9 +275,11 @@ final class WorkerSession: Sendable {
                 request,
                 options: CallOptions(timeout: .seconds(5), retries: false)
             )
+            return true
         } catch {
             // Older servers do not know the call, and one that is down has lost the queue anyway.
             worker.client.logger.debug("The service was not told that the worker stops: \(error)")
+            return false
         }
     }
 }

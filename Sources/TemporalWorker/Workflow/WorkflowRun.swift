@@ -223,7 +223,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         if let long = awaitedOperations[operation] ?? (longOperations[operation] == nil ? nil : operation) {
             return cancelLongOperation(long, reason: "")
         }
-        dropCondition(operation)
+        if dropCondition(operation) { return resume(operation, .failure(CancellationError())) }
         switch machine.cancel(operation) {
         case .resolve:
             resume(operation, .failure(CancellationError()))
@@ -270,13 +270,18 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         continuation.resume(with: result)
     }
 
-    private func dropCondition(_ operation: Int) {
-        guard let index = conditions.firstIndex(where: { $0.operation == operation }) else { return }
+    /// Waits no longer for a condition.
+    ///
+    /// - Returns: Whether the operation was one.
+    @discardableResult
+    private func dropCondition(_ operation: Int) -> Bool {
+        guard let index = conditions.firstIndex(where: { $0.operation == operation }) else { return false }
         if let timer = conditions[index].timer {
             conditionTimers[timer] = nil
             _ = machine.cancel(timer)
         }
         conditions.remove(at: index)
+        return true
     }
 
     // MARK: Running the code

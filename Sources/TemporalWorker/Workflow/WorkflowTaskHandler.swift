@@ -85,14 +85,21 @@ final class WorkflowTaskHandler: Sendable {
     // MARK: One task
 
     /// Works on a task, and on those that the server hands out with the answers.
-    func handle(_ task: APIPollWorkflowTaskQueueResponse) async {
+    ///
+    /// - Parameters:
+    ///   - task: The task.
+    ///   - onLoss: Told if the code holds its thread for so long that the task is given up: this may never return then.
+    func handle(
+        _ task: APIPollWorkflowTaskQueueResponse,
+        onLoss: @escaping @Sendable () -> Void = {}
+    ) async {
         let runID = task.workflowExecution.runID
         var next: APIPollWorkflowTaskQueueResponse? = task
         guard case .taken(var run) = await cache.checkOut(runID, isQuery: task.hasQuery) else {
             environment.logger.debug("A newer task of the run came.", metadata: metadata(task))
             return
         }
-        let hold = TaskHold()
+        let hold = TaskHold(onLoss: onLoss)
         while let task = next {
             let timer = WorkflowTaskTimer(environment.metrics, task)
             if let evicts = environment.evictsBeforeTask, !task.hasQuery, evicts(runID),
@@ -121,9 +128,16 @@ final class WorkflowTaskHandler: Sendable {
 
     /// Whether the code of the task blocked for so long that its run was given up meanwhile.
     final class TaskHold: Sendable {
+        /// Told when the server has been told.
+        let onLoss: @Sendable () -> Void
+
         private let lost = Atomic<Bool>(false)
 
         var isLost: Bool { lost.load(ordering: .acquiring) }
+
+        init(onLoss: @escaping @Sendable () -> Void = {}) {
+            self.onLoss = onLoss
+        }
 
         func lose() { lost.store(true, ordering: .releasing) }
     }
@@ -277,11 +291,15 @@ final class WorkflowTaskHandler: Sendable {
             Task { [self] in
                 await fail(task, .deadlock(run.blueprint.name, limit: environment.deadlockTimeout))
                 for leaving in cache.checkIn(task.workflowExecution.runID, keeping: nil) { leaving.evict() }
+                hold.onLoss()
             }
         } _: {
             body()
         }
-        if wasLate { environment.threads.stuckThreadReturned() }
+        guard wasLate else { return }
+        // The report may not have begun yet.
+        hold.lose()
+        environment.threads.stuckThreadReturned()
     }
 
     /// The answer to a query, from the state of the run.
@@ -346,7 +364,7 @@ final class WorkflowTaskHandler: Sendable {
             request.sdkMetadata.sdkVersion = SDK.version
         }
         stamp(&request, of: run.blueprint)
-        let reserved = environment.eagerActivities?.reserve(for: &request.commands) ?? []
+        let reserved = reserveEagerSlots(for: &request.commands)
         do {
             let response = try await environment.service.call(
                 .respondWorkflowTaskCompleted,
@@ -372,6 +390,13 @@ final class WorkflowTaskHandler: Sendable {
             await completionFailed(task, error)
             return Outcome()
         }
+    }
+
+    /// Slots for the activities that may come with the answer; none without somebody who runs them.
+    private func reserveEagerSlots(for commands: inout [APICommand]) -> [Slot] {
+        if let eager = environment.eagerActivities { return eager.reserve(for: &commands) }
+        for index in commands.indices { commands[index].withdrawEagerRequest() }
+        return []
     }
 
     /// Counts the end of a run, which the server has taken.

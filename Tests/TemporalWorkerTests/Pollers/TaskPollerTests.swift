@@ -29,11 +29,21 @@ import Testing
     private let clock = ManualClock()
     private let polls = Count()
 
-    private func poller(_ count: Int = 1, limiter: RateLimiter? = nil, slots: Int = 10) -> TaskPoller {
+    private func poller(
+        _ count: Int = 1,
+        limiter: RateLimiter? = nil,
+        slots: Int = 10,
+        supplier: FixedSlotSupplier? = nil
+    ) -> TaskPoller {
         TaskPoller(
             TaskPoller.Environment(
                 names: [.shared: "activity_task"],
-                slots: SlotPool(.activity, FixedSlotSupplier(size: slots), taskQueue: "queue", identity: "test"),
+                slots: SlotPool(
+                    .activity,
+                    supplier ?? FixedSlotSupplier(size: slots),
+                    taskQueue: "queue",
+                    identity: "test"
+                ),
                 plan: PollPlan(shared: PollerScaler(.fixed(count)), sticky: nil, limit: slots),
                 limiter: limiter,
                 timing: clock.timing,
@@ -136,5 +146,57 @@ import Testing
         try await running.value
         #expect(polls.current == 1)
         #expect(poller.summary(.shared).current == 0)
+    }
+
+    @Test func `a stopped poller does not wait for a slot`() async throws {
+        let supplier = FixedSlotSupplier(size: 1)
+        let poller = poller(slots: 1, supplier: supplier)
+        let held = Mutex<Slot?>(nil)
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                held.withLock { $0 = slot }
+                polls.next()
+                return PollAnswer(isEmpty: false)
+            }
+        }
+        while supplier.waiting == 0 { await Task.yield() }
+        poller.stop()
+        try await running.value
+        held.withLock { $0 }?.release()
+        #expect(polls.current == 1)
+        #expect(supplier.waiting == 0)
+        #expect(
+            supplier.tryReserve(SlotRequest(kind: .activity, taskQueue: "", identity: "", isSticky: false, issued: 0))
+                != nil
+        )
+    }
+
+    @Test func `a stopped poller does not make a poll again that failed`() async throws {
+        let poller = poller()
+        let running = Task { [polls] in
+            try await poller.run { _, _, _ in
+                polls.next()
+                throw RPCError(code: .unavailable, message: "down")
+            }
+        }
+        await clock.waitForSleeper(of: .milliseconds(200))
+        poller.stop()
+        try await running.value
+        #expect(polls.current == 1)
+    }
+
+    @Test func `a stopped poller does not wait for its turn`() async throws {
+        let poller = poller(limiter: RateLimiter(perSecond: 4, timing: clock.timing))
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                polls.next()
+                slot.release()
+                return PollAnswer(isEmpty: false)
+            }
+        }
+        await clock.waitForSleeper(of: .milliseconds(250))
+        poller.stop()
+        try await running.value
+        #expect(polls.current == 1)
     }
 }

@@ -78,6 +78,40 @@ import Testing
         }
     }
 
+    @Test(arguments: ["ActivityTaskCompleted", "ActivityTaskCanceled"])
+    func `an activity that ends in the task that brings a cancellation keeps its outcome`(end: String) async throws {
+        let isDone = end == "ActivityTaskCompleted"
+        let payload = #"{"metadata":{"encoding":"anNvbi9wbGFpbg=="},"data":"dHJ1ZQ=="}"#
+        let history = try WorkflowHistory(
+            json: Data(
+                """
+                {"events":[
+                {"eventId":"1","eventType":"WorkflowExecutionStarted","workflowExecutionStartedEventAttributes":
+                 {"workflowType":{"name":"Careful"},"taskQueue":{"name":"q"},"originalExecutionRunId":"r"}},
+                {"eventId":"2","eventType":"WorkflowTaskScheduled","workflowTaskScheduledEventAttributes":{}},
+                {"eventId":"3","eventType":"WorkflowTaskStarted","workflowTaskStartedEventAttributes":{}},
+                {"eventId":"4","eventType":"WorkflowTaskCompleted","workflowTaskCompletedEventAttributes":{}},
+                {"eventId":"5","eventType":"ActivityTaskScheduled","activityTaskScheduledEventAttributes":{"activityId":"1",
+                 "activityType":{"name":"deliver"}}},
+                {"eventId":"6","eventType":"WorkflowExecutionCancelRequested",
+                 "workflowExecutionCancelRequestedEventAttributes":{}},
+                {"eventId":"7","eventType":"WorkflowTaskScheduled","workflowTaskScheduledEventAttributes":{}},
+                {"eventId":"8","eventType":"ActivityTaskStarted","activityTaskStartedEventAttributes":
+                 {"scheduledEventId":"5"}},
+                {"eventId":"9","eventType":"\(end)","activityTask\(isDone ? "Completed" : "Canceled")EventAttributes":
+                 {"scheduledEventId":"5","startedEventId":"8"\(isDone ? ",\"result\":{\"payloads\":[\(payload)]}" : "")}},
+                {"eventId":"10","eventType":"WorkflowTaskStarted","workflowTaskStartedEventAttributes":{}},
+                {"eventId":"11","eventType":"WorkflowTaskCompleted","workflowTaskCompletedEventAttributes":{}},
+                {"eventId":"12","eventType":"ActivityTaskScheduled","activityTaskScheduledEventAttributes":{"activityId":"2",
+                 "activityType":{"name":"\(isDone ? "note" : "regret")"}}}
+                ]}
+                """.utf8
+            ),
+            workflowID: "w"
+        )
+        try await WorkflowReplayer(workflows: [Careful.self]).replay(history)
+    }
+
     @Test func `many histories are replayed as they come, each with its own result`() async throws {
         let good = try WorkflowHistory(json: legacy(), workflowID: "good")
         let bad = try WorkflowHistory(json: legacy(activityType: "collect"), workflowID: "bad")
@@ -95,6 +129,8 @@ import Testing
 
 @Activities private struct Van {
     @Activity func deliver(_ what: String) async throws -> Bool { true }
+    @Activity func note(_ what: Bool) async throws {}
+    @Activity func regret() async throws {}
 }
 
 @Workflow private actor Delivery {
@@ -103,6 +139,27 @@ import Testing
             _ = try await context.executeActivity(Van.deliver, what, startToCloseTimeout: .seconds(10))
         } catch let error as ActivityError {
             guard let timeout = error.cause as? TimeoutError, timeout.kind == .startToClose else { throw error }
+        }
+    }
+}
+
+@Workflow private actor Careful {
+    func run() async throws {
+        let result: Bool
+        do {
+            result = try await context.executeActivity(
+                Van.deliver,
+                "book",
+                startToCloseTimeout: .seconds(5),
+                cancellation: .waitCancellationCompleted
+            )
+        } catch {
+            return try await context.withoutCancellation { [context] in
+                try await context.executeActivity(Van.regret, startToCloseTimeout: .seconds(5))
+            }
+        }
+        try await context.withoutCancellation { [context] in
+            try await context.executeActivity(Van.note, result, startToCloseTimeout: .seconds(5))
         }
     }
 }

@@ -3,6 +3,7 @@ import Synchronization
 import Temporal
 import TemporalAPI
 import TemporalClient
+import TemporalTestServer
 import TemporalTesting
 import Testing
 
@@ -111,6 +112,39 @@ import Testing
             let activity = try #require(error?.cause as? ActivityError)
             #expect((activity.cause as? TimeoutError)?.kind == .scheduleToClose)
         }
+    }
+
+    @Test(arguments: [-3600, 3600])
+    func `the limit of all attempts holds whatever the clock of the worker shows`(offset: Int) async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = TemporalClient(service: server, identity: "test")
+        var options = WorkerOptions()
+        options.localActivityTime = LocalActivityTime(
+            now: { Date().addingTimeInterval(TimeInterval(offset)) },
+            sleep: { duration, wait in
+                wait.onBegin()
+                defer { wait.onEnd() }
+                try await Task.sleep(for: duration)
+            },
+            setIdle: { _ in }
+        )
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [Patient.self],
+            activities: [Local()],
+            options: options
+        )
+        let running = Task { try await worker.run() }
+        let result = try await client.executeWorkflow(
+            Patient.self,
+            PatientPlan(scheduleToClose: 60),
+            options: WorkflowOptions(id: "w", taskQueue: "queue")
+        )
+        #expect(result == "text after 0 s")
+        running.cancel()
+        try await running.value
     }
 
     @Test(arguments: cacheSizes)

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -75,6 +76,26 @@ import Testing
         #expect(steps.log.withLock { $0 } == ["workerShutdown"])
     }
 
+    @Test func `code that never returns keeps neither its slot nor the worker`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = client(server)
+        var options = WorkerOptions()
+        options.deadlockTimeout = .milliseconds(100)
+        let worker = try TemporalWorker(client: client, taskQueue: "queue", workflows: [Sitter.self], options: options)
+        let running = Task { try await worker.run() }
+        let handle = try await client.startWorkflow(
+            Sitter.self,
+            options: WorkflowOptions(id: "w", taskQueue: "queue")
+        )
+        while try await !handle.history().contains(where: { $0.type == "WorkflowTaskFailed" }) { await Task.yield() }
+        while worker.workflowSlots.used > 0 { await Task.yield() }
+        running.cancel()
+        try await running.value
+        // Not before: the code stood in the way all the time.
+        Sitter.mayGo.signal()
+    }
+
     @Test func `several workers share one client`() async throws {
         let server = TestServer()
         defer { server.shutdown() }
@@ -127,11 +148,36 @@ import Testing
             message { try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self], options: options) }
                 .contains("workflowTaskPollers is 1, and must be at least 2")
         )
+        options = WorkerOptions()
+        options.maximumConcurrentWorkflowTasks = 1
+        #expect(
+            message { try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self], options: options) }
+                .contains("maximumConcurrentWorkflowTasks is 1, and must be at least 2")
+        )
+        options.maximumCachedWorkflows = 0
+        #expect(
+            message { try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self], options: options) }
+                == ""
+        )
         let worker = try TemporalWorker(client: client, taskQueue: "q", workflows: [Echo.self])
         let running = Task { try await worker.run() }
         running.cancel()
         try await running.value
         await #expect(throws: WorkerConfigurationError.self) { try await worker.run() }
+    }
+}
+
+@Workflow private actor Sitter {
+    static let mayGo = DispatchSemaphore(value: 0)
+
+    func run() async throws {
+        sit()
+    }
+
+    private func sit() {
+        Self.mayGo.wait()
+        // Whoever else sits here goes too.
+        Self.mayGo.signal()
     }
 }
 

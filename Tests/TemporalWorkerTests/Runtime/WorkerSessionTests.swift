@@ -29,7 +29,7 @@ import Testing
         return try TemporalWorker(
             client: client,
             taskQueue: "queue",
-            workflows: [Hello.self],
+            workflows: [Hello.self, Caller.self],
             activities: activities,
             options: options
         )
@@ -115,6 +115,122 @@ import Testing
         #expect(wasCancelled.withLock { $0 } == 0)
         #expect(script.requests(.pollWorkflowTaskQueue).count == 5)
         #expect(script.requests(.shutdownWorker).count == 1)
+    }
+
+    /// Lets polls for workflow tasks wait until the service is told that the worker stops, and ends them then.
+    private func endPollsOnShutdown() {
+        capable { $0.workerPollCompleteOnShutdown = true }
+        let stopped = Broadcast()
+        script.answer(.pollWorkflowTaskQueue) { _ in
+            await stopped.wait()
+            return APIPollWorkflowTaskQueueResponse()
+        }
+        script.answer(.shutdownWorker) { _ in
+            stopped.open()
+            return APIShutdownWorkerResponse()
+        }
+    }
+
+    @Test func `a graceful stop with all slots in use cancels activities at the end of the grace period`() async throws
+    {
+        endPollsOnShutdown()
+        handOut()
+        let hand = Hand(heartbeats: false)
+        let worker = try worker(client, activities: [hand]) {
+            $0.maximumConcurrentActivities = 1
+            $0.gracefulShutdownTimeout = .seconds(20)
+        }
+        let group = ServiceGroup(services: [worker], logger: quiet)
+        async let running: Void = group.run()
+        await hand.started.wait()
+        await group.triggerGracefulShutdown()
+        await clock.waitForSleeper(of: .seconds(20))
+        #expect(hand.details.withLock { $0 } == nil)
+        clock.advance(by: .seconds(20))
+        try await running
+        #expect(hand.details.withLock { $0 }?.isWorkerShutdown == true)
+        #expect(script.requests(.pollActivityTaskQueue).count == 1)
+    }
+
+    @Test func `a cancellation ends the grace period`() async throws {
+        endPollsOnShutdown()
+        handOut()
+        let hand = Hand(heartbeats: false)
+        let worker = try worker(client, activities: [hand]) {
+            $0.maximumConcurrentActivities = 1
+            $0.gracefulShutdownTimeout = .seconds(600)
+        }
+        let group = ServiceGroup(services: [worker], logger: quiet)
+        let running = Task { try await group.run() }
+        await hand.started.wait()
+        await group.triggerGracefulShutdown()
+        await clock.waitForSleeper(of: .seconds(600))
+        running.cancel()
+        _ = await running.result
+        #expect(hand.details.withLock { $0 }?.isWorkerShutdown == true)
+    }
+
+    @Test func `polls are cancelled if the service cannot be told to end them`() async throws {
+        capable { $0.workerPollCompleteOnShutdown = true }
+        script.answer(.shutdownWorker) { _ in throw RPCError(code: .unavailable, message: "down") }
+        let worker = try worker(client)
+        let group = ServiceGroup(services: [worker], logger: quiet)
+        async let running: Void = group.run()
+        await script.waitForCalls(.pollWorkflowTaskQueue, 5)
+        await group.triggerGracefulShutdown()
+        try await running
+        #expect(script.requests(.pollWorkflowTaskQueue).count == 5)
+    }
+
+    @Test(arguments: ["", "no activities", "not allowed", "a rate for all workers"])
+    func `activities are asked to come with the answer only where they are run`(obstacle: String) async throws {
+        let isFirst = Mutex(true)
+        script.answer(.pollWorkflowTaskQueue) { request in
+            let isMine = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            guard isMine else {
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            }
+            return Self.firstTask(.with { $0.workflowType.name = "Caller" })
+        }
+        let worker = try worker(client, activities: obstacle == "no activities" ? [] : [Hand()]) {
+            $0.allowsEagerActivities = obstacle != "not allowed"
+            if obstacle == "a rate for all workers" { $0.maximumTaskQueueActivitiesPerSecond = 5 }
+        }
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.respondWorkflowTaskCompleted, 1)
+        let command = try #require(script.requests(.respondWorkflowTaskCompleted).first?.commands.first)
+        #expect(command.commandType == .scheduleActivityTask)
+        #expect(command.scheduleActivityTaskCommandAttributes.requestEagerExecution == obstacle.isEmpty)
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `a worker that is to stop takes no activities with its answers`() throws {
+        let worker = try worker(client, activities: [Hand()])
+        let handler = try #require(worker.activities)
+        let runner = EagerActivityRunner(
+            handler: handler,
+            slots: worker.activitySlots,
+            tracker: worker.tracker,
+            limit: 3
+        )
+        var commands = [
+            APICommand.with {
+                $0.commandType = .scheduleActivityTask
+                $0.scheduleActivityTaskCommandAttributes.requestEagerExecution = true
+            }
+        ]
+        let reserved = runner.reserve(for: &commands)
+        #expect(reserved.count == 1)
+        runner.run([], in: reserved)
+        #expect(commands[0].scheduleActivityTaskCommandAttributes.requestEagerExecution)
+        handler.refuseEagerTasks()
+        #expect(runner.reserve(for: &commands).isEmpty)
+        #expect(!commands[0].scheduleActivityTaskCommandAttributes.requestEagerExecution)
     }
 
     @Test func `the number of polls follows the advice of the service`() async throws {
@@ -310,6 +426,12 @@ private final class Broadcast: Sendable {
         details.withLock { $0 = context.cancellationDetails }
         ended.open()
         throw CancellationError()
+    }
+}
+
+@Workflow private actor Caller {
+    func run() async throws {
+        try await context.executeActivity(Hand.work, startToCloseTimeout: .seconds(5))
     }
 }
 
