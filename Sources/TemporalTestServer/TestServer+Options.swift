@@ -77,6 +77,10 @@ extension TestServer {
         /// the server.
         public var queryTimeout: Duration
 
+        /// Whether activities come with the answer to a workflow task where the worker asks for that, as
+        /// `system.enableActivityEagerExecution` lets a server do it. Default: true, as on servers of today.
+        public var grantsEagerActivities = true
+
         /// Describes a service.
         ///
         /// - Parameters:

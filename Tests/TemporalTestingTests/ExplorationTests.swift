@@ -189,6 +189,8 @@ import Testing
     func `a fault costs time and attempts, and no work is lost or done by the workflow twice`(_ row: Row) async throws {
         var options = TestEnvironmentOptions()
         options.faults = FaultPlan([row.fault])
+        // Activities that come with other answers are not polled for.
+        if row.fault.method == "PollActivityTaskQueue" { options.grantsEagerActivities = false }
         try await TestWorkflowEnvironment.run(workflows: [Purchase.self], options: options) { env in
             let mock = env.mock(Till.charge).returns("paid").atLeast(1)
             let start = env.now

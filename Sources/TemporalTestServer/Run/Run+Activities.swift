@@ -30,13 +30,35 @@ extension Run {
         setDeadline(.scheduleToClose, of: id, after: Span(attributes.scheduleToCloseTimeout))
         // Tasks are given out when the whole workflow task is processed.
         activitiesToDispatch.append(id)
+        if command.requestEagerExecution { eagerActivities.insert(id) }
     }
 
     /// Hands the activities of the processed commands to their task queues.
-    func dispatchActivities() {
-        let ids = activitiesToDispatch
+    ///
+    /// - Parameter worker: Who gets those that it wants at once, if anybody.
+    /// - Returns: The tasks for that worker.
+    @discardableResult
+    func dispatchActivities(
+        eagerlyTo worker: (identity: String, version: WorkerDeploymentVersion?)? = nil
+    ) -> [APIPollActivityTaskQueueResponse] {
+        let (ids, eager) = (activitiesToDispatch, eagerActivities)
         activitiesToDispatch = []
-        for id in ids { dispatchActivity(id) }
+        eagerActivities = []
+        var tasks: [APIPollActivityTaskQueueResponse] = []
+        for id in ids {
+            if let worker, eager.contains(id), isStartable(id) {
+                tasks.append(startActivity(id, identity: worker.identity, version: worker.version))
+            } else {
+                dispatchActivity(id)
+            }
+        }
+        return tasks
+    }
+
+    private func isStartable(_ id: Int64) -> Bool {
+        guard isOpen, !isPaused, activities[id] != nil else { return false }
+        applyRules(toActivity: id)
+        return activities[id].map { $0.pause == nil } ?? false
     }
 
     private func dispatchActivity(_ id: Int64) {

@@ -295,6 +295,7 @@ extension Run {
         timerIDs = [:]
         nexusOperations = [:]
         activitiesToDispatch = []
+        eagerActivities = []
         engine.touch(self)
         engine.runDidClose(self)
         if engine.options.expiresClosedRuns, let retention = engine.namespaces[namespace]?.retention {

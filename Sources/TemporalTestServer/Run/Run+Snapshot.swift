@@ -63,6 +63,7 @@ extension Run {
         versioning = snapshot.versioning
         versionMarks = snapshot.versionMarks
         activitiesToDispatch = []
+        eagerActivities = []
         externalActions = []
     }
 }

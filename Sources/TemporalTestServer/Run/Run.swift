@@ -171,6 +171,9 @@ final class Run: @unchecked Sendable {
     /// Activities of the workflow task that is being processed, to be given to their task queues at its end.
     var activitiesToDispatch: [Int64] = []
 
+    /// Those of them that the worker which completes the task wants at once.
+    var eagerActivities: Set<Int64> = []
+
     init(_ new: NewRun, engine: Engine, number: Int, now: Moment) {
         self.engine = engine
         self.number = number

@@ -136,7 +136,11 @@ extension Engine {
         } else {
             run.notifyUpdateWaiters()
         }
-        run.dispatchActivities()
+        // As on the server, a run that is on its way to another version leaves activities to the task queues.
+        let isEager = options.grantsEagerActivities && !withholdsWorkflowTasks && run.versioning.transition == nil
+        response.activityTasks = run.dispatchActivities(
+            eagerlyTo: isEager ? (request.identity, request.deploymentVersion) : nil
+        )
         settleQueries(of: run, results: request.queryResults)
         run.performExternalActions()
         touch(run)

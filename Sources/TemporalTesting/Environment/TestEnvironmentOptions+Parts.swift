@@ -18,6 +18,7 @@ extension TestEnvironmentOptions {
         )
         server.searchAttributes = searchAttributes
         server.suggestContinueAsNewEvents = suggestContinueAsNewEvents
+        server.grantsEagerActivities = grantsEagerActivities
         server.stallGrace = stallGrace
         return server
     }

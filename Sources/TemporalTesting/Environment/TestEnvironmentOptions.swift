@@ -95,6 +95,10 @@ public struct TestEnvironmentOptions: Sendable {
     /// From how many events on a workflow task suggests to continue as new. Default: 4,096, as on a real server.
     public var suggestContinueAsNewEvents = 4096
 
+    /// Whether the service in memory hands out activities with the answers to workflow tasks, as servers of today do, and not
+    /// through their task queue alone. With other backends it is the server that decides. Default: true.
+    public var grantsEagerActivities = true
+
     /// The number of runs that stay in memory between their tasks. With 0 every task replays the run from its start.
     /// Default: 1,000.
     public var maximumCachedWorkflows = 1000

@@ -59,7 +59,12 @@ final class FaultInjector: Sendable {
         case .lostRequest:
             return Response()
         case .lostResponse:
-            _ = try await send(request)
+            let response = try await send(request)
+            if let answer = response as? APIRespondWorkflowTaskCompletedResponse {
+                // What came with it is lost too.
+                letGo(answer.workflowTask.taskToken)
+                for task in answer.activityTasks { letGo(task.taskToken) }
+            }
             throw RPCError(code: .unavailable, message: "A fault of the test: \(fault).")
         case .duplicate:
             let response = try await send(request)

@@ -9,6 +9,9 @@ struct EagerActivityRunner: EagerActivities {
     /// How many activities of one workflow task may be eager.
     let limit: Int
 
+    /// Where what is around the activities' code runs; `nil` for Swift's own pool.
+    var executor: (any TaskExecutor)?
+
     func reserve(for commands: inout [APICommand]) -> [Slot] {
         var reserved: [Slot] = []
         for index in commands.indices where commands[index].commandType == .scheduleActivityTask {
@@ -25,7 +28,7 @@ struct EagerActivityRunner: EagerActivities {
     func run(_ tasks: [APIPollActivityTaskQueueResponse], in slots: [Slot]) {
         for (task, slot) in zip(tasks, slots) {
             slot.markUsed(by: task.activityType.name)
-            tracker.start(on: nil) { _ in
+            tracker.start(on: executor) { _ in
                 await handler.handle(task, isEager: true)
                 slot.release()
             }

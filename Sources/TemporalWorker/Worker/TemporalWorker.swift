@@ -170,7 +170,8 @@ public final class TemporalWorker: Service {
                 handler: handler,
                 slots: activitySlots,
                 tracker: tracker,
-                limit: options.maximumEagerActivitiesPerTask
+                limit: options.maximumEagerActivitiesPerTask,
+                executor: options.threads.others
             )
         }
         self.workflows =

@@ -195,7 +195,8 @@ import Testing
             // Of a run: what it is found by, what is derived, and what lives no longer than a call or a transaction.
             "engine", "number", "stored", "isDeleted", "hadBufferedEvents", "activityEventIDs", "timerIDs",
             "readSearchValues", "bufferedQueries", "attachedQueries", "historyWaiters", "idleStamp", "externalActions",
-            "needsWorkflowTask", "activitiesToDispatch", "events", "transactionEnds", "activities", "timers",
+            "needsWorkflowTask", "activitiesToDispatch", "eagerActivities", "events", "transactionEnds", "activities",
+            "timers",
             "children",
             "updates", "signalRequestIDs", "sizedEvents", "sizeOfSizedEvents", "nexusOperations",
             "attachedRequestIDs",

@@ -12,10 +12,14 @@ final class TCPRelay: Sendable {
     }
 
     private let target: Int
+    private let passed = Atomic<Int>(0)
     private let state = Mutex(State())
 
     /// The port of the relay, the same from the first time that it is opened.
     var port: Int { state.withLock { $0.port } }
+
+    /// How many bytes have come back from the server.
+    var bytes: Int { passed.load(ordering: .relaxed) }
 
     /// Prepares a way.
     ///
@@ -32,17 +36,19 @@ final class TCPRelay: Sendable {
             .childChannelInitializer { [self] channel in
                 note(channel)
                 // Nothing is read before there is somebody to pass it to.
-                return channel.setOption(.autoRead, value: false).flatMap { [target] in
+                return channel.setOption(.autoRead, value: false).flatMap { [self] in
                     ClientBootstrap(group: channel.eventLoop)
                         .channelInitializer { other in
                             other.eventLoop.makeCompletedFuture {
-                                try other.pipeline.syncOperations.addHandler(PassingHandler(to: channel))
+                                try other.pipeline.syncOperations.addHandler(
+                                    PassingHandler(to: channel) { self.passed.add($0, ordering: .relaxed) }
+                                )
                             }
                         }
                         .connect(host: "127.0.0.1", port: target)
                 }.flatMapThrowing { other in
                     channel.closeFuture.whenComplete { _ in other.close(promise: nil) }
-                    try channel.pipeline.syncOperations.addHandler(PassingHandler(to: other))
+                    try channel.pipeline.syncOperations.addHandler(PassingHandler(to: other) { _ in })
                 }.flatMap {
                     channel.setOption(.autoRead, value: true)
                 }
@@ -80,13 +86,17 @@ private final class PassingHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let other: any Channel
+    private let onRead: @Sendable (Int) -> Void
 
-    init(to other: any Channel) {
+    init(to other: any Channel, onRead: @escaping @Sendable (Int) -> Void) {
         self.other = other
+        self.onRead = onRead
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        other.write(unwrapInboundIn(data), promise: nil)
+        let buffer = unwrapInboundIn(data)
+        onRead(buffer.readableBytes)
+        other.write(buffer, promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
