@@ -5,13 +5,21 @@ import TemporalAPI
 extension WorkerDeploymentHandle {
     /// What the service knows of a version now.
     ///
-    /// - Parameter buildID: The build id of the version.
+    /// - Parameters:
+    ///   - buildID: The build id of the version.
+    ///   - includesStatistics: Whether to tell of each task queue how much waits for the version, and how fast it goes:
+    ///     see ``WorkerDeploymentVersionDescription/TaskQueue/statistics``. It costs the service much: ask seldom. Older
+    ///     servers do not tell. Default: false.
     /// - Throws: `RPCError`, with the code `notFound` if there is none.
-    public func describeVersion(buildID: String) async throws -> WorkerDeploymentVersionDescription {
+    public func describeVersion(
+        buildID: String,
+        includesStatistics: Bool = false
+    ) async throws -> WorkerDeploymentVersionDescription {
         var request = APIDescribeWorkerDeploymentVersionRequest()
         request.namespace = client.namespace
         request.version = version(buildID).legacyText
         request.deploymentVersion = version(buildID).proto
+        request.reportTaskQueueStats = includesStatistics
         let response = try await client.call(.describeWorkerDeploymentVersion, request)
         return WorkerDeploymentVersionDescription(response)
     }
