@@ -211,7 +211,7 @@ private struct Kitchen {
 
     @NexusOperation
     func roast(_ minutes: Int) async throws -> NexusWorkflowRun<String> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         return try await context.startWorkflow(
             Roast.self,
             minutes,

@@ -303,7 +303,7 @@ private final class Broadcast: Sendable {
     }
 
     @Activity func work() async throws {
-        let context = ActivityContext.current
+        let context = try ActivityContext.current
         started.open()
         if heartbeats { try context.heartbeat() }
         await WorkerScript.waitForCancellation()
