@@ -103,8 +103,8 @@ import Testing
             #expect((terminated?.cause as? TerminatedError)?.message == "fire")
 
             try await second.delete()
-            let gone = await #expect(throws: RPCError.self) { _ = try await second.describe() }
-            #expect(gone?.code == .notFound)
+            let gone = await #expect(throws: NexusExecutionNotFoundError.self) { _ = try await second.describe() }
+            #expect(gone?.operationID == second.id && gone?.namespace == "default")
         }
     }
 

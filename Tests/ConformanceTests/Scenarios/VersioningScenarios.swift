@@ -99,7 +99,7 @@ import Testing
                     try await scene.eventually {
                         do {
                             return try await deployment.describeVersion(buildID: build).taskQueues.count == 2
-                        } catch let error as RPCError where error.code == .notFound {
+                        } catch is WorkerDeploymentNotFoundError {
                             return false
                         }
                     }
@@ -335,8 +335,12 @@ import Testing
                 #expect(current?.code == .failedPrecondition)
             }
             let absent = scene.client.workerDeployments.handle(name: "absent")
-            let missing = await #expect(throws: RPCError.self) { try await absent.describe() }
-            #expect(missing?.code == .notFound)
+            let missing = await #expect(throws: WorkerDeploymentNotFoundError.self) { try await absent.describe() }
+            #expect(missing?.deploymentName == "absent" && missing?.buildID == nil)
+            let version = await #expect(throws: WorkerDeploymentNotFoundError.self) {
+                try await deployment.describeVersion(buildID: "absent")
+            }
+            #expect(version?.buildID == "absent")
         }
     }
 
