@@ -102,7 +102,7 @@ struct SwiftDesk {
 
     @NexusOperation
     func work(_ amount: Int) async throws -> NexusWorkflowRun<String> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         return try await context.startWorkflow(
             SwiftNexusWork.self,
             amount,

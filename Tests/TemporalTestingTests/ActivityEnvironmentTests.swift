@@ -39,7 +39,7 @@ import Testing
         let start = environment.now
         let reason = try await environment.run {
             try? await TestClock().sleep(for: .seconds(3600))
-            return ActivityContext.current.cancellationReason
+            return try ActivityContext.current.cancellationReason
         }
         #expect(reason == .timedOut)
         #expect(environment.now.timeIntervalSince(start) == 30)
@@ -55,7 +55,7 @@ import Testing
                 try await clock.sleep(for: .seconds(9))
             }
             try? await clock.sleep(for: .seconds(3600))
-            return ActivityContext.current.cancellationReason
+            return try ActivityContext.current.cancellationReason
         }
         #expect(reason == .timedOut)
         // The last report was sent at 27 s.
@@ -87,7 +87,7 @@ import Testing
         environment.cancel(.requested)
         let seen = try await environment.run {
             try? await TestClock().sleep(for: .seconds(1))
-            return (ActivityContext.current.cancellationReason, Task.isCancelled)
+            return try (ActivityContext.current.cancellationReason, Task.isCancelled)
         }
         #expect(seen.0 == reason)
         #expect(seen.1)
@@ -99,7 +99,7 @@ import Testing
         async let reason = environment.run {
             arrive.yield()
             try? await Task.sleep(for: .seconds(3600))
-            return ActivityContext.current.cancellationReason
+            return try ActivityContext.current.cancellationReason
         }
         for await _ in waits { break }
         environment.advance(by: .seconds(29))

@@ -85,7 +85,7 @@ import Testing
             info: .forTests(activityType: "count", attempt: 2, heartbeatDetails: [try converter.encode(40)])
         )
         let result = try await environment.run {
-            let context = ActivityContext.current
+            let context = try ActivityContext.current
             let start = try context.heartbeatDetails(Int.self) ?? 0
             for step in 1...2 { try context.heartbeat(start + step) }
             return "\(context.info.activityType) \(context.info.attempt)"
@@ -99,7 +99,7 @@ import Testing
         let running = Task {
             try await environment.run {
                 try? await Task.sleep(for: .seconds(3600))
-                return ActivityContext.current.cancellationReason
+                return try ActivityContext.current.cancellationReason
             }
         }
         environment.cancel(.paused)

@@ -103,8 +103,8 @@ import Testing
             #expect((terminated?.cause as? TerminatedError)?.message == "fire")
 
             try await second.delete()
-            let gone = await #expect(throws: RPCError.self) { _ = try await second.describe() }
-            #expect(gone?.code == .notFound)
+            let gone = await #expect(throws: NexusExecutionNotFoundError.self) { _ = try await second.describe() }
+            #expect(gone?.operationID == second.id && gone?.namespace == "default")
         }
     }
 
@@ -211,7 +211,7 @@ private struct Kitchen {
 
     @NexusOperation
     func roast(_ minutes: Int) async throws -> NexusWorkflowRun<String> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         return try await context.startWorkflow(
             Roast.self,
             minutes,

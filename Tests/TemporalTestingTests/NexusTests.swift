@@ -215,7 +215,7 @@ private final class Desk: Sendable {
 
     @NexusOperation
     func greet(_ name: String) async throws -> String {
-        let info = NexusOperationContext.current.info
+        let info = try NexusOperationContext.current.info
         switch name {
         case "fail":
             throw NexusUnsuccessfulOperation("no luck", cause: ApplicationError("why", type: "Reason"))
@@ -238,7 +238,7 @@ private final class Desk: Sendable {
 
     @NexusOperation
     func errand(_ seconds: Int) async throws -> NexusWorkflowRun<String> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         return try await context.startWorkflow(
             Errand.self,
             seconds,

@@ -20,7 +20,7 @@ struct RoutingActivities {
     /// Finds the provider to try next.
     @Activity
     func getRoute(_ packet: Packet) async throws -> Route {
-        let context = ActivityContext.current
+        let context = try ActivityContext.current
         let route = try await routes.route(for: packet, attempt: context.info.attempt)
         context.logger.info("\(route.provider) is next")
         return route
@@ -29,7 +29,7 @@ struct RoutingActivities {
     /// Hands the packet to its provider, who says later whether it has arrived: by the token of this task.
     @Activity
     func transmit(_ packet: Packet) async throws -> Delivery {
-        let context = ActivityContext.current
+        let context = try ActivityContext.current
         try await transmitter.transmit(packet, taskToken: context.taskToken)
         context.logger.info("\(packet.currentRouteProvider) has the packet; the result is pending")
         throw CompletesAsynchronously()

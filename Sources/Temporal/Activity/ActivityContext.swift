@@ -11,12 +11,12 @@ public final class ActivityContext: Sendable {
 
     /// The context of the running activity.
     ///
-    /// - Precondition: The caller runs in an activity.
+    /// - Throws: ``MissingContextError`` outside of an activity.
     public static var current: ActivityContext {
-        guard let running else {
-            preconditionFailure("ActivityContext.current was read outside of an activity.")
+        get throws {
+            guard let running else { throw MissingContextError("ActivityContext.current", place: "an activity") }
+            return running
         }
-        return running
     }
 
     /// What is known of this attempt.

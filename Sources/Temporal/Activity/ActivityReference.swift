@@ -72,7 +72,7 @@ public struct ActivityDefinition: Sendable {
         self.name = name
         self.isDynamic = true
         self.run = { payloads, converter in
-            let called = ActivityContext.current.info.activityType
+            let called = try ActivityContext.current.info.activityType
             let arguments = ArgumentReader(payloads, converter: converter, of: "Activity '\(called)'")
             return try converter.encode(try await body(called, DynamicArguments(arguments)))
         }

@@ -14,12 +14,14 @@ public final class NexusOperationContext: Sendable {
 
     /// The context of the running operation.
     ///
-    /// - Precondition: The caller runs in a Nexus operation.
+    /// - Throws: ``MissingContextError`` outside of a Nexus operation.
     public static var current: NexusOperationContext {
-        guard let running else {
-            preconditionFailure("NexusOperationContext.current was read outside of a Nexus operation.")
+        get throws {
+            guard let running else {
+                throw MissingContextError("NexusOperationContext.current", place: "a Nexus operation")
+            }
+            return running
         }
-        return running
     }
 
     /// What is known of the call.

@@ -73,10 +73,10 @@ public struct DataConverter: Sendable {
     ///   - scope: What it belongs to; `nil` if that is not known or nobody asks.
     /// - Throws: ``PayloadCodecError``, or `CancellationError` if the task was cancelled.
     package func encoded<M: Message>(_ message: M, in scope: SerializationScope? = nil) async throws -> M {
-        try await changed(message, scope) { payloads, context in
-            var payloads = payloads
+        try await changed(message, scope) { group in
+            var payloads = group.payloads
             for codec in codecs {
-                let codec = codec.specific(to: context)
+                let codec = codec.specific(to: group.context)
                 payloads = try await apply(codec, "encode", payloads, codec.encode)
             }
             return payloads
@@ -90,27 +90,52 @@ public struct DataConverter: Sendable {
     ///   - scope: What it belongs to; `nil` if that is not known or nobody asks.
     /// - Throws: ``PayloadCodecError``, or `CancellationError` if the task was cancelled.
     package func decoded<M: Message>(_ message: M, in scope: SerializationScope? = nil) async throws -> M {
-        try await changed(message, scope) { payloads, context in
-            var payloads = payloads
-            for codec in codecs.reversed() {
-                let codec = codec.specific(to: context)
-                payloads = try await apply(codec, "decode", payloads, codec.decode)
+        try await changed(message, scope) { group in
+            do {
+                return try await decoded(group.payloads, group.context)
+            } catch is PayloadCodecError where group.context != nil && group.origin != .known {
+                // One by one, since some of them may be of this kind and some of that.
+                var payloads: [Payload] = []
+                for payload in group.payloads { payloads.append(try await decoded(payload, group)) }
+                return payloads
             }
-            return payloads
+        }
+    }
+
+    private func decoded(_ payloads: [Payload], _ context: SerializationContext?) async throws -> [Payload] {
+        var payloads = payloads
+        for codec in codecs.reversed() {
+            let codec = codec.specific(to: context)
+            payloads = try await apply(codec, "decode", payloads, codec.decode)
+        }
+        return payloads
+    }
+
+    /// A payload whose context may be another than that of its group.
+    private func decoded(_ payload: Payload, _ group: MessageParts.Group) async throws -> Payload {
+        do {
+            return try await decoded([payload], group.context)[0]
+        } catch let error as PayloadCodecError {
+            do {
+                return try await decoded([payload], nil)[0]
+            } catch is PayloadCodecError {
+                // Nobody here can know what it belongs to: whoever reads it is told.
+                guard group.origin == .elsewhere else { throw error }
+                return payload
+            }
         }
     }
 
     private func changed<M: Message>(
         _ message: M,
         _ scope: SerializationScope?,
-        _ change: ([Payload], SerializationContext?) async throws -> [Payload]
+        _ change: (MessageParts.Group) async throws -> [Payload]
     ) async throws -> M {
         guard !codecs.isEmpty, let holder = message as? any PayloadHolder else { return message }
         var parts = MessageParts(holder, scope, headers: encodesHeaders)
         guard !parts.isEmpty else { return message }
         for index in parts.groups.indices {
-            let group = parts.groups[index]
-            parts.groups[index].payloads = try await change(group.payloads, group.context)
+            parts.groups[index].payloads = try await change(parts.groups[index])
         }
         return parts.message() as? M ?? message
     }

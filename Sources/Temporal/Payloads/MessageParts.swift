@@ -2,10 +2,35 @@ import TemporalAPI
 
 /// The payloads of a message in groups, one for each context.
 struct MessageParts {
+    /// What is certain about the context of payloads.
+    enum Origin: Hashable {
+        /// They were encoded with it.
+        case known
+
+        /// They were encoded with it, or where no workflow was known: by a schedule or for many workflows at once.
+        case perhapsWithoutContext
+
+        /// They are another workflow's, whose id the message does not tell.
+        case elsewhere
+    }
+
     /// Payloads of one context, in the order of the message.
     struct Group {
         let context: SerializationContext?
+        let origin: Origin
         var payloads: [Payload] = []
+    }
+
+    /// A part of a message, with what it belongs to.
+    struct Taken {
+        var holder: any PayloadHolder
+        let context: SerializationContext
+        var origin = Origin.known
+    }
+
+    private struct GroupKey: Hashable {
+        let context: SerializationContext?
+        let origin: Origin
     }
 
     private struct Part {
@@ -28,15 +53,17 @@ struct MessageParts {
     ///   - headers: Whether the payloads of headers are taken, too.
     init(_ message: any PayloadHolder, _ scope: SerializationScope?, headers: Bool) {
         includesHeaders = headers
-        var indices: [SerializationContext?: Int] = [:]
+        var indices: [GroupKey: Int] = [:]
         var rest = message
-        var taken: [(holder: any PayloadHolder, context: SerializationContext)] = []
+        var taken: [Taken] = []
+        var origin = Origin.known
         if let scope, var whole = message as? any ScopedMessage {
+            origin = whole.origin
             taken = whole.takeParts(scope)
             rest = whole
         }
-        add(rest, scope?.context, &indices)
-        for part in taken { add(part.holder, part.context, &indices) }
+        add(rest, GroupKey(context: scope?.context, origin: origin), &indices)
+        for part in taken { add(part.holder, GroupKey(context: part.context, origin: part.origin), &indices) }
     }
 
     /// Whether there is no payload at all.
@@ -44,15 +71,15 @@ struct MessageParts {
 
     private mutating func add(
         _ holder: any PayloadHolder,
-        _ context: SerializationContext?,
-        _ indices: inout [SerializationContext?: Int]
+        _ key: GroupKey,
+        _ indices: inout [GroupKey: Int]
     ) {
         var reader = PayloadReader.collecting(headers: includesHeaders)
         holder.readPayloads(&reader)
-        let group = indices[context] ?? groups.count
+        let group = indices[key] ?? groups.count
         if group == groups.count {
-            indices[context] = group
-            groups.append(Group(context: context))
+            indices[key] = group
+            groups.append(Group(context: key.context, origin: key.origin))
         }
         let first = groups[group].payloads.count
         groups[group].payloads += reader.payloads.map(Payload.init)
@@ -77,8 +104,11 @@ struct MessageParts {
 
 /// A message with parts that belong to something else than the rest of it.
 protocol ScopedMessage: PayloadHolder {
+    /// What is certain about the rest.
+    var origin: MessageParts.Origin { get }
+
     /// Takes the parts out, each with what it belongs to.
-    mutating func takeParts(_ scope: SerializationScope) -> [(holder: any PayloadHolder, context: SerializationContext)]
+    mutating func takeParts(_ scope: SerializationScope) -> [MessageParts.Taken]
 
     /// Puts parts back in the places of those that were taken out.
     mutating func putBack(_ parts: [any PayloadHolder])
@@ -89,13 +119,17 @@ private protocol ListMessage: ScopedMessage {
     associatedtype Item: PayloadHolder
     var items: [Item] { get set }
     func context(of item: Item, _ scope: SerializationScope) -> SerializationContext
+    func origin(of item: Item) -> MessageParts.Origin
 }
 
 extension ListMessage {
-    mutating func takeParts(_ scope: SerializationScope) -> [(holder: any PayloadHolder, context: SerializationContext)]
-    {
+    var origin: MessageParts.Origin { .known }
+
+    func origin(of item: Item) -> MessageParts.Origin { .known }
+
+    mutating func takeParts(_ scope: SerializationScope) -> [MessageParts.Taken] {
         defer { items = [] }
-        return items.map { ($0, context(of: $0, scope)) }
+        return items.map { .init(holder: $0, context: context(of: $0, scope), origin: origin(of: $0)) }
     }
 
     mutating func putBack(_ parts: [any PayloadHolder]) {
@@ -110,6 +144,55 @@ extension HistoryMessage {
     func context(of item: APIHistoryEvent, _ scope: SerializationScope) -> SerializationContext {
         scope.context(of: item)
     }
+
+    /// The result of the run before is a part of its own where that run is of another workflow.
+    mutating func takeParts(_ scope: SerializationScope) -> [MessageParts.Taken] {
+        defer { items = [] }
+        return items.flatMap { event -> [MessageParts.Taken] in
+            let context = scope.context(of: event)
+            switch event.attributes {
+            case .workflowExecutionStartedEventAttributes(var start) where start.searchAttributes.areScheduled:
+                let result = start.lastCompletionResult
+                let failure = start.continuedFailure
+                start.clearLastCompletionResult()
+                start.clearContinuedFailure()
+                var event = event
+                event.attributes = .workflowExecutionStartedEventAttributes(start)
+                return [
+                    .init(holder: event, context: context, origin: .perhapsWithoutContext),
+                    .init(holder: result, context: context, origin: .elsewhere),
+                    .init(holder: failure, context: context, origin: .elsewhere),
+                ]
+            // Operators signal and terminate many workflows at once.
+            case .workflowExecutionSignaledEventAttributes, .workflowExecutionTerminatedEventAttributes:
+                return [.init(holder: event, context: context, origin: .perhapsWithoutContext)]
+            default:
+                return [.init(holder: event, context: context)]
+            }
+        }
+    }
+
+    mutating func putBack(_ parts: [any PayloadHolder]) {
+        var events: [APIHistoryEvent] = []
+        for part in parts {
+            if let event = part as? APIHistoryEvent {
+                events.append(event)
+                continue
+            }
+            guard let index = events.indices.last,
+                case .workflowExecutionStartedEventAttributes(var start) = events[index].attributes
+            else { continue }
+            if let result = part as? APIPayloads, result != APIPayloads() { start.lastCompletionResult = result }
+            if let failure = part as? APIFailure, failure != APIFailure() { start.continuedFailure = failure }
+            events[index].attributes = .workflowExecutionStartedEventAttributes(start)
+        }
+        items = events
+    }
+}
+
+extension APISearchAttributes {
+    /// Whether they are those of a workflow that a schedule has started, or of one that continues it.
+    fileprivate var areScheduled: Bool { indexedFields["TemporalScheduledById"] != nil }
 }
 
 extension APIHistory: HistoryMessage {
@@ -156,6 +239,10 @@ extension APIListWorkflowExecutionsResponse: ListMessage {
     ) -> SerializationContext {
         SerializationContext(namespace: scope.context.namespace, workflowID: item.execution.workflowID)
     }
+
+    fileprivate func origin(of item: APIWorkflowWorkflowExecutionInfo) -> MessageParts.Origin {
+        item.searchAttributes.areScheduled ? .perhapsWithoutContext : .known
+    }
 }
 
 extension APIDescribeWorkflowExecutionResponse: ListMessage {
@@ -169,5 +256,9 @@ extension APIDescribeWorkflowExecutionResponse: ListMessage {
         _ scope: SerializationScope
     ) -> SerializationContext {
         scope.context(of: item, workflowType: workflowExecutionInfo.type.name)
+    }
+
+    var origin: MessageParts.Origin {
+        workflowExecutionInfo.searchAttributes.areScheduled ? .perhapsWithoutContext : .known
     }
 }

@@ -76,6 +76,9 @@ public struct ContinueAsNewOptions: Sendable {
 
     /// Which version the new run begins with. Default: that of this run if it is pinned, otherwise as for any other run.
     ///
+    /// A run cannot give its successor an override. One that pins this run goes on to the next if its version has workers
+    /// on the task queue, whatever is said here; others end with the run.
+    ///
     /// A pinned workflow that continues as new again and again moves on with
     /// ``WorkflowContext/isTargetWorkerDeploymentVersionChanged``:
     ///

@@ -83,4 +83,23 @@ public struct PendingActivity: Sendable {
         case nil: ("", "", time)
         }
     }
+
+    /// The version of the worker that had it last; `nil` if that had none, or none had it yet.
+    public var lastWorkerVersion: WorkerDeploymentVersion? {
+        WorkerDeploymentVersion(
+            proto.hasLastDeploymentVersion ? proto.lastDeploymentVersion : nil,
+            text: proto.lastWorkerDeploymentVersion
+        )
+    }
+
+    /// The options that it has now, after what operators have changed; `nil` from servers that do not tell.
+    public var options: CurrentActivityOptions? {
+        proto.hasActivityOptions ? CurrentActivityOptions(proto.activityOptions) : nil
+    }
+
+    /// The id of the workflow rule that holds it; `nil` if none does. See ``WorkflowRuleClient``.
+    public var pausingRuleID: String? {
+        guard case .rule(let rule) = proto.pauseInfo.pausedBy else { return nil }
+        return rule.ruleID
+    }
 }

@@ -94,6 +94,17 @@ public struct PendingNexusOperation: Sendable {
     /// How long it may take; `nil` for no limit.
     public var scheduleToCloseTimeout: Duration? { proto.scheduleToCloseTimeout.limit }
 
+    /// How long it may take until it has started; `nil` for no limit.
+    public var scheduleToStartTimeout: Duration? { proto.scheduleToStartTimeout.limit }
+
+    /// How long it may take from its start on; `nil` for no limit.
+    public var startToCloseTimeout: Duration? { proto.startToCloseTimeout.limit }
+
+    /// When the last attempt to start it ended; `nil` if none has.
+    public var lastAttemptCompleteTime: Date? {
+        proto.hasLastAttemptCompleteTime ? Date(proto.lastAttemptCompleteTime) : nil
+    }
+
     /// The number of the attempt to start it, from 1.
     public var attempt: Int { Int(proto.attempt) }
 
@@ -113,6 +124,18 @@ public struct PendingNexusOperation: Sendable {
     /// When it was asked to stop; `nil` if it was not.
     public var cancelRequestTime: Date? {
         proto.hasCancellationInfo ? Date(proto.cancellationInfo.requestedTime) : nil
+    }
+
+    /// The state of the request to stop, in Temporal's words, such as `backingOff`; `nil` if there is none.
+    public var cancelState: String? { proto.hasCancellationInfo ? "\(proto.cancellationInfo.state)" : nil }
+
+    /// The number of the attempt to pass on the request to stop; 0 if there is none.
+    public var cancelAttempt: Int { Int(proto.cancellationInfo.attempt) }
+
+    /// Why the last attempt to pass on the request to stop failed.
+    public var lastCancelFailure: (any TemporalError)? {
+        proto.cancellationInfo.hasLastAttemptFailure
+            ? failureConverter.error(proto.cancellationInfo.lastAttemptFailure) : nil
     }
 }
 
@@ -149,6 +172,14 @@ public struct WorkflowCallback: Sendable {
     public var lastFailure: (any TemporalError)? {
         proto.hasLastAttemptFailure ? failureConverter.error(proto.lastAttemptFailure) : nil
     }
+
+    /// When the last attempt ended; `nil` if there was none.
+    public var lastAttemptCompleteTime: Date? {
+        proto.hasLastAttemptCompleteTime ? Date(proto.lastAttemptCompleteTime) : nil
+    }
+
+    /// The id of the request that registered the callback. Empty from older servers, which do not tell.
+    public var requestID: String { proto.requestID }
 
     /// When the next attempt is made; `nil` if none is planned.
     public var nextAttemptTime: Date? {

@@ -66,9 +66,12 @@ public struct WorkflowDescription: Sendable {
     }
 
     /// Which version of its workers the workflow is on; `nil` for workers without versions.
-    public var versioning: WorkflowVersioning? {
-        proto.workflowExecutionInfo.hasVersioningInfo
-            ? WorkflowVersioning(proto.workflowExecutionInfo.versioningInfo) : nil
+    public var versioning: WorkflowVersioning? { execution.versioning }
+
+    /// The events that requests have led to, by the ids of the requests: that of the start, and of those that found the
+    /// workflow already there. A request that waits for the end of a workflow task has none yet. Empty from older servers.
+    public var requestEventIDs: [String: Int64?] {
+        proto.workflowExtendedInfo.requestIDInfos.mapValues { $0.buffered ? nil : $0.eventID }
     }
 
     /// Everything that the service answered, as JSON with the names of the API.

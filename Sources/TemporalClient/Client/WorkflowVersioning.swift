@@ -23,6 +23,9 @@ public struct WorkflowVersioning: Sendable {
         proto.hasVersioningOverride ? VersioningOverride(proto.versioningOverride) : nil
     }
 
+    /// The revision of the routing that brought the workflow to its version. 0 from older servers, which do not tell.
+    public var revision: Int64 { proto.revisionNumber }
+
     /// Whether the run is on its way to another version: with a workflow task that waits for workers of it, or is worked on.
     public var isMoving: Bool { proto.hasVersionTransition }
 

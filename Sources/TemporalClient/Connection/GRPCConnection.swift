@@ -8,27 +8,49 @@ public import TemporalAPI
 
 /// A connection to a Temporal Service by gRPC, shared by any number of clients and workers.
 ///
-/// It connects again by itself after it was cut, and looks the name of the host up again for that. A server takes about a
-/// hundred calls at a time on one HTTP/2 connection and leaves further ones waiting, so that long polls would stop all
-/// else: before as many are under way, another line is opened, and kept. One attempt is made for each call: retries are
-/// the client's and the worker's business. ``close(within:)`` ends it; a connection that nobody refers to any more ends by
-/// itself.
+/// It connects again by itself after it was cut, and looks the name of the host up again for that, at once and then every
+/// ten seconds in which calls are made and nobody answers. A server takes about a hundred calls at a time on one HTTP/2
+/// connection and leaves further ones waiting, so that long polls would stop all else: before as many are under way, another
+/// line is opened, and kept. One attempt is made for each call: retries are the client's and the worker's business.
+/// ``close(within:)`` ends it; a connection that nobody refers to any more ends by itself.
 public final class GRPCConnection: TemporalService, Sendable {
     /// One HTTP/2 connection.
-    fileprivate struct Line {
+    private struct Line {
+        let number: Int
         let transport: HTTP2ClientTransport.Posix
         let executor: LineExecutor
+        let watch: LineWatch
         var running: Task<Void, Never>?
         /// The number of calls under way.
         var calls = 0
+        /// Whether it takes no new calls, and ends with those under way.
+        var isRetired = false
     }
 
     private struct State {
         var apiKey: String?
         var metadata: CallHeaders
         var isCompressing: Bool
-        var lines: [Line]
+        var lines: [Line] = []
+        /// The lines that have no calls any more and are about to end, by their numbers.
+        var ending: [Int: Task<Void, Never>] = [:]
+        var lastNumber = 0
         var isClosed = false
+
+        /// Retires the lines whose connection has ended or is about to, and takes out those that have no calls any more.
+        ///
+        /// - Returns: The lines that are to be shut down.
+        mutating func takeEndedLines() -> [Line] {
+            var ended: [Line] = []
+            for index in lines.indices.reversed() {
+                if lines[index].watch.hasEnded { lines[index].isRetired = true }
+                guard lines[index].isRetired, lines[index].calls == 0 else { continue }
+                let line = lines.remove(at: index)
+                ending[line.number] = line.running
+                ended.append(line)
+            }
+            return ended
+        }
     }
 
     /// What a call takes from the connection when it begins.
@@ -36,6 +58,7 @@ public final class GRPCConnection: TemporalService, Sendable {
         let line: Int
         let transport: HTTP2ClientTransport.Posix
         let executor: LineExecutor
+        let watch: LineWatch
         let metadata: CallHeaders
         let apiKey: String?
         let isCompressing: Bool
@@ -59,12 +82,13 @@ public final class GRPCConnection: TemporalService, Sendable {
         self.factory = factory
         self.apiKeyProvider = options.apiKeyProvider
         self.maximumMessageBytes = options.maximumMessageBytes
-        let state = State(
+        var state = State(
             apiKey: options.apiKey,
             metadata: try CallHeaders(options.metadata),
-            isCompressing: options.compression == .gzip,
-            lines: [try factory.makeLine()]
+            isCompressing: options.compression == .gzip
         )
+        // The first, so that options which make none possible are found at once.
+        try Self.addLine(to: &state, factory)
         self.state = Mutex(state)
     }
 
@@ -115,12 +139,12 @@ public final class GRPCConnection: TemporalService, Sendable {
     ///
     /// - Parameter gracePeriod: How long to wait before calls under way are cut off. Default: 10 s.
     public func close(within gracePeriod: Duration = .seconds(10)) async {
-        let lines = state.withLock { state in
+        let (lines, ending) = state.withLock { state in
             state.isClosed = true
-            return state.lines
+            return (state.lines, Array(state.ending.values))
         }
         for line in lines { line.transport.beginGracefulShutdown() }
-        let running = lines.compactMap(\.running)
+        let running = lines.compactMap(\.running) + ending
         guard !running.isEmpty else { return }
         let cut = Task {
             // Cancelled when all calls have ended in time, and then there is nothing to cut off.
@@ -171,11 +195,43 @@ public final class GRPCConnection: TemporalService, Sendable {
         isWaiting: Bool = false
     ) async throws -> Deserializer.Message where Deserializer.Message: Sendable {
         let ownKey = try await providedKey(method)
+        func attempt(isLast: Bool) async throws -> Deserializer.Message {
+            try await self.attempt(
+                (service, method),
+                message,
+                deserializer,
+                options,
+                apiKey: ownKey,
+                isWaiting: isWaiting,
+                isLast: isLast
+            )
+        }
+        do {
+            return try await attempt(isLast: false)
+        } catch is LineHasEnded {
+            // The service has not seen the call, so that it is no second one.
+            return try await attempt(isLast: true)
+        }
+    }
+
+    /// Makes a call on one line.
+    ///
+    /// - Throws: `LineHasEnded` if the call has not begun because the line ends, unless it is the last attempt.
+    private func attempt<Deserializer: MessageDeserializer>(
+        _ name: (service: String, method: String),
+        _ message: [UInt8],
+        _ deserializer: Deserializer,
+        _ options: Temporal.CallOptions,
+        apiKey: String?,
+        isWaiting: Bool,
+        isLast: Bool
+    ) async throws -> Deserializer.Message where Deserializer.Message: Sendable {
+        let (service, method) = name
         let seat = try takeSeat(method)
-        defer { state.withLock { $0.lines[seat.line].calls -= 1 } }
+        defer { leave(seat) }
         var metadata: Metadata
         do {
-            metadata = try seat.metadata.adding(options.metadata).authorized(ownKey ?? seat.apiKey)
+            metadata = try seat.metadata.adding(options.metadata).authorized(apiKey ?? seat.apiKey)
         } catch {
             throw Temporal.RPCError(code: .invalidArgument, message: "\(method): \(error)", cause: error)
         }
@@ -209,6 +265,10 @@ public final class GRPCConnection: TemporalService, Sendable {
                 return try await attempt(grpcOptions)
             }
         } catch {
+            if let error = error as? GRPCCore.RPCError, error.isBeforeCall, !Task.isCancelled {
+                if seat.watch.hasEnded, !isLast { throw LineHasEnded() }
+                if factory.canMove, seat.watch.isVain(for: factory.patience) { retire(seat) }
+            }
             throw translate(error, method)
         }
     }
@@ -231,40 +291,85 @@ public final class GRPCConnection: TemporalService, Sendable {
         }
     }
 
+    /// Prepares another line.
+    private static func addLine(to state: inout State, _ factory: LineFactory) throws {
+        let watch = LineWatch()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let transport = try factory.makeTransport(watch, on: loop)
+        state.lastNumber += 1
+        state.lines.append(
+            Line(number: state.lastNumber, transport: transport, executor: LineExecutor(loop), watch: watch)
+        )
+    }
+
+    /// Takes no more calls on a line. The next one has the name of the host looked up again.
+    private func retire(_ seat: Seat) {
+        state.withLock { state in
+            guard let index = state.lines.firstIndex(where: { $0.number == seat.line }) else { return }
+            state.lines[index].isRetired = true
+        }
+    }
+
+    private func leave(_ seat: Seat) {
+        let ended = state.withLock { state in
+            if let index = state.lines.firstIndex(where: { $0.number == seat.line }) { state.lines[index].calls -= 1 }
+            return state.takeEndedLines()
+        }
+        Self.end(ended)
+    }
+
     /// A line with room for a call. A new one is opened if all are full; its transport runs from its first call on.
     private func takeSeat(_ method: String) throws -> Seat {
         let limit = factory.limit.calls
-        return try state.withLock { state in
+        let (seat, ended) = try state.withLock { state in
             guard !state.isClosed else {
                 throw Temporal.RPCError(
                     code: .unavailable,
                     message: "\(method) cannot be called: the connection to \(destination) was closed."
                 )
             }
-            let number: Int
-            if let free = state.lines.firstIndex(where: { $0.calls < limit }) {
-                number = free
-            } else {
-                number = state.lines.count
-                state.lines.append(try factory.makeLine())
+            let ended = state.takeEndedLines()
+            if !state.lines.contains(where: { !$0.isRetired && $0.calls < limit }) {
+                try Self.addLine(to: &state, factory)
             }
-            let transport = state.lines[number].transport
-            let executor = state.lines[number].executor
-            if state.lines[number].running == nil {
-                state.lines[number].running = Task(executorPreference: executor) {
+            let index = state.lines.firstIndex { !$0.isRetired && $0.calls < limit } ?? state.lines.count - 1
+            let line = state.lines[index]
+            if line.running == nil {
+                state.lines[index].running = Task(executorPreference: line.executor) { [weak self] in
                     // It throws only if it is run twice or after the shutdown, and then calls say so themselves.
-                    try? await transport.connect()
+                    try? await line.transport.connect()
+                    self?.lineDidEnd(line.number)
                 }
             }
-            state.lines[number].calls += 1
-            return Seat(
-                line: number,
-                transport: transport,
-                executor: executor,
+            state.lines[index].calls += 1
+            let seat = Seat(
+                line: line.number,
+                transport: line.transport,
+                executor: line.executor,
+                watch: line.watch,
                 metadata: state.metadata,
                 apiKey: state.apiKey,
                 isCompressing: state.isCompressing
             )
+            return (seat, ended)
+        }
+        Self.end(ended)
+        return seat
+    }
+
+    private static func end(_ lines: [Line]) {
+        for line in lines {
+            line.transport.beginGracefulShutdown()
+            // The transport listens to that only when it knows where the service is, which it may never do.
+            if line.watch.isVain(for: .zero) { line.running?.cancel() }
+        }
+    }
+
+    private func lineDidEnd(_ number: Int) {
+        state.withLock { state in
+            state.ending[number] = nil
+            guard let index = state.lines.firstIndex(where: { $0.number == number }) else { return }
+            state.lines[index].isRetired = true
         }
     }
 
@@ -306,15 +411,8 @@ public final class GRPCConnection: TemporalService, Sendable {
     }
 }
 
-extension LineFactory {
-    /// Makes a line on one of the process's event loops.
-    ///
-    /// - Throws: ``ConnectionOptionsError`` if none can be made.
-    fileprivate func makeLine() throws -> GRPCConnection.Line {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        return GRPCConnection.Line(transport: try makeTransport(on: loop), executor: LineExecutor(loop))
-    }
-}
+/// A call that has not begun because the connection of its line has ended.
+private struct LineHasEnded: Error {}
 
 // The transport's tables of headers hold the API key, so that nothing of the inside is shown.
 extension GRPCConnection: CustomStringConvertible, CustomReflectable {

@@ -13,6 +13,9 @@ struct HTTP2PingFilter {
     }
 
     private var state = State.header
+    /// Whether a GOAWAY has passed, by which the peer says that the connection ends.
+    private(set) var hasSeenGoAway = false
+
     /// The bytes of a frame header, or of a PING's payload, whose rest is in the next chunk.
     private var held: [UInt8] = []
 
@@ -56,6 +59,7 @@ struct HTTP2PingFilter {
                     continue
                 }
                 let header = FrameHeader(held)
+                if held[3] == FrameHeader.goAwayType { hasSeenGoAway = true }
                 if header.isPing && takesPings {
                     if isWhole { cut(input, upTo: start, into: &output) }
                     passFrom = index
@@ -108,6 +112,7 @@ struct FrameHeader {
     static let length = 9
     static let settingsType: UInt8 = 4
     static let pingType: UInt8 = 6
+    static let goAwayType: UInt8 = 7
     static let acknowledgeFlag: UInt8 = 1
 
     /// The number of bytes that follow the header.

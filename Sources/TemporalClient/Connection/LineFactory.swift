@@ -18,19 +18,42 @@ struct LineFactory: Sendable {
     /// The name that the service is called by in every call; `nil` for that of the address.
     var authority: String? { config.http2.authority }
 
+    /// How long a line may be without a connection before it is replaced by one that looks the name of the host up again.
+    let patience: Duration
+
+    /// Whether the host has a name, which may come to stand for another address.
+    var canMove: Bool { target.kind == .name }
+
     private let target: HostAndPort
+    private let tls: TLSContexts?
+    private let tunnel: (request: String, proxy: String)?
+    private let connectTimeout: TimeAmount
+    private let resolvers: @Sendable () -> NameResolverRegistry
     private let security: HTTP2ClientTransport.Posix.TransportSecurity
     private let config: HTTP2ClientTransport.Posix.Config
 
     /// Checks options and prepares what all lines have in common.
     ///
+    /// - Parameters:
+    ///   - options: Where the service is and how to reach it.
+    ///   - connectTimeout: How long the server may take to begin to speak HTTP/2.
+    ///   - patience: How long a line may be without a connection before the name of the host is looked up again.
+    ///   - resolvers: What looks names up.
     /// - Throws: ``ConnectionOptionsError`` if the options are wrong in themselves.
-    init(_ options: ConnectionOptions, connectTimeout: TimeAmount = LineFactory.connectTimeout) throws {
+    init(
+        _ options: ConnectionOptions,
+        connectTimeout: TimeAmount = LineFactory.connectTimeout,
+        patience: Duration = .seconds(10),
+        resolvers: @escaping @Sendable () -> NameResolverRegistry = { .defaults }
+    ) throws {
+        self.connectTimeout = connectTimeout
+        self.patience = patience
+        self.resolvers = resolvers
         let service = try HostAndPort(options.address)
-        let tls = try options.effectiveTLS.map {
+        tls = try options.effectiveTLS.map {
             try TLSContexts($0, host: service, isTunnelled: options.proxy != nil)
         }
-        let tunnel = try options.proxy.map { proxy in
+        tunnel = try options.proxy.map { proxy in
             (request: try proxy.request(to: service.authority), proxy: proxy.address)
         }
         target =
@@ -48,7 +71,13 @@ struct LineFactory: Sendable {
             .init(time: $0.interval, timeout: $0.timeout, allowWithoutCalls: true)
         }
         if options.compression == .gzip { config.compression = .init(algorithm: .gzip, enabledAlgorithms: [.gzip]) }
-        config.channelDebuggingCallbacks.onCreateTCPConnection = { [limit] channel in
+        self.config = config
+    }
+
+    /// How a line is set up.
+    private func config(_ watch: LineWatch) -> HTTP2ClientTransport.Posix.Config {
+        var config = config
+        config.channelDebuggingCallbacks.onCreateTCPConnection = { [limit, tls, tunnel, connectTimeout] channel in
             let handler = tls.map { $0.makeHandler(on: channel.eventLoop).map(Optional.some) }
             return (handler ?? channel.eventLoop.makeSucceededFuture(nil)).flatMapThrowing { handler in
                 let pipeline = channel.pipeline.syncOperations
@@ -61,44 +90,48 @@ struct LineFactory: Sendable {
                     )
                 }
                 if let handler { try pipeline.addHandler(handler.value, position: .before(http2)) }
-                try pipeline.addHandler(ServerSettingsHandler(limit, timeout: connectTimeout), position: .before(http2))
-                try pipeline.addHandler(PingResponder(), position: .before(http2))
+                try pipeline.addHandler(
+                    ServerSettingsHandler(limit, watch, timeout: connectTimeout),
+                    position: .before(http2)
+                )
+                try pipeline.addHandler(PingResponder(watch), position: .before(http2))
             }
         }
-        self.config = config
+        return config
     }
 
     /// Makes a line.
     ///
-    /// - Parameter loop: Where its channels run.
+    /// - Parameters:
+    ///   - watch: What is told of its connection.
+    ///   - loop: Where its channels run.
     /// - Throws: ``ConnectionOptionsError`` if none can be made.
-    func makeTransport(on loop: any EventLoop) throws -> HTTP2ClientTransport.Posix {
+    func makeTransport(_ watch: LineWatch, on loop: any EventLoop) throws -> HTTP2ClientTransport.Posix {
         do {
-            switch target.kind {
-            case .name:
-                return try .http2NIOPosix(
-                    target: .dns(host: target.host, port: target.port),
-                    transportSecurity: security,
-                    config: config,
-                    eventLoopGroup: loop
-                )
-            case .ipv4:
-                return try .http2NIOPosix(
-                    target: .ipv4(address: target.host, port: target.port),
-                    transportSecurity: security,
-                    config: config,
-                    eventLoopGroup: loop
-                )
-            case .ipv6:
-                return try .http2NIOPosix(
-                    target: .ipv6(address: target.host, port: target.port),
-                    transportSecurity: security,
-                    config: config,
-                    eventLoopGroup: loop
-                )
-            }
+            var registry = NameResolverRegistry()
+            registry.registerFactory(LineNames())
+            return try .http2NIOPosix(
+                target: LineTarget(base: try resolver(), watch: watch),
+                transportSecurity: security,
+                config: config(watch),
+                resolverRegistry: registry,
+                eventLoopGroup: loop
+            )
         } catch {
             throw ConnectionOptionsError("No connection to \(destination) can be made.", cause: error)
         }
+    }
+
+    /// What looks up the host.
+    private func resolver() throws -> NameResolver {
+        let resolvers = resolvers()
+        let resolver =
+            switch target.kind {
+            case .name: resolvers.makeResolver(for: .dns(host: target.host, port: target.port))
+            case .ipv4: resolvers.makeResolver(for: .ipv4(address: target.host, port: target.port))
+            case .ipv6: resolvers.makeResolver(for: .ipv6(address: target.host, port: target.port))
+            }
+        guard let resolver else { throw ConnectionOptionsError("Nothing looks up the host \(target.host).") }
+        return resolver
     }
 }

@@ -9,6 +9,8 @@ import NIOCore
 /// The protection stays: while answers cannot be sent, PINGs beyond ``maximumPending`` go to the implementation, and
 /// its limit applies to them.
 ///
+/// It sees every frame, and so it is also what tells that the server ends the connection.
+///
 /// Confined to its channel's event loop, as every handler.
 final class PingResponder: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -19,15 +21,25 @@ final class PingResponder: ChannelDuplexHandler {
     /// How many answers may wait because the connection takes no more bytes.
     static let maximumPending = 1000
 
+    private let watch: LineWatch
     private var filter = HTTP2PingFilter()
     private var boundary = HTTP2FrameBoundary()
     private var pending = CircularBuffer<PingPayload>()
     private var needsFlush = false
 
+    /// Answers.
+    ///
+    /// - Parameter watch: What is told that the server ends the connection.
+    init(_ watch: LineWatch) {
+        self.watch = watch
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let takesPings = pending.count < Self.maximumPending
         let (passed, pings) = filter.filter(unwrapInboundIn(data), takesPings: takesPings)
         pending.append(contentsOf: pings)
+        // Before the frame passes, so that no new call goes where it would be refused.
+        if filter.hasSeenGoAway { watch.goesAway() }
         answer(context)
         if passed.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(passed)) }
     }

@@ -32,9 +32,9 @@ extension Temporal.RPCError {
     }
 
     // gRPC has one code for all of these and for a server that says so itself, so that the texts must tell.
-    private static let connectionFailures = [
+    fileprivate static let connectionFailures = [
         "Could not establish a connection", "before completing the HTTP/2", "Failed to resolve", "hannel isn't ready",
-        "hannel isn't connected",
+        "hannel isn't connected", "transient failure state",
     ]
 
     private static let brokenConnections = [
@@ -66,5 +66,15 @@ extension Temporal.RPCError {
         ]
         return known.first { reason.contains($0.0) }?.1
             ?? "check that the server runs, and that host, port and TLS options are right"
+    }
+}
+
+extension GRPCCore.RPCError {
+    /// Whether a call failed before the service began with it: there was no connection to make it on, or the stream was
+    /// refused, which a server does only to what it has not looked at (RFC 9113, 8.7).
+    var isBeforeCall: Bool {
+        code == .unavailable
+            && (Temporal.RPCError.connectionFailures.contains(where: message.contains)
+                || message.contains("refused stream"))
     }
 }

@@ -10,6 +10,7 @@ final class ServerSettingsHandler: ChannelInboundHandler, RemovableChannelHandle
     typealias InboundOut = ByteBuffer
 
     private let limit: CallLimit
+    private let watch: LineWatch
     private let timeout: TimeAmount
     private var deadline: Scheduled<Void>?
     private var settings = ServerSettings()
@@ -18,9 +19,11 @@ final class ServerSettingsHandler: ChannelInboundHandler, RemovableChannelHandle
     ///
     /// - Parameters:
     ///   - limit: What is learnt.
+    ///   - watch: What is told that the server has begun to speak, and that the connection has closed.
     ///   - timeout: How long to wait, from the time when the connection begins to be made.
-    init(_ limit: CallLimit, timeout: TimeAmount) {
+    init(_ limit: CallLimit, _ watch: LineWatch, timeout: TimeAmount) {
         self.limit = limit
+        self.watch = watch
         self.timeout = timeout
     }
 
@@ -43,7 +46,11 @@ final class ServerSettingsHandler: ChannelInboundHandler, RemovableChannelHandle
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let isDone = settings.read(unwrapInboundIn(data))
         // Before the data passes, for the first calls go out as soon as it has.
-        if isDone, let calls = settings.maximumConcurrentStreams { limit.learn(calls) }
+        if isDone {
+            if let calls = settings.maximumConcurrentStreams { limit.learn(calls) }
+            watch.connected()
+            context.channel.closeFuture.whenComplete { [watch] _ in watch.closed() }
+        }
         context.fireChannelRead(data)
         if isDone { context.pipeline.syncOperations.removeHandler(context: context, promise: nil) }
     }

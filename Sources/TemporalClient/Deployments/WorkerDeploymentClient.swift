@@ -44,7 +44,7 @@ public struct WorkerDeploymentClient: Sendable {
     ///   - name: The name of the deployment.
     ///   - requestID: Makes the call repeatable: the same id finds what it has made before. Default: a new one.
     /// - Returns: A handle to the deployment.
-    /// - Throws: `RPCError`, with the code `alreadyExists` if there is one of the name.
+    /// - Throws: ``WorkerDeploymentAlreadyExistsError`` if there is one of the name, `RPCError` for anything else.
     @discardableResult
     public func create(name: String, requestID: String? = nil) async throws -> WorkerDeploymentHandle {
         var request = APICreateWorkerDeploymentRequest()
@@ -52,7 +52,7 @@ public struct WorkerDeploymentClient: Sendable {
         request.deploymentName = name
         request.identity = client.identity
         request.requestID = requestID ?? newRequestID()
-        _ = try await client.call(.createWorkerDeployment, request)
+        _ = try await client.withDeploymentErrors(name) { try await client.call(.createWorkerDeployment, request) }
         return handle(name: name)
     }
 }

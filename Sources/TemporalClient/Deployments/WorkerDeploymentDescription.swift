@@ -99,6 +99,15 @@ public struct WorkerDeploymentDescription: Sendable {
     /// Who alone may change the routing; `nil` for anybody.
     public var managerIdentity: String? { info.managerIdentity.isEmpty ? nil : info.managerIdentity }
 
+    /// Whether every task queue has heard of the last change of the routing; `nil` from older servers, which do not tell.
+    public var isRoutingInForce: Bool? {
+        switch info.routingConfigUpdateState {
+        case .completed: true
+        case .inProgress: false
+        case .unspecified, .UNRECOGNIZED: nil
+        }
+    }
+
     /// The token for a change that is to be made only if nobody makes another in between.
     public var conflictToken: WorkerDeploymentConflictToken { WorkerDeploymentConflictToken(proto.conflictToken) }
 }
@@ -175,4 +184,19 @@ public struct WorkerDeploymentVersionSummary: Sendable {
                 drainage: proto.drainageStatus
             )
     }
+
+    /// Since when new runs go to it; `nil` if they do not. Older servers do not tell.
+    public var currentSince: Date? { proto.hasCurrentSinceTime ? Date(proto.currentSinceTime) : nil }
+
+    /// Since when a share of the new runs goes to it; `nil` if none does. Older servers do not tell.
+    public var rampingSince: Date? { proto.hasRampingSinceTime ? Date(proto.rampingSinceTime) : nil }
+
+    /// When it was first current or ramping. Older servers do not tell.
+    public var firstActivationTime: Date? { proto.hasFirstActivationTime ? Date(proto.firstActivationTime) : nil }
+
+    /// When it last became current. Older servers do not tell.
+    public var lastCurrentTime: Date? { proto.hasLastCurrentTime ? Date(proto.lastCurrentTime) : nil }
+
+    /// When it ceased to be current or ramping; `nil` if it still is. Older servers do not tell.
+    public var lastDeactivationTime: Date? { proto.hasLastDeactivationTime ? Date(proto.lastDeactivationTime) : nil }
 }

@@ -5,14 +5,24 @@ import TemporalAPI
 extension WorkerDeploymentHandle {
     /// What the service knows of a version now.
     ///
-    /// - Parameter buildID: The build id of the version.
-    /// - Throws: `RPCError`, with the code `notFound` if there is none.
-    public func describeVersion(buildID: String) async throws -> WorkerDeploymentVersionDescription {
+    /// - Parameters:
+    ///   - buildID: The build id of the version.
+    ///   - includesStatistics: Whether to tell of each task queue how much waits for the version, and how fast it goes:
+    ///     see ``WorkerDeploymentVersionDescription/TaskQueue/statistics``. It costs the service much: ask seldom. Older
+    ///     servers do not tell. Default: false.
+    /// - Throws: ``WorkerDeploymentNotFoundError`` if there is none, `RPCError` for anything else.
+    public func describeVersion(
+        buildID: String,
+        includesStatistics: Bool = false
+    ) async throws -> WorkerDeploymentVersionDescription {
         var request = APIDescribeWorkerDeploymentVersionRequest()
         request.namespace = client.namespace
         request.version = version(buildID).legacyText
         request.deploymentVersion = version(buildID).proto
-        let response = try await client.call(.describeWorkerDeploymentVersion, request)
+        request.reportTaskQueueStats = includesStatistics
+        let response = try await client.withDeploymentErrors(name, buildID) {
+            try await client.call(.describeWorkerDeploymentVersion, request)
+        }
         return WorkerDeploymentVersionDescription(response)
     }
 
@@ -21,14 +31,17 @@ extension WorkerDeploymentHandle {
     /// - Parameters:
     ///   - buildID: The build id of the version.
     ///   - requestID: Makes the call repeatable: the same id finds what it has made before. Default: a new one.
-    /// - Throws: `RPCError`, with the code `alreadyExists` if there is one of the build id.
+    /// - Throws: ``WorkerDeploymentAlreadyExistsError`` if there is one of the build id, ``WorkerDeploymentNotFoundError`` if
+    ///   there is no such deployment, `RPCError` for anything else.
     public func createVersion(buildID: String, requestID: String? = nil) async throws {
         var request = APICreateWorkerDeploymentVersionRequest()
         request.namespace = client.namespace
         request.deploymentVersion = version(buildID).proto
         request.identity = client.identity
         request.requestID = requestID ?? newRequestID()
-        _ = try await client.call(.createWorkerDeploymentVersion, request)
+        _ = try await client.withDeploymentErrors(name, buildID) {
+            try await client.call(.createWorkerDeploymentVersion, request)
+        }
     }
 
     /// Deletes a version that nothing needs any more. One that is not there is deleted already.
@@ -44,7 +57,9 @@ extension WorkerDeploymentHandle {
         request.deploymentVersion = version(buildID).proto
         request.skipDrainage = skippingDrainage
         request.identity = client.identity
-        _ = try await client.call(.deleteWorkerDeploymentVersion, request)
+        _ = try await client.withDeploymentErrors(name, buildID) {
+            try await client.call(.deleteWorkerDeploymentVersion, request)
+        }
     }
 
     /// Changes what is noted about a version.
@@ -71,7 +86,9 @@ extension WorkerDeploymentHandle {
                 request.removeEntries.append(name)
             }
         }
-        let response = try await client.call(.updateWorkerDeploymentVersionMetadata, request)
+        let response = try await client.withDeploymentErrors(name, buildID) {
+            try await client.call(.updateWorkerDeploymentVersionMetadata, request)
+        }
         return response.metadata.entries.mapValues(Payload.init)
     }
 }

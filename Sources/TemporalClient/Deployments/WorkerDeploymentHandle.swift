@@ -13,12 +13,15 @@ public struct WorkerDeploymentHandle: Sendable {
 
     /// What the service knows of the deployment now.
     ///
-    /// - Throws: `RPCError`, with the code `notFound` if there is none: no worker with a version has polled yet.
+    /// - Throws: ``WorkerDeploymentNotFoundError`` if there is none: no worker with a version has polled yet. `RPCError` for
+    ///   anything else.
     public func describe() async throws -> WorkerDeploymentDescription {
         var request = APIDescribeWorkerDeploymentRequest()
         request.namespace = client.namespace
         request.deploymentName = name
-        let response = try await client.call(.describeWorkerDeployment, request)
+        let response = try await client.withDeploymentErrors(name) {
+            try await client.call(.describeWorkerDeployment, request)
+        }
         return WorkerDeploymentDescription(response)
     }
 
@@ -32,8 +35,8 @@ public struct WorkerDeploymentHandle: Sendable {
     ///   - allowingNoPollers: Whether no worker of the version need have polled yet. Needs a server that knows it.
     ///     Default: false.
     /// - Returns: What it was before.
-    /// - Throws: `RPCError`: `notFound` for a version that is not there, `failedPrecondition` if another client manages the
-    ///   deployment, has changed it, or if task queues are missing.
+    /// - Throws: ``WorkerDeploymentNotFoundError`` for a version that is not there, `RPCError` with the code
+    ///   `failedPrecondition` if another client manages the deployment, has changed it, or if task queues are missing.
     @discardableResult
     public func setCurrentVersion(
         buildID: String?,
@@ -50,7 +53,9 @@ public struct WorkerDeploymentHandle: Sendable {
         request.conflictToken = conflictToken?.data ?? Data()
         request.ignoreMissingTaskQueues = ignoringMissingTaskQueues
         request.allowNoPollers = allowingNoPollers
-        let response = try await client.call(.setWorkerDeploymentCurrentVersion, request)
+        let response = try await client.withDeploymentErrors(name) {
+            try await client.call(.setWorkerDeploymentCurrentVersion, request)
+        }
         return WorkerDeploymentChange(
             previousVersion: WorkerDeploymentVersion(
                 response.hasPreviousDeploymentVersion ? response.previousDeploymentVersion : nil,
@@ -95,7 +100,7 @@ public struct WorkerDeploymentHandle: Sendable {
     ///
     /// - Parameter conflictToken: From a description: the change is made only if nobody has made another since.
     /// - Returns: What it was before.
-    /// - Throws: `RPCError`.
+    /// - Throws: ``WorkerDeploymentNotFoundError`` if there is none, `RPCError` for anything else.
     @discardableResult
     public func unsetRampingVersion(
         conflictToken: WorkerDeploymentConflictToken? = nil
@@ -121,7 +126,9 @@ public struct WorkerDeploymentHandle: Sendable {
         request.conflictToken = conflictToken?.data ?? Data()
         request.ignoreMissingTaskQueues = ignoresMissingTaskQueues
         request.allowNoPollers = allowsNoPollers
-        let response = try await client.call(.setWorkerDeploymentRampingVersion, request)
+        let response = try await client.withDeploymentErrors(name) {
+            try await client.call(.setWorkerDeploymentRampingVersion, request)
+        }
         return WorkerDeploymentChange(
             previousVersion: WorkerDeploymentVersion(
                 response.hasPreviousDeploymentVersion ? response.previousDeploymentVersion : nil,
@@ -138,7 +145,7 @@ public struct WorkerDeploymentHandle: Sendable {
     ///   - identity: The identity of a client; `nil` for anybody.
     ///   - conflictToken: From a description: the change is made only if nobody has made another since.
     /// - Returns: Who it was before; `nil` for anybody.
-    /// - Throws: `RPCError`.
+    /// - Throws: ``WorkerDeploymentNotFoundError`` if there is none, `RPCError` for anything else.
     @discardableResult
     public func setManager(
         _ identity: String?,
@@ -150,7 +157,9 @@ public struct WorkerDeploymentHandle: Sendable {
         request.managerIdentity = identity ?? ""
         request.identity = client.identity
         request.conflictToken = conflictToken?.data ?? Data()
-        let response = try await client.call(.setWorkerDeploymentManager, request)
+        let response = try await client.withDeploymentErrors(name) {
+            try await client.call(.setWorkerDeploymentManager, request)
+        }
         return response.previousManagerIdentity.isEmpty ? nil : response.previousManagerIdentity
     }
 
@@ -162,7 +171,7 @@ public struct WorkerDeploymentHandle: Sendable {
         request.namespace = client.namespace
         request.deploymentName = name
         request.identity = client.identity
-        _ = try await client.call(.deleteWorkerDeployment, request)
+        _ = try await client.withDeploymentErrors(name) { try await client.call(.deleteWorkerDeployment, request) }
     }
 
     /// A version in the text that older servers read.

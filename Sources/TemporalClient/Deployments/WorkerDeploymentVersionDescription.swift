@@ -35,6 +35,11 @@ public struct WorkerDeploymentVersionDescription: Sendable {
         public var name: String
         /// What tasks it has.
         public var kind: Kind
+        /// How much waits in it for workers of the version, and how fast that goes; `nil` if it was not asked for, or the
+        /// service does not say.
+        public var statistics: TaskQueueStatistics?
+        /// The same for each priority, from 1 to 5; empty if it was not asked for, or the service does not say.
+        public var statisticsByPriority: [Int: TaskQueueStatistics] = [:]
     }
 
     /// What the service answered.
@@ -95,10 +100,29 @@ public struct WorkerDeploymentVersionDescription: Sendable {
 
     /// The task queues that its workers poll, or have polled.
     public var taskQueues: [TaskQueue] {
-        info.taskQueueInfos.compactMap { info in
+        guard proto.versionTaskQueues.isEmpty else {
+            return proto.versionTaskQueues.compactMap { queue in
+                TaskQueue.Kind(queue.type).map { kind in
+                    TaskQueue(
+                        name: queue.name,
+                        kind: kind,
+                        statistics: queue.hasStats ? TaskQueueStatistics(queue.stats) : nil,
+                        statisticsByPriority: TaskQueueStatistics.byPriority(queue.statsByPriorityKey)
+                    )
+                }
+            }
+        }
+        // Older servers list them here only.
+        return info.taskQueueInfos.compactMap { info in
             TaskQueue.Kind(info.type).map { TaskQueue(name: info.name, kind: $0) }
         }
     }
+
+    /// Who changed it last. Empty from older servers, which do not tell.
+    public var lastModifierIdentity: String { info.lastModifierIdentity }
+
+    /// When its routing last changed; `nil` if it never did.
+    public var routingChangedTime: Date? { info.hasRoutingChangedTime ? Date(info.routingChangedTime) : nil }
 
     /// What is noted about it.
     public var metadata: [String: Payload] { info.metadata.entries.mapValues(Payload.init) }

@@ -61,6 +61,23 @@ public struct PermissionDeniedError: ClientError {
     }
 }
 
+/// Runs a call, and gives errors of certain codes their types.
+///
+/// - Parameters:
+///   - types: What errors become, by their codes, from what the service said.
+///   - body: The call.
+func withErrors<Value>(
+    _ types: [RPCError.Code: (String) -> any ClientError],
+    _ body: () async throws -> Value
+) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as RPCError {
+        guard let type = types[error.code] else { throw error }
+        throw type(error.message)
+    }
+}
+
 extension TemporalClient {
     /// Makes one call, and gives its error a type where one is the same for all calls.
     ///

@@ -63,7 +63,7 @@ extension OperatorClient {
     ///   - target: What stands behind it.
     ///   - description: What is said of it for humans, in Markdown.
     /// - Returns: The endpoint.
-    /// - Throws: `RPCError`, with the code `alreadyExists` if the name is in use.
+    /// - Throws: ``NexusEndpointAlreadyExistsError`` if the name is in use, `RPCError` for anything else.
     @discardableResult
     public func createNexusEndpoint(
         _ name: String,
@@ -72,7 +72,7 @@ extension OperatorClient {
     ) async throws -> NexusEndpoint {
         var request = APICreateNexusEndpointRequest()
         request.spec = try spec(name, target, description)
-        let response = try await client.call(.createNexusEndpoint, request)
+        let response = try await mapErrors(name: name) { try await client.call(.createNexusEndpoint, request) }
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
 
@@ -84,8 +84,8 @@ extension OperatorClient {
     ///   - target: What stands behind it from now on; `nil` for what does now.
     ///   - description: What is said of it from now on; `nil` for what is now.
     /// - Returns: The endpoint as it is now.
-    /// - Throws: `RPCError`, with the code `failedPrecondition` if somebody has changed it meanwhile, `notFound` if it is
-    ///   not there.
+    /// - Throws: ``NexusEndpointNotFoundError`` if it is not there, ``NexusEndpointAlreadyExistsError`` if the new name is in
+    ///   use, `RPCError` for anything else, with the code `failedPrecondition` if somebody has changed it meanwhile.
     @discardableResult
     public func updateNexusEndpoint(
         _ endpoint: NexusEndpoint,
@@ -101,28 +101,30 @@ extension OperatorClient {
             target ?? endpoint.target,
             description ?? endpoint.description
         )
-        let response = try await client.call(.updateNexusEndpoint, request)
+        let response = try await mapErrors(id: endpoint.id, name: name ?? endpoint.name) {
+            try await client.call(.updateNexusEndpoint, request)
+        }
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
 
     /// Takes an endpoint away. Operations that have started go on; those that have not fail.
     ///
     /// - Parameter endpoint: The endpoint as it was read last.
-    /// - Throws: `RPCError`, with the code `notFound` if it is not there.
+    /// - Throws: ``NexusEndpointNotFoundError`` if it is not there, `RPCError` for anything else.
     public func deleteNexusEndpoint(_ endpoint: NexusEndpoint) async throws {
         var request = APIDeleteNexusEndpointRequest()
         request.id = endpoint.id
         request.version = Int64(endpoint.version)
-        _ = try await client.call(.deleteNexusEndpoint, request)
+        _ = try await mapErrors(id: endpoint.id) { try await client.call(.deleteNexusEndpoint, request) }
     }
 
     /// The endpoint of an id.
     ///
-    /// - Throws: `RPCError`, with the code `notFound` if it is not there.
+    /// - Throws: ``NexusEndpointNotFoundError`` if it is not there, `RPCError` for anything else.
     public func nexusEndpoint(id: String) async throws -> NexusEndpoint {
         var request = APIGetNexusEndpointRequest()
         request.id = id
-        let response = try await client.call(.getNexusEndpoint, request)
+        let response = try await mapErrors(id: id) { try await client.call(.getNexusEndpoint, request) }
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
 
@@ -148,6 +150,21 @@ extension OperatorClient {
             let endpoints = try response.endpoints.map { try NexusEndpoint($0, converter: client.converter) }
             return (endpoints, response.nextPageToken)
         }
+    }
+
+    /// Runs a call and gives the errors of endpoints their types.
+    private func mapErrors<Value>(
+        id: String = "",
+        name: String = "",
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await withErrors(
+            [
+                .notFound: { NexusEndpointNotFoundError(endpointID: id, message: $0) },
+                .alreadyExists: { NexusEndpointAlreadyExistsError(name: name, message: $0) },
+            ],
+            body
+        )
     }
 
     private func spec(

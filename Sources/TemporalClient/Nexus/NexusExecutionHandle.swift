@@ -26,8 +26,8 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
     ///
     /// - Returns: What the operation returned.
     /// - Throws: ``NexusExecutionFailedError`` if the operation failed, timed out, was cancelled or terminated;
-    ///   `PayloadConversionError` if the result is of another type, `RPCError` for anything else, `CancellationError` if
-    ///   the calling task was cancelled (the operation goes on).
+    ///   ``NexusExecutionNotFoundError`` if it is not there, `PayloadConversionError` if the result is of another type,
+    ///   `RPCError` for anything else, `CancellationError` if the calling task was cancelled (the operation goes on).
     public func result() async throws -> Output {
         switch try await outcome(at: .closed).outcome {
         case .result(let payload): return try output.decode([Payload(payload)], client.converter)
@@ -40,7 +40,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
     /// Waits until the operation has started, or has ended.
     ///
     /// - Returns: The token by which the operation is known; `nil` if it ended at once, or never started.
-    /// - Throws: `RPCError`.
+    /// - Throws: ``NexusExecutionNotFoundError`` if it is not there, `RPCError` for anything else.
     public func waitUntilStarted() async throws -> String? {
         let token = try await outcome(at: .started).operationToken
         return token.isEmpty ? nil : token
@@ -53,7 +53,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.runID = runID ?? ""
         request.waitStage = stage
         while true {
-            let response = try await client.call(.pollNexusOperationExecution, request)
+            let response = try await mapErrors { try await client.call(.pollNexusOperationExecution, request) }
             if response.waitStage != .unspecified { return response }
             // The poll was as long as polls are. It starts again.
             try Task.checkCancellation()
@@ -62,13 +62,13 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
 
     /// All there is to know of the operation.
     ///
-    /// - Throws: `RPCError`, with the code `notFound` if it is not there.
+    /// - Throws: ``NexusExecutionNotFoundError`` if it is not there, `RPCError` for anything else.
     public func describe() async throws -> NexusExecutionDescription {
         var request = APIDescribeNexusOperationExecutionRequest()
         request.namespace = client.namespace
         request.operationID = id
         request.runID = runID ?? ""
-        let response = try await client.call(.describeNexusOperationExecution, request)
+        let response = try await mapErrors { try await client.call(.describeNexusOperationExecution, request) }
         return NexusExecutionDescription(response.info, client.dataConverter)
     }
 
@@ -76,7 +76,8 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
     /// clean up first or go on.
     ///
     /// - Parameter reason: Why.
-    /// - Throws: `RPCError`, with the code `failedPrecondition` if the operation has ended.
+    /// - Throws: ``NexusExecutionNotFoundError`` if it is not there, `RPCError` for anything else, with the code
+    ///   `failedPrecondition` if the operation has ended.
     public func cancel(reason: String = "") async throws {
         var request = APIRequestCancelNexusOperationExecutionRequest()
         request.namespace = client.namespace
@@ -85,13 +86,14 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.identity = client.identity
         request.requestID = UUID().uuidString.lowercased()
         request.reason = reason
-        _ = try await client.call(.requestCancelNexusOperationExecution, request)
+        _ = try await mapErrors { try await client.call(.requestCancelNexusOperationExecution, request) }
     }
 
     /// Ends the operation at once. Its handler is not told.
     ///
     /// - Parameter reason: Why.
-    /// - Throws: `RPCError`, with the code `failedPrecondition` if the operation has ended.
+    /// - Throws: ``NexusExecutionNotFoundError`` if it is not there, `RPCError` for anything else, with the code
+    ///   `failedPrecondition` if the operation has ended.
     public func terminate(reason: String = "") async throws {
         var request = APITerminateNexusOperationExecutionRequest()
         request.namespace = client.namespace
@@ -100,18 +102,35 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.identity = client.identity
         request.requestID = UUID().uuidString.lowercased()
         request.reason = reason
-        _ = try await client.call(.terminateNexusOperationExecution, request)
+        _ = try await mapErrors { try await client.call(.terminateNexusOperationExecution, request) }
     }
 
     /// Takes the operation out of the service; one that is under way is ended first.
     ///
-    /// - Throws: `RPCError`, with the code `notFound` if it is not there.
+    /// - Throws: ``NexusExecutionNotFoundError`` if it is not there, `RPCError` for anything else.
     public func delete() async throws {
         var request = APIDeleteNexusOperationExecutionRequest()
         request.namespace = client.namespace
         request.operationID = id
         request.runID = runID ?? ""
-        _ = try await client.call(.deleteNexusOperationExecution, request)
+        _ = try await mapErrors { try await client.call(.deleteNexusOperationExecution, request) }
+    }
+
+    /// Runs a call and gives the error of a missing operation its type.
+    private func mapErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await withErrors(
+            [
+                .notFound: {
+                    NexusExecutionNotFoundError(
+                        operationID: id,
+                        runID: runID,
+                        namespace: client.namespace,
+                        message: $0
+                    )
+                }
+            ],
+            body
+        )
     }
 }
 

@@ -5,12 +5,14 @@ import TemporalAPI
 extension NexusOperationContext {
     /// The client of the worker that runs the operation.
     ///
-    /// - Precondition: The operation runs in a worker.
+    /// - Throws: `MissingContextError` if the operation does not run in a worker.
     public var client: TemporalClient {
-        guard let runtime = runtime as? NexusRuntime else {
-            preconditionFailure("NexusOperationContext.client was read outside of a worker.")
+        get throws {
+            guard let runtime = runtime as? NexusRuntime else {
+                throw MissingContextError("NexusOperationContext.client", place: "a worker")
+            }
+            return runtime.client
         }
-        return runtime.client
     }
 
     /// Starts a workflow that the operation goes on as, and ends with.
@@ -22,7 +24,7 @@ extension NexusOperationContext {
     /// ```swift
     /// @NexusOperation
     /// func order(_ order: Order) async throws -> NexusWorkflowRun<Receipt> {
-    ///     let context = NexusOperationContext.current
+    ///     let context = try NexusOperationContext.current
     ///     return try await context.startWorkflow(
     ///         OrderWorkflow.self,
     ///         order,
@@ -69,6 +71,7 @@ extension NexusOperationContext {
         _ input: [Payload],
         _ options: WorkflowOptions
     ) async throws -> NexusWorkflowRun<Output> {
+        let client = try client
         let token = NexusWorkflowToken(namespace: client.namespace, workflowID: options.id).text
         let nexus = NexusStart(info, token: token)
         let handle = try await client.start(type, input, options, nexus: nexus)

@@ -81,10 +81,16 @@ public struct ScheduleHandle: Sendable {
     /// Servers with the older scheduler take only the last of several calls of this and ``backfill(_:)`` that come within
     /// a moment: look at ``ScheduleDescription/actionCount`` in between.
     ///
-    /// - Parameter overlap: What happens if a workflow of the schedule runs; `nil` for the policy of the schedule.
+    /// - Parameters:
+    ///   - overlap: What happens if a workflow of the schedule runs; `nil` for the policy of the schedule.
+    ///   - scheduledTime: The moment that the id and the search attributes of the workflow are to tell; `nil` for now. Older
+    ///     servers always tell now.
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
-    public func trigger(overlap: ScheduleOverlapPolicy? = nil) async throws {
-        try await patch { $0.triggerImmediately.overlapPolicy = overlap?.proto ?? .unspecified }
+    public func trigger(overlap: ScheduleOverlapPolicy? = nil, scheduledTime: Date? = nil) async throws {
+        try await patch {
+            $0.triggerImmediately.overlapPolicy = overlap?.proto ?? .unspecified
+            if let scheduledTime { $0.triggerImmediately.scheduledTime = .init(scheduledTime) }
+        }
     }
 
     /// Takes the actions of times that have passed, now. They do not count against the limit of actions.

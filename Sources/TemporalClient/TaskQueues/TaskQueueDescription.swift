@@ -60,11 +60,47 @@ public struct TaskQueueStatistics: Sendable, Hashable {
     /// The tasks that were handed out in a second, in the last half minute.
     public let tasksDispatchedPerSecond: Double
 
+    /// Whether a limit has held tasks back in the last half minute while workers waited for them. Older servers do not
+    /// tell.
+    public let isRateLimited: Bool
+
     init(_ proto: APITaskQueueStats) {
         backlogCount = Int(proto.approximateBacklogCount)
         backlogAge = Duration(proto.approximateBacklogAge)
         tasksAddedPerSecond = Double(proto.tasksAddRate)
         tasksDispatchedPerSecond = Double(proto.tasksDispatchRate)
+        isRateLimited = proto.rateLimitingActive
+    }
+
+    static func byPriority(_ protos: [Int32: APITaskQueueStats]) -> [Int: TaskQueueStatistics] {
+        Dictionary(uniqueKeysWithValues: protos.map { (Int($0.key), TaskQueueStatistics($0.value)) })
+    }
+}
+
+/// Who has set how many tasks a queue hands out at most.
+public struct TaskQueueRateLimitSource: Sendable, Hashable, CustomStringConvertible {
+    /// The name of the source.
+    public let description: String
+
+    /// An operator: see ``TaskQueueClient/updateConfiguration(of:type:rateLimit:fairnessKeyRateLimit:fairnessWeights:)``.
+    public static let api = TaskQueueRateLimitSource(description: "API")
+    /// The worker that polled last.
+    public static let worker = TaskQueueRateLimitSource(description: "worker")
+    /// The service itself.
+    public static let system = TaskQueueRateLimitSource(description: "system")
+
+    private init(description: String) {
+        self.description = description
+    }
+
+    init?(_ proto: APIRateLimitSource) {
+        switch proto {
+        case .api: self = .api
+        case .worker: self = .worker
+        case .system: self = .system
+        case .unspecified: return nil
+        case .UNRECOGNIZED(let number): self.init(description: "unknown (\(number))")
+        }
     }
 }
 
@@ -160,11 +196,9 @@ public struct TaskQueueDescription: Sendable {
     /// The workers that have asked for tasks in the last minutes. None means that nothing in the queue goes on.
     public var pollers: [TaskQueuePoller] { proto.pollers.map(TaskQueuePoller.init) }
 
-    /// How much waits with each priority, and how fast it goes; empty if the service does not say.
+    /// How much waits with each priority, from 1 to 5, and how fast it goes; empty if the service does not say.
     public var statisticsByPriority: [Int: TaskQueueStatistics] {
-        Dictionary(
-            uniqueKeysWithValues: proto.statsByPriorityKey.map { (Int($0.key), TaskQueueStatistics($0.value)) }
-        )
+        TaskQueueStatistics.byPriority(proto.statsByPriorityKey)
     }
 
     /// What an operator has set; `nil` if nothing was, or the service does not say.
@@ -175,6 +209,11 @@ public struct TaskQueueDescription: Sendable {
     /// How many tasks are handed out at most in a second, whoever said so; `nil` if the service does not say.
     public var effectiveTasksPerSecond: Double? {
         proto.hasEffectiveRateLimit ? Double(proto.effectiveRateLimit.requestsPerSecond) : nil
+    }
+
+    /// Who has set ``effectiveTasksPerSecond``; `nil` if the service does not say.
+    public var effectiveTasksPerSecondSource: TaskQueueRateLimitSource? {
+        proto.hasEffectiveRateLimit ? TaskQueueRateLimitSource(proto.effectiveRateLimit.rateLimitSource) : nil
     }
 
     /// The versions of workers that tasks go to; `nil` for a queue without.

@@ -78,6 +78,23 @@ public struct WorkflowExecution: Sendable {
     /// How often the state of the run has changed: what a busy run costs the service.
     public var stateTransitionCount: Int { Int(proto.stateTransitionCount) }
 
+    /// Which version of its workers the run is on; `nil` for workers without versions. Lists do not tell.
+    public var versioning: WorkflowVersioning? {
+        proto.hasVersioningInfo ? WorkflowVersioning(proto.versioningInfo) : nil
+    }
+
+    /// The deployment of the worker that has completed the last workflow task; `nil` for a worker without one, and from
+    /// servers that do not tell.
+    public var workerDeploymentName: String? {
+        proto.workerDeploymentName.isEmpty ? nil : proto.workerDeploymentName
+    }
+
+    /// The payloads of the run that are kept outside of the service: how many, and how many bytes. Older servers do not
+    /// tell.
+    public var externalPayloads: (count: Int, size: Int) {
+        (Int(proto.externalPayloadCount), Int(proto.externalPayloadSizeBytes))
+    }
+
     /// A handle to the run.
     ///
     /// - Parameter client: The client that the handle is used with.

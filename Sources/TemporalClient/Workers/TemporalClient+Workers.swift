@@ -39,12 +39,30 @@ extension TemporalClient {
     /// What a worker told last of itself.
     ///
     /// - Parameter instanceKey: The key of the worker, as it is listed.
-    /// - Throws: `RPCError` with the code `notFound` for a worker that is not known, or no longer.
+    /// - Throws: ``WorkerNotFoundError`` for a worker that is not known, or no longer; `RPCError` for anything else.
     public func describeWorker(instanceKey: String) async throws -> WorkerDescription {
         var request = APIDescribeWorkerRequest()
         request.namespace = namespace
         request.workerInstanceKey = instanceKey
-        let response = try await call(.describeWorker, request)
+        let response = try await withErrors([
+            .notFound: { WorkerNotFoundError(instanceKey: instanceKey, namespace: namespace, message: $0) }
+        ]) { try await call(.describeWorker, request) }
         return WorkerDescription(response.workerInfo.workerHeartbeat)
     }
+}
+
+/// A worker that the service does not know: it never was, or it has been silent for minutes.
+///
+/// List the workers, and take the key of one.
+public struct WorkerNotFoundError: ClientError {
+    /// The key of the worker.
+    public let instanceKey: String
+
+    /// The namespace that was looked in.
+    public let namespace: String
+
+    /// What the service said.
+    public let message: String
+
+    public var description: String { "Worker '\(instanceKey)' in namespace '\(namespace)': \(message)" }
 }

@@ -1,6 +1,6 @@
 public import Foundation
 import SwiftProtobuf
-import Temporal
+public import Temporal
 package import TemporalAPI
 
 /// What a worker told last of itself.
@@ -114,6 +114,17 @@ public struct WorkerDescription: Sendable {
 
     /// The polls for activities; `nil` for a worker without any.
     public var activityPolls: Polls? { proto.hasActivityPollerInfo ? Polls(proto.activityPollerInfo) : nil }
+
+    /// The slots for Nexus operations; `nil` for a worker without any.
+    public var nexusSlots: Slots? { proto.hasNexusTaskSlotsInfo ? Slots(proto.nexusTaskSlotsInfo) : nil }
+
+    /// The polls for Nexus operations; `nil` for a worker without any.
+    public var nexusPolls: Polls? { proto.hasNexusPollerInfo ? Polls(proto.nexusPollerInfo) : nil }
+
+    /// The version of the worker; `nil` for a worker without one.
+    public var deploymentVersion: WorkerDeploymentVersion? {
+        proto.hasDeploymentVersion ? WorkerDeploymentVersion(proto.deploymentVersion) : nil
+    }
 
     /// How many workflow runs the worker has in memory.
     public var cachedWorkflows: Int { Int(proto.currentStickyCacheSize) }

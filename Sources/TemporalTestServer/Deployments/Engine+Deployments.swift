@@ -70,7 +70,9 @@ extension Engine {
                     $0.type = queue.kind.taskQueueType
                     if request.reportTaskQueueStats {
                         let place = QueueKey(namespace: key.namespace, name: queue.name, kind: queue.kind)
-                        $0.stats = stats(of: place, version: key.version)
+                        let stats = statsByPriority(of: place, version: key.version)
+                        $0.stats = stats.total
+                        $0.statsByPriorityKey = stats
                     }
                 }
             }

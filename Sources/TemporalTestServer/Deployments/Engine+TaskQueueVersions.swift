@@ -6,23 +6,6 @@ import TemporalAPI
 
 /// What descriptions of task queues tell of versions.
 extension Engine {
-    /// The tasks that wait in a task queue.
-    ///
-    /// - Parameters:
-    ///   - key: The task queue.
-    ///   - version: The version whose tasks count; `nil` for those of workers without one. Default: all.
-    func stats(of key: QueueKey, version: WorkerDeploymentVersion?? = .none) -> APITaskQueueStats {
-        let waiting = (queues[key]?.tasks.ordered ?? []).filter { entry in
-            guard isLive(entry.task) else { return false }
-            return version.map { destination(of: entry.task, in: key) == .version($0) } ?? true
-        }
-        let oldest = waiting.compactMap { scheduledTime(of: $0.task) }.min()
-        return .with {
-            $0.approximateBacklogCount = Int64(waiting.count)
-            $0.approximateBacklogAge = (oldest.map { max(.zero, readClock() - $0) } ?? .zero).proto
-        }
-    }
-
     /// When a waiting task came to be.
     func scheduledTime(of task: QueuedTask) -> Moment? {
         switch task {
@@ -92,7 +75,7 @@ extension Engine {
                 for key in keys {
                     info.typesInfo[Int32(key.kind.taskQueueType.rawValue)] = .with {
                         if request.reportPollers { $0.pollers = pollers(of: key, version: version) }
-                        if request.reportStats { $0.stats = stats(of: key, version: version) }
+                        if request.reportStats { $0.stats = statsByPriority(of: key, version: version).total }
                     }
                 }
                 if request.reportTaskReachability {

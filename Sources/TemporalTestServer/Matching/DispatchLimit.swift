@@ -36,31 +36,3 @@ struct DispatchLimit {
         return Span(nanoseconds: Int64(1e9 / rate))
     }
 }
-
-/// Counts what happens in the last half minute.
-struct RateMeter {
-    private static let seconds = 30
-
-    private var counts = Array(repeating: 0, count: seconds)
-    private var last: Int64 = 0
-
-    /// Notes that something has happened.
-    mutating func count(at now: Moment) {
-        advance(to: now)
-        counts[Int(last % Int64(Self.seconds))] += 1
-    }
-
-    /// How often it happened in a second.
-    mutating func rate(at now: Moment) -> Float {
-        advance(to: now)
-        return Float(counts.reduce(0, +)) / Float(Self.seconds)
-    }
-
-    private mutating func advance(to now: Moment) {
-        let second = max(last, now.nanoseconds / 1_000_000_000)
-        for passed in stride(from: last + 1, through: min(second, last + Int64(Self.seconds)), by: 1) {
-            counts[Int(passed % Int64(Self.seconds))] = 0
-        }
-        last = second
-    }
-}

@@ -25,41 +25,55 @@ extension Engine {
         let limits = DispatchLimits(of: queue, config: taskQueueConfigs[key])
         return .with { response in
             response.pollers = pollers(of: key)
-            var stats = stats(of: key)
+            let stats = statsByPriority(of: key)
             if request.includeTaskQueueStatus {
                 response.taskQueueStatus = .with {
-                    $0.backlogCountHint = stats.approximateBacklogCount
+                    $0.backlogCountHint = stats.total.approximateBacklogCount
                     $0.ratePerSecond = limits.rate ?? Self.systemRate
                 }
             }
             if request.reportStats {
-                if let queue {
-                    stats.tasksAddRate = queue.added.rate(at: now)
-                    stats.tasksDispatchRate = queue.dispatched.rate(at: now)
-                    stats.rateLimitingActive = queue.wakeTime != nil
-                }
-                response.stats = stats
-                response.statsByPriorityKey = statsByPriority(of: queue)
+                response.stats = stats.total
+                response.statsByPriorityKey = stats
             }
-            if request.reportConfig {
-                if let config = taskQueueConfigs[key] { response.config = config }
-                response.effectiveRateLimit = .with {
-                    $0.requestsPerSecond = Float(limits.rate ?? Self.systemRate)
-                    $0.rateLimitSource = limits.source
-                }
+            if request.reportConfig, let config = taskQueueConfigs[key] { response.config = config }
+            response.effectiveRateLimit = .with {
+                $0.requestsPerSecond = Float(limits.rate ?? Self.systemRate)
+                $0.rateLimitSource = limits.source
             }
             if request.taskQueue.kind != .sticky { response.versioningInfo = versioningInfo(of: key) }
         }
     }
 
-    private func statsByPriority(of queue: TaskQueue?) -> [Int32: APITaskQueueStats] {
-        let waiting = (queue?.tasks.ordered ?? []).filter { isLive($0.task) }
-        return Dictionary(grouping: waiting, by: \.priority.key).mapValues { entries in
-            .with {
-                $0.approximateBacklogCount = Int64(entries.count)
-                let oldest = entries.compactMap { scheduledTime(of: $0.task) }.min()
-                $0.approximateBacklogAge = (oldest.map { max(.zero, now - $0) } ?? .zero).proto
-            }
+    /// What waits in a task queue, and how fast it goes, by priority.
+    ///
+    /// - Parameters:
+    ///   - key: The task queue.
+    ///   - version: The version that counts: the tasks that are for its workers, and what those have taken; `nil` for
+    ///     workers without one. Default: all.
+    func statsByPriority(of key: QueueKey, version: WorkerDeploymentVersion?? = .none) -> [Int32: APITaskQueueStats] {
+        // The priority of tasks that have none is always told.
+        var stats = [TaskPriority.standardKey: APITaskQueueStats.with { $0.approximateBacklogAge = Span.zero.proto }]
+        guard let queue = queues[key] else { return stats }
+        readClock()
+        let waiting = queue.tasks.ordered.filter { entry in
+            guard isLive(entry.task) else { return false }
+            return version.map { destination(of: entry.task, in: key).version == $0 } ?? true
+        }
+        for (priority, entries) in Dictionary(grouping: waiting, by: \.priority.key) {
+            stats[priority, default: .init()].approximateBacklogCount = Int64(entries.count)
+            let oldest = entries.compactMap { scheduledTime(of: $0.task) }.min()
+            stats[priority]?.approximateBacklogAge = (oldest.map { max(.zero, now - $0) } ?? .zero).proto
+        }
+        for (priority, rates) in queue.meters.rates(of: version, at: now) {
+            stats[priority, default: .with { $0.approximateBacklogAge = Span.zero.proto }].tasksAddRate = rates.added
+            stats[priority]?.tasksDispatchRate = rates.dispatched
+        }
+        let isHolding = queue.meters.isHolding(at: now)
+        return stats.mapValues { stats in
+            var stats = stats
+            stats.rateLimitingActive = isHolding
+            return stats
         }
     }
 
@@ -143,6 +157,24 @@ extension Engine {
         guard text.utf8.count <= Self.longestText else {
             throw ServiceError.invalid("\(name) field too long (max \(Self.longestText) characters).")
         }
+    }
+}
+
+extension [Int32: APITaskQueueStats] {
+    /// Those of all priorities together.
+    var total: APITaskQueueStats {
+        var total = APITaskQueueStats()
+        total.approximateBacklogAge = Span.zero.proto
+        for (_, stats) in sorted(by: { $0.key < $1.key }) {
+            total.approximateBacklogCount += stats.approximateBacklogCount
+            if Span(stats.approximateBacklogAge) > Span(total.approximateBacklogAge) {
+                total.approximateBacklogAge = stats.approximateBacklogAge
+            }
+            total.tasksAddRate += stats.tasksAddRate
+            total.tasksDispatchRate += stats.tasksDispatchRate
+            if stats.rateLimitingActive { total.rateLimitingActive = true }
+        }
+        return total
     }
 }
 

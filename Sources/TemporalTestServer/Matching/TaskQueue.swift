@@ -76,6 +76,11 @@ enum TaskDestination: Equatable {
     /// None yet: its run is on the way to another version.
     case nobody
 
+    /// The version whose workers the task is for; `nil` for those without one, for anyone and for nobody.
+    var version: WorkerDeploymentVersion? {
+        if case .version(let version) = self { version } else { nil }
+    }
+
     /// Whether a worker of a version gets the task.
     func admits(_ version: WorkerDeploymentVersion?) -> Bool {
         switch self {
@@ -120,8 +125,8 @@ final class TaskQueue {
     /// When the tasks that a limit holds back are looked at again.
     var wakeTime: Moment?
 
-    var added = RateMeter()
-    var dispatched = RateMeter()
+    /// How fast tasks come and leave.
+    var meters = TaskMeters()
 
     /// Whether a worker can be expected to poll here soon, as the server decides it for sticky queues: one waits now, or
     /// one polled within the last ten seconds.

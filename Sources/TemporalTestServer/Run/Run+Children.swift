@@ -35,6 +35,13 @@ extension Run {
         {
             throw fail("\(problem) WorkflowId=\(command.workflowID) WorkflowType=\(type) Namespace=\(target)")
         }
+        if command.hasVersioningOverride {
+            do {
+                _ = try command.versioningOverride.checked()
+            } catch {
+                throw fail((error as? RPCError)?.message ?? "\(error)")
+            }
+        }
         var attributes = APIStartChildWorkflowExecutionInitiatedEventAttributes()
         attributes.namespace = target
         attributes.namespaceID = engine.namespaces[target]?.id ?? ""

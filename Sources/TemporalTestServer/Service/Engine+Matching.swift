@@ -30,14 +30,15 @@ extension Engine {
     /// Gives a task that is not kept back to the first waiting worker, or lets it wait.
     func deliver(_ task: QueuedTask, to key: QueueKey) {
         let queue = queue(key)
-        if case .version(let version?) = destination(of: task, in: key) { queue.lastTasks[version] = now }
+        let version = destination(of: task, in: key).version
+        if let version { queue.lastTasks[version] = now }
         let priority = priority(of: task)
         queue.tasks.append(
             task,
             priority,
             weight: taskQueueConfigs[key]?.fairnessWeightOverrides[priority.fairnessKey]
         )
-        queue.added.count(at: now)
+        queue.meters.countAdded(for: version, priority.key, at: now)
         match(key, queue)
     }
 
@@ -84,7 +85,7 @@ extension Engine {
             queue.tasks.popFirst()
             guard isStartable(next.task) else { continue }
             limits.consume(for: next.priority, in: queue, at: now)
-            queue.dispatched.count(at: now)
+            queue.meters.countDispatched(to: poller.version, next.priority.key, at: now)
             take(poller, from: key)
             hand(next.task, to: poller)
         }
@@ -92,6 +93,7 @@ extension Engine {
 
     /// Lets a task wait because of a limit. It does not hold the clock meanwhile.
     private func hold(_ task: QueuedTask, until ready: Moment, in queue: TaskQueue, _ key: QueueKey) {
+        queue.meters.countHeld(at: now)
         for entry in isSkipping ? queue.tasks.ordered : [] {
             guard isLive(entry.task) else { continue }
             switch entry.task {

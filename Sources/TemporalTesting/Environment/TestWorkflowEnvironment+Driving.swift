@@ -180,7 +180,7 @@ extension TestWorkflowEnvironment {
     /// - Parameters:
     ///   - name: The name that workflows use.
     ///   - taskQueue: The task queue whose worker runs the operations; `nil` for that of the environment.
-    /// - Throws: `RPCError` if there is an endpoint of the name.
+    /// - Throws: `NexusEndpointAlreadyExistsError` if there is an endpoint of the name.
     public func createNexusEndpoint(_ name: String, taskQueue: String? = nil) async throws {
         try await client.operator.createNexusEndpoint(
             name,

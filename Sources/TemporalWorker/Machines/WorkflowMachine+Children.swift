@@ -35,6 +35,7 @@ extension WorkflowMachine {
         if !call.memo.isEmpty { attributes.memo.fields = call.memo.mapValues(\.proto) }
         if !call.searchAttributes.isEmpty { attributes.searchAttributes = call.searchAttributes.proto }
         if let priority = call.priority { attributes.priority = priority.proto }
+        if let override = call.versioningOverride { attributes.versioningOverride = override.proto }
         var command = APICommand()
         command.commandType = .startChildWorkflowExecution
         command.attributes = .startChildWorkflowExecutionCommandAttributes(attributes)
@@ -121,7 +122,11 @@ extension WorkflowMachine {
             )
             return .childEnded(operation: operation, .error(error))
         default:
-            let failure = failure(of: child, "The server did not start the child workflow: \(attributes.cause)") {
+            var message = "The server did not start the child workflow: \(attributes.cause)"
+            if attributes.cause == .invalidVersioningOverride {
+                message += ". The version that it is pinned to must have workers on its task queue, or have had them."
+            }
+            let failure = failure(of: child, message) {
                 $0.childWorkflowExecutionFailureInfo.retryState = .nonRetryableFailure
             }
             return .childEnded(operation: operation, .failure(failure))

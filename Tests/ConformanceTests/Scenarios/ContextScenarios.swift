@@ -70,6 +70,64 @@ import Testing
     }
 
     @Test(arguments: backends)
+    func `what schedules and operations on many workflows have encoded is decoded in its workflow`(_ backend: Backend)
+        async throws
+    {
+        let converter = DataConverter(codecs: [BoundCodec(label: "no workflow")])
+        try await withScene(backend, workflows: [Collected.self], dataConverter: converter) { scene in
+            var options = scene.options()
+            options.memo = ["note": "memo"]
+            options.staticSummary = "summary"
+            let id = "schedule-\(options.id)"
+            let schedule = try await scene.client.schedules.create(
+                id: id,
+                Schedule(
+                    action: .startWorkflow(Collected.self, "input", options: options),
+                    spec: ScheduleSpec(),
+                    state: ScheduleState(isPaused: true)
+                )
+            )
+            func run(_ number: Int) async throws -> UntypedWorkflowHandle {
+                try await schedule.trigger()
+                try await scene.eventually { try await schedule.describe().recentActions.count == number }
+                let last = try #require(try await schedule.describe().recentActions.last)
+                return scene.client.workflowHandle(id: last.workflowID)
+            }
+            let first = try await run(1)
+            #expect(first.id.hasPrefix(options.id))
+            // The description holds what the schedule has encoded, and what the workflow has.
+            try await scene.eventually { try await first.describe().memo.count == 2 }
+            #expect(try await first.describe().memo("note", as: String.self) == "memo")
+            #expect(try await first.describe().memo("own", as: String.self) == "own")
+            #expect(try await first.describe().staticSummary() == "summary")
+            try await scene.eventually {
+                try await scene.client.listWorkflows("WorkflowId = '\(first.id)'").all().count == 1
+            }
+            let listed = try await scene.client.listWorkflows("WorkflowId = '\(first.id)'").all()
+            #expect(try listed.first?.memo("note", as: String.self) == "memo")
+            // One signal to it alone, and one to many.
+            try await first.signal("put", "one")
+            let current = try await first.describe().runID
+            let batch = try await scene.client.batch.signal(
+                .executions([(first.id, current)]),
+                named: "put",
+                "two",
+                reason: "a scenario"
+            )
+            #expect(try await batch.result(every: .milliseconds(10)).state == .completed)
+            #expect(try await first.result(as: String.self) == "input: one, two; nothing")
+            #expect(try await first.history().isEmpty == false)
+            // The result of the run before is another workflow's, and nobody can say which. The run goes on all the same.
+            try await scene.sleep(.seconds(2))
+            let second = try await run(2)
+            #expect(second.id != first.id)
+            for text in ["three", "four"] { try await second.signal("put", text) }
+            #expect(try await second.result(as: String.self) == "input: three, four; not readable")
+            try await schedule.delete()
+        }
+    }
+
+    @Test(arguments: backends)
     func `an activity that is completed from outside is told its context`(_ backend: Backend) async throws {
         try await withBinding(backend) { scene in
             let handle = try await scene.start(Call.self, Plan(activity: "later", input: "x"))
@@ -189,6 +247,25 @@ private struct BoundCodec: ContextualPayloadCodec {
     @Update func change(_ note: Note) -> Note { Note("\(note.text) changed") }
 
     @Query func last(_ note: Note) -> Note { Note("update \(note.text)") }
+}
+
+/// Collects two texts, and says what it finds of the run before.
+@Workflow private actor Collected {
+    private var texts: [String] = []
+
+    func run(_ input: String) async throws -> String {
+        try context.upsertMemo(["own": "own"])
+        try await context.waitCondition { self.texts.count == 2 }
+        var last = "nothing"
+        do {
+            last = try context.lastCompletionResult(as: String.self) ?? last
+        } catch is PayloadConversionError {
+            last = "not readable"
+        }
+        return "\(input): \(texts.joined(separator: ", ")); \(last)"
+    }
+
+    @Signal func put(_ text: String) { texts.append(text) }
 }
 
 @Workflow private actor BoundChild {

@@ -340,7 +340,10 @@ import Testing
         #expect(made.target == target)
         #expect(made.lastModifiedTime == nil)
         #expect(made.urlPrefix == "/nexus/endpoints/\(made.id)/services")
-        await expectCode(.alreadyExists) { try await operators.createNexusEndpoint(name, target: target) }
+        let twice = await #expect(throws: NexusEndpointAlreadyExistsError.self) {
+            try await operators.createNexusEndpoint(name, target: target)
+        }
+        #expect(twice?.name == name)
         #expect(try await operators.nexusEndpoint(named: name)?.id == made.id)
         let changed = try await operators.updateNexusEndpoint(
             made,
@@ -354,9 +357,12 @@ import Testing
         #expect(try await operators.nexusEndpoints(pageSize: 1).all().contains { $0.id == made.id })
         try await operators.deleteNexusEndpoint(changed)
         #expect(try await operators.nexusEndpoint(named: name) == nil)
-        await expectCode(.notFound) { _ = try await operators.nexusEndpoint(id: made.id) }
-        await expectCode(.notFound) { try await operators.deleteNexusEndpoint(changed) }
-        await expectCode(.notFound) { try await operators.updateNexusEndpoint(changed) }
+        let gone = await #expect(throws: NexusEndpointNotFoundError.self) {
+            try await operators.nexusEndpoint(id: made.id)
+        }
+        #expect(gone?.endpointID == made.id)
+        await #expect(throws: NexusEndpointNotFoundError.self) { try await operators.deleteNexusEndpoint(changed) }
+        await #expect(throws: NexusEndpointNotFoundError.self) { try await operators.updateNexusEndpoint(changed) }
     }
 
     static let badEndpoints: [(String, NexusEndpoint.Target, RPCError.Code, String)] = [

@@ -107,7 +107,18 @@ import Testing
             handles.append(try await scene.client.startWorkflow(named: "Flow", options: scene.options()))
         }
         try await scene.eventually { try await queues.describe(scene.taskQueue).statistics?.backlogCount == 3 }
+        // A rate needs time to be one.
+        try await scene.sleep(.seconds(1))
+        try await scene.eventually {
+            try await queues.describe(scene.taskQueue).statistics?.tasksAddedPerSecond ?? 0 > 0
+        }
         let waiting = try await queues.describe(scene.taskQueue)
+        #expect(waiting.statistics?.tasksDispatchedPerSecond == 0 && waiting.statistics?.isRateLimited == false)
+        if backend == .inMemory {
+            #expect(waiting.statistics?.tasksAddedPerSecond == 3)
+            #expect(waiting.statisticsByPriority.mapValues(\.backlogCount) == [3: 3])
+            #expect(waiting.effectiveTasksPerSecondSource == .system)
+        }
         #expect(waiting.name == scene.taskQueue && waiting.type == .workflow)
         #expect(waiting.statistics?.backlogAge ?? .seconds(-1) >= .zero)
         #expect(try await queues.describe(scene.taskQueue, type: .activity).statistics?.backlogCount ?? 0 == 0)
@@ -115,6 +126,7 @@ import Testing
         for _ in 0..<3 { try await worker.step() }
         try await scene.eventually { try await queues.describe(scene.taskQueue).statistics?.backlogCount == 0 }
         let polled = try await queues.describe(scene.taskQueue)
+        #expect(polled.statistics?.tasksDispatchedPerSecond ?? 0 > 0)
         #expect(polled.pollers.map(\.identity) == ["worker"])
         #expect(polled.pollers.allSatisfy { $0.deployment == nil && $0.ratePerSecond > 0 })
         #expect(try await queues.describe(scene.taskQueue, type: .activity).pollers.isEmpty)

@@ -312,6 +312,27 @@ import Testing
     }
 
     @Test(arguments: Backend.available)
+    func `an action that is triggered tells the moment that it is given`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let options = scene.options()
+        let handle = try await scene.client.schedules.create(
+            id: "schedule-\(UUID())",
+            Schedule(
+                action: .startWorkflow(named: "Flow", options: options),
+                spec: ScheduleSpec(),
+                state: ScheduleState(isPaused: true)
+            )
+        )
+        try await handle.trigger(scheduledTime: Self.day(0.5))
+        try await scene.eventually { try await handle.describe().actionCount == 1 }
+        let action = try #require(try await handle.describe().recentActions.first)
+        // A server of version 1.27 tells the moment of the call.
+        if backend == .inMemory { #expect(action.workflowID == "\(options.id)-2024-03-09T00:00:00Z") }
+        try await scene.client.workflowHandle(id: action.workflowID).terminate(reason: "end of the scenario")
+        try await handle.delete()
+    }
+
+    @Test(arguments: Backend.available)
     func `the workflows of a schedule run, and their results are handed on`(_ backend: Backend) async throws {
         try await withScene(backend, workflows: [Tally.self]) { scene in
             let handle = try await scene.client.schedules.create(

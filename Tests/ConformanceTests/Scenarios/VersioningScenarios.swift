@@ -48,6 +48,34 @@ import Testing
     }
 }
 
+/// Runs a child with an override of its own, and one that takes over what there is, and tells the builds of all.
+@Workflow(versioningBehavior: .pinned) private actor PinnedWithOtherChild {
+    func run(_ deployment: String, _ build: String) async throws -> [String] {
+        let other = WorkerDeploymentVersion(deploymentName: deployment, buildID: build)
+        let overridden = try await context.executeChildWorkflow(
+            PinnedSteps.self,
+            1,
+            options: ChildWorkflowOptions(versioningOverride: .pinned(to: other))
+        )
+        let upgraded = try await context.executeChildWorkflow(
+            MovingSteps.self,
+            1,
+            options: ChildWorkflowOptions(versioningOverride: .autoUpgrade)
+        )
+        let plain = try await context.executeChildWorkflow(MovingSteps.self, 1)
+        return [context.currentDeploymentVersion?.buildID ?? "none"] + overridden + upgraded + plain
+    }
+}
+
+/// Continues as new once, and tells the builds of both runs.
+@Workflow(versioningBehavior: .autoUpgrade) private actor Continuing {
+    func run(_ builds: [String]) async throws -> [String] {
+        let builds = builds + [context.currentDeploymentVersion?.buildID ?? "none"]
+        guard builds.count < 2 else { return builds }
+        try context.continueAsNew(Continuing.self, builds)
+    }
+}
+
 /// Which workers of which versions get the tasks of a run. A real server takes part where `TEMPORAL_VERSIONING` is set: it
 /// has to be started with worker versioning, which older servers switch off.
 @Suite(.timeLimit(.minutes(3)), .serialized) struct VersioningScenarios {
@@ -71,7 +99,7 @@ import Testing
                     try await scene.eventually {
                         do {
                             return try await deployment.describeVersion(buildID: build).taskQueues.count == 2
-                        } catch let error as RPCError where error.code == .notFound {
+                        } catch is WorkerDeploymentNotFoundError {
                             return false
                         }
                     }
@@ -79,7 +107,10 @@ import Testing
                 return try await body(scene, deployment)
             }
             try await scene.withWorker(
-                workflows: [PinnedSteps.self, MovingSteps.self, PinnedWithChild.self],
+                workflows: [
+                    PinnedSteps.self, MovingSteps.self, PinnedWithChild.self, PinnedWithOtherChild.self,
+                    Continuing.self,
+                ],
                 configure: {
                     $0.deployment = WorkerDeploymentOptions(
                         version: WorkerDeploymentVersion(deploymentName: name, buildID: build)
@@ -212,6 +243,73 @@ import Testing
     }
 
     @Test(arguments: backends)
+    func `an override of a child counts before what its parent has`(_ backend: Backend) async throws {
+        try await withVersions(backend, ["1.0", "2.0"]) { scene, deployment in
+            try await deployment.setCurrentVersion(buildID: "2.0")
+            let one = version("1.0", of: deployment)
+            let run = try await scene.start(PinnedWithOtherChild.self, deployment.name, "2.0") {
+                $0.versioningOverride = .pinned(to: one)
+            }
+            let builds = try await run.result()
+            // A server of version 1.27 does not know the option: its children have what their parent has.
+            guard builds != ["1.0", "1.0", "1.0", "1.0"] || backend == .inMemory else { return }
+            #expect(builds == ["1.0", "2.0", "2.0", "1.0"])
+        }
+    }
+
+    @Test(arguments: backends)
+    func `an override that pins a run goes on to its child and to the run that continues it`(_ backend: Backend)
+        async throws
+    {
+        try await withVersions(backend, ["1.0", "2.0"]) { scene, deployment in
+            try await deployment.setCurrentVersion(buildID: "2.0")
+            let one = version("1.0", of: deployment)
+            let parent = try await scene.start(PinnedWithChild.self) { $0.versioningOverride = .pinned(to: one) }
+            #expect(try await parent.result() == ["1.0", "1.0"])
+            let child = try await RawWorker(scene).events(parent.id).compactMap { event in
+                if case .childWorkflowExecutionStartedEventAttributes(let started) = event.attributes {
+                    started.workflowExecution.workflowID
+                } else {
+                    nil
+                }
+            }
+            let description = try await scene.client.workflowHandle(id: try #require(child.first)).describe()
+            #expect(description.versioning?.override == .pinned(to: one))
+            let upgrading = try await scene.start(PinnedWithChild.self) { $0.versioningOverride = .autoUpgrade }
+            #expect(try await upgrading.result() == ["2.0", "2.0"])
+            let continuing = try await scene.start(Continuing.self, []) { $0.versioningOverride = .pinned(to: one) }
+            let builds = try await continuing.result()
+            // A server of version 1.27 leaves the next run to its behaviour, unless that is pinned itself.
+            #expect(builds == ["1.0", "1.0"] || backend == .realServer && builds == ["1.0", "2.0"])
+        }
+    }
+
+    @Test(arguments: backends)
+    func `a version tells how much waits for it`(_ backend: Backend) async throws {
+        try await withVersions(backend, ["1.0"]) { scene, deployment in
+            try await deployment.setCurrentVersion(buildID: "1.0")
+            let plain = try await deployment.describeVersion(buildID: "1.0").taskQueues
+            #expect(plain.map(\.statistics) == [nil, nil])
+            let run = try await scene.start(PinnedSteps.self, 1)
+            #expect(try await run.result() == ["1.0"])
+            try await scene.sleep(.seconds(1))
+            func queue(_ kind: WorkerDeploymentVersionDescription.TaskQueue.Kind) async throws
+                -> WorkerDeploymentVersionDescription.TaskQueue?
+            {
+                try await deployment.describeVersion(buildID: "1.0", includesStatistics: true).taskQueues
+                    .first { $0.kind == kind }
+            }
+            // A server of version 1.27 does not tell.
+            guard try await queue(.workflow)?.statistics != nil || backend == .inMemory else { return }
+            try await scene.eventually { try await queue(.workflow)?.statistics?.tasksDispatchedPerSecond ?? 0 > 0 }
+            let statistics = try #require(try await queue(.workflow)?.statistics)
+            #expect(statistics.backlogCount == 0 && statistics.tasksAddedPerSecond > 0)
+            #expect(try await queue(.workflow)?.statisticsByPriority[3] == statistics)
+            #expect(try await queue(.activity)?.statistics?.tasksAddedPerSecond == 0)
+        }
+    }
+
+    @Test(arguments: backends)
     func `a deployment is described, listed, noted and deleted`(_ backend: Backend) async throws {
         try await withVersions(backend, ["1.0"]) { scene, deployment in
             var description = try await deployment.describe()
@@ -237,8 +335,12 @@ import Testing
                 #expect(current?.code == .failedPrecondition)
             }
             let absent = scene.client.workerDeployments.handle(name: "absent")
-            let missing = await #expect(throws: RPCError.self) { try await absent.describe() }
-            #expect(missing?.code == .notFound)
+            let missing = await #expect(throws: WorkerDeploymentNotFoundError.self) { try await absent.describe() }
+            #expect(missing?.deploymentName == "absent" && missing?.buildID == nil)
+            let version = await #expect(throws: WorkerDeploymentNotFoundError.self) {
+                try await deployment.describeVersion(buildID: "absent")
+            }
+            #expect(version?.buildID == "absent")
         }
     }
 

@@ -27,9 +27,9 @@ import Testing
             #expect(description.heartbeatTime != nil)
         }
         #expect(try await scene.client.listWorkers(query).all().isEmpty)
-        let error = await #expect(throws: RPCError.self) {
+        let error = await #expect(throws: WorkerNotFoundError.self) {
             try await scene.client.describeWorker(instanceKey: key)
         }
-        #expect(error?.code == .notFound)
+        #expect(error?.instanceKey == key && error?.message == "Worker \(key) not found")
     }
 }

@@ -7,8 +7,8 @@ import Testing
 @Activities struct Acts {
     let scene: Scene
 
-    private var context: ActivityContext { .current }
-    private var attempt: Int { ActivityContext.current.info.attempt }
+    private var context: ActivityContext { get throws { try .current } }
+    private var attempt: Int { get throws { try ActivityContext.current.info.attempt } }
 
     @Activity func echo(_ text: String) async throws -> String {
         scene.note("echo \(text)")
@@ -17,8 +17,8 @@ import Testing
 
     /// Fails in as many attempts as it is told.
     @Activity func flaky(_ failures: String) async throws -> String {
-        if attempt <= Int(failures) ?? 0 { throw ApplicationError("not yet", type: "Flaky") }
-        return "attempt \(attempt)"
+        if try attempt <= Int(failures) ?? 0 { throw ApplicationError("not yet", type: "Flaky") }
+        return try "attempt \(attempt)"
     }
 
     /// Fails for good.
@@ -38,23 +38,23 @@ import Testing
 
     /// Fails once, and says when to try again.
     @Activity func soon(_ milliseconds: String) async throws -> String {
-        if attempt == 1 {
+        if try attempt == 1 {
             throw ApplicationError("later", type: "Soon", nextRetryDelay: .milliseconds(Int(milliseconds) ?? 0))
         }
-        return "attempt \(attempt)"
+        return try "attempt \(attempt)"
     }
 
     /// Does not end in the first attempts.
     @Activity func slow(_ attempts: String) async throws -> String {
-        if attempt <= Int(attempts) ?? 0 { try await scene.hang() }
-        return "attempt \(attempt)"
+        if try attempt <= Int(attempts) ?? 0 { try await scene.hang() }
+        return try "attempt \(attempt)"
     }
 
     /// Reports in the first attempt and then no more.
     @Activity func silent(_ detail: String) async throws -> String {
-        if attempt == 1 {
+        if try attempt == 1 {
             try context.heartbeat(detail, 50)
-            let info = context.info
+            let info = try context.info
             let workflow = scene.client.workflowHandle(id: info.workflowID, runID: info.runID)
             // The report goes out in the background, and time must not jump before it has arrived.
             try await scene.eventually {
@@ -64,7 +64,7 @@ import Testing
         }
         let text = try context.heartbeatDetails(String.self) ?? "nothing"
         let number = try context.heartbeatDetails(Int.self, at: 1) ?? 0
-        return "attempt \(attempt) found \(text) \(number)"
+        return try "attempt \(attempt) found \(text) \(number)"
     }
 
     /// Reports until it is cancelled, and then ends as it is told.
@@ -75,27 +75,27 @@ import Testing
             // The cancellation comes with the answer to a report, and cuts the wait short.
             try? await Task.sleep(for: .milliseconds(10))
         }
-        scene.note("beat \(context.cancellationReason?.description ?? "not cancelled")")
+        try scene.note("beat \(context.cancellationReason?.description ?? "not cancelled")")
         if ending == "ignore" { return "done anyway" }
         throw CancellationError()
     }
 
     /// Reports in the first call until it is cancelled, and fails then; later calls end at once.
     @Activity func once(_ text: String) async throws -> String {
-        if scene.notes.contains("once started") { return "attempt \(attempt) again" }
+        if scene.notes.contains("once started") { return try "attempt \(attempt) again" }
         scene.note("once started")
         while !Task.isCancelled {
             try context.heartbeat()
             // The cancellation comes with the answer to a report, and cuts the wait short.
             try? await Task.sleep(for: .milliseconds(10))
         }
-        scene.note("once \(context.cancellationReason?.description ?? "not cancelled")")
+        try scene.note("once \(context.cancellationReason?.description ?? "not cancelled")")
         throw CancellationError()
     }
 
     /// Fails in the first call.
     @Activity func flakyFirst(_ text: String) async throws -> String {
-        if scene.notes.contains("flakyFirst") { return "attempt \(attempt) again" }
+        if scene.notes.contains("flakyFirst") { return try "attempt \(attempt) again" }
         scene.note("flakyFirst")
         throw ApplicationError("not yet", type: "Flaky")
     }
@@ -109,17 +109,17 @@ import Testing
     /// Takes a time by the clock of the service, in milliseconds.
     @Activity func nap(_ milliseconds: String) async throws -> String {
         try await scene.pause(.milliseconds(Int(milliseconds) ?? 0))
-        return "attempt \(attempt)"
+        return try "attempt \(attempt)"
     }
 
     /// Waits until it is cancelled, and then ends as it is told.
     @Activity func linger(_ ending: String) async throws -> String {
-        if scene.notes.contains("another worker") { return "attempt \(attempt) after another worker" }
+        if scene.notes.contains("another worker") { return try "attempt \(attempt) after another worker" }
         scene.note("linger started")
         do {
             try await scene.hang()
         } catch {
-            scene.note("linger \(context.cancellationReason?.description ?? "not cancelled")")
+            try scene.note("linger \(context.cancellationReason?.description ?? "not cancelled")")
         }
         if ending == "ignore" { return "done anyway" }
         throw CancellationError()
@@ -127,13 +127,13 @@ import Testing
 
     /// Leaves its completion to somebody else, and notes the token.
     @Activity func later(_ text: String) async throws -> String {
-        scene.note(context.taskToken.base64EncodedString())
+        try scene.note(context.taskToken.base64EncodedString())
         throw CompletesAsynchronously()
     }
 
     /// Updates the workflow that calls it.
     @Activity func reserveSeat(_ name: String) async throws -> String {
-        let workflow = scene.client.workflowHandle(id: context.info.workflowID)
+        let workflow = try scene.client.workflowHandle(id: context.info.workflowID)
         return try await workflow.executeUpdate("reserve", name)
     }
 

@@ -16,9 +16,10 @@ final class Office: Sendable {
     /// Answers at once, in the way that the input names.
     @NexusOperation
     func ask(_ what: String) async throws -> String {
+        let requestID = try NexusOperationContext.current.info.requestID
         let attempt = attempts.withLock { attempts in
-            attempts[NexusOperationContext.current.info.requestID, default: 0] += 1
-            return attempts[NexusOperationContext.current.info.requestID] ?? 0
+            attempts[requestID, default: 0] += 1
+            return attempts[requestID] ?? 0
         }
         switch what {
         case "failed": throw NexusUnsuccessfulOperation("no luck", cause: ApplicationError("why", type: "Reason"))
@@ -31,7 +32,7 @@ final class Office: Sendable {
         case "busy" where attempt == 1: throw NexusHandlerError("not now", type: .unavailable)
         case "always busy": throw NexusHandlerError("not now", type: .unavailable)
         case "headers":
-            let info = NexusOperationContext.current.info
+            let info = try NexusOperationContext.current.info
             return [info.headers["color"] ?? "", info.headers["operation-timeout"] ?? ""].joined(separator: " ")
         default: return "\(what), attempt \(attempt)"
         }
@@ -44,7 +45,7 @@ final class Office: Sendable {
     /// Goes on as a workflow.
     @NexusOperation
     func work(_ plan: WorkPlan) async throws -> NexusWorkflowRun<String> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         var options = WorkflowOptions(id: plan.id, taskQueue: context.info.taskQueue)
         if plan.sharesWorkflow { options.idConflictPolicy = .useExisting }
         if plan.limit > 0 { options.runTimeout = .milliseconds(plan.limit) }

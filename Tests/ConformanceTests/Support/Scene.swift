@@ -136,7 +136,7 @@ final class Scene: Sendable {
 
     /// In a local activity: lets time pass by the clock of the service.
     func pause(_ duration: Duration) async throws {
-        if server != nil, let local = ActivityContext.current.runtime as? any PausableActivity {
+        if server != nil, let local = try ActivityContext.current.runtime as? any PausableActivity {
             try await local.pause(for: duration)
         } else {
             try await Task.sleep(for: duration)
@@ -145,7 +145,7 @@ final class Scene: Sendable {
 
     /// In an activity: waits until the attempt is cancelled, and does not hold the service's clock.
     func hang() async throws {
-        server?.activityWillCompleteAsynchronously(taskToken: ActivityContext.current.taskToken)
+        try server?.activityWillCompleteAsynchronously(taskToken: ActivityContext.current.taskToken)
         try await pause(.seconds(3600))
     }
 

@@ -12,7 +12,7 @@ import Testing
     }
 
     private func connected() throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(handler: PingResponder())
+        let channel = EmbeddedChannel(handler: PingResponder(LineWatch()))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

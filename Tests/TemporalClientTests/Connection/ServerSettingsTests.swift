@@ -15,7 +15,7 @@ import Testing
     }
 
     private func channel(_ limit: CallLimit) throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(handler: ServerSettingsHandler(limit, timeout: .seconds(20)))
+        let channel = EmbeddedChannel(handler: ServerSettingsHandler(limit, LineWatch(), timeout: .seconds(20)))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

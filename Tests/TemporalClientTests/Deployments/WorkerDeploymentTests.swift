@@ -95,6 +95,46 @@ import Testing
         #expect(request.deploymentVersion == one.proto)
     }
 
+    @Test func `the statistics of a version are told if they are asked for`() async throws {
+        service.answer(.describeWorkerDeploymentVersion) { request in
+            .with {
+                $0.workerDeploymentVersionInfo.lastModifierIdentity = "you"
+                $0.workerDeploymentVersionInfo.routingChangedTime.seconds = 7
+                $0.workerDeploymentVersionInfo.taskQueueInfos = [
+                    .with {
+                        $0.name = "q"
+                        $0.type = .workflow
+                    }
+                ]
+                $0.versionTaskQueues = [
+                    .with { queue in
+                        queue.name = "q"
+                        queue.type = .workflow
+                        guard request.reportTaskQueueStats else { return }
+                        queue.stats.approximateBacklogCount = 3
+                        queue.stats.approximateBacklogAge.seconds = 9
+                        queue.stats.tasksAddRate = 1.5
+                        queue.stats.tasksDispatchRate = 0.5
+                        queue.stats.rateLimitingActive = true
+                        queue.statsByPriorityKey = [1: .with { $0.approximateBacklogCount = 2 }]
+                    }
+                ]
+            }
+        }
+        let plain = try await handle.describeVersion(buildID: "1.0")
+        #expect(plain.taskQueues == [.init(name: "q", kind: .workflow)])
+        #expect(plain.lastModifierIdentity == "you" && plain.routingChangedTime == Date(timeIntervalSince1970: 7))
+        let queue = try #require(
+            try await handle.describeVersion(buildID: "1.0", includesStatistics: true).taskQueues.first
+        )
+        let statistics = try #require(queue.statistics)
+        #expect(statistics.backlogCount == 3 && statistics.backlogAge == .seconds(9) && statistics.isRateLimited)
+        #expect(statistics.tasksAddedPerSecond == 1.5 && statistics.tasksDispatchedPerSecond == 0.5)
+        #expect(queue.statisticsByPriority.mapValues(\.backlogCount) == [1: 2])
+        let requests = service.requests(.describeWorkerDeploymentVersion)
+        #expect(requests.map(\.reportTaskQueueStats) == [false, true])
+    }
+
     @Test func `deployments are listed page by page`() async throws {
         service.answer(.listWorkerDeployments) { _ in
             .with {

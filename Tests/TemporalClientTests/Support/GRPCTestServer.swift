@@ -79,6 +79,11 @@ struct GRPCTestServer {
     /// What the server saw.
     let observed: Observed
 
+    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+
+    /// Tells all clients that their connections end. Calls under way go on; nobody listens any more.
+    func goAway() { server.beginGracefulShutdown() }
+
     /// The address, for connections without TLS.
     var address: String { "127.0.0.1:\(port)" }
 
@@ -134,7 +139,9 @@ struct GRPCTestServer {
         let result: Swift.Result<Result, any Error>
         do {
             let listening = try await transport.listeningAddress
-            result = .success(try await body(GRPCTestServer(port: listening.ipv4?.port ?? 0, observed: observed)))
+            result = .success(
+                try await body(GRPCTestServer(port: listening.ipv4?.port ?? 0, observed: observed, server: server))
+            )
         } catch {
             result = .failure(error)
         }

@@ -22,6 +22,8 @@ import Testing
                 $0.config.queueRateLimit.metadata.reason = "night"
                 $0.config.fairnessWeightOverrides = ["gold": 5]
                 $0.effectiveRateLimit.requestsPerSecond = 3
+                $0.effectiveRateLimit.rateLimitSource = .api
+                $0.stats.rateLimitingActive = true
                 $0.versioningInfo.currentDeploymentVersion.deploymentName = "shop"
                 $0.versioningInfo.currentDeploymentVersion.buildID = "b1"
                 $0.pollers = [
@@ -43,7 +45,8 @@ import Testing
         #expect(queue.configuration?.rateLimit?.reason == "night")
         #expect(queue.configuration?.fairnessKeyRateLimit == nil)
         #expect(queue.configuration?.fairnessWeights == ["gold": 5])
-        #expect(queue.effectiveTasksPerSecond == 3)
+        #expect(queue.effectiveTasksPerSecond == 3 && queue.effectiveTasksPerSecondSource == .api)
+        #expect(queue.statistics?.isRateLimited == true && queue.statisticsByPriority[1]?.isRateLimited == false)
         #expect(queue.versions?.current?.buildID == "b1" && queue.versions?.ramping == nil)
         #expect(queue.pollers.first?.deployment?.name == "shop")
     }
@@ -70,6 +73,7 @@ import Testing
         #expect(queue.statistics?.backlogAge == .seconds(5))
         #expect(queue.pollers.map(\.identity) == ["w"])
         #expect(queue.configuration == nil && queue.versions == nil && queue.effectiveTasksPerSecond == nil)
+        #expect(queue.effectiveTasksPerSecondSource == nil)
     }
 
     @Test func `a configuration says what is set, what is taken away, and nothing else`() async throws {

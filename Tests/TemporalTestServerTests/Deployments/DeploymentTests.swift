@@ -340,6 +340,45 @@ import Testing
         await workers.stop()
     }
 
+    @Test func `the description of a version tells what waits for it and how fast that goes, if asked`() async throws {
+        let workers = await polled(["1", "2"])
+        try await workers.setCurrent("1")
+        func queue(_ build: String, _ isAsked: Bool = true) async throws
+            -> APIDescribeWorkerDeploymentVersionResponse.VersionTaskQueue
+        {
+            let description = try await workers.script.call(.describeWorkerDeploymentVersion) {
+                $0.namespace = "default"
+                $0.deploymentVersion = workers.version(build).proto
+                $0.reportTaskQueueStats = isAsked
+            }
+            return try #require(description.versionTaskQueues.first)
+        }
+        // One is taken by the worker of the current version; the others wait.
+        try await workers.script.start("a") { $0.priority.priorityKey = 1 }
+        _ = try await workers.next()
+        try await workers.script.start("b") { $0.priority.priorityKey = 1 }
+        try await workers.script.start("c")
+        await workers.stop()
+        try await workers.script.start("d") {
+            $0.versioningOverride = VersioningOverride.pinned(to: workers.version("2")).proto
+        }
+        workers.script.server.advance(by: .seconds(2))
+        #expect(try await !queue("1", false).hasStats)
+        let current = try await queue("1")
+        #expect(current.name == "q" && current.type == .workflow)
+        #expect(current.stats.approximateBacklogCount == 2 && current.stats.approximateBacklogAge.seconds == 2)
+        #expect(current.stats.tasksAddRate == 1.5 && current.stats.tasksDispatchRate == 0.5)
+        #expect(current.statsByPriorityKey.mapValues(\.approximateBacklogCount) == [1: 1, 3: 1])
+        #expect(current.statsByPriorityKey.mapValues(\.tasksAddRate) == [1: 1, 3: 0.5])
+        let other = try await queue("2")
+        #expect(other.stats.approximateBacklogCount == 1)
+        #expect(other.stats.tasksAddRate == 0.5 && other.stats.tasksDispatchRate == 0)
+        // What waits goes with the routing.
+        try await workers.setCurrent("2")
+        #expect(try await queue("1").stats.approximateBacklogCount == 0)
+        #expect(try await queue("2").stats.approximateBacklogCount == 3)
+    }
+
     @Test func `the description of a task queue tells where its tasks go`() async throws {
         let workers = await polled(["1", "2", nil])
         try await workers.setCurrent("1")

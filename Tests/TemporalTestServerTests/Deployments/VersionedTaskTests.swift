@@ -267,6 +267,90 @@ import Testing
         await workers.stop()
     }
 
+    private func startChild(
+        _ id: String,
+        queue: String = "q",
+        _ override: APIWorkflowVersioningOverride? = nil
+    ) -> APICommand {
+        .with {
+            $0.commandType = .startChildWorkflowExecution
+            $0.startChildWorkflowExecutionCommandAttributes = .with {
+                $0.workflowID = id
+                $0.workflowType.name = "Child"
+                $0.taskQueue.name = queue
+                if let override { $0.versioningOverride = override }
+            }
+        }
+    }
+
+    @Test(arguments: ["pinned", "moved", "upgrading"])
+    func `a child takes over what pins its parent, and nothing on a task queue without the version`(kind: String)
+        async throws
+    {
+        let script = Script()
+        let workers = VersionedWorkers(script, ["1", "2"])
+        await workers.poll()
+        try await workers.setCurrent("2")
+        let one = workers.version("1")
+        let override: VersioningOverride =
+            switch kind {
+            case "pinned": .pinned(to: one)
+            case "moved": .moved(to: one)
+            default: .autoUpgrade
+            }
+        let isTakenOver = kind != "upgrading"
+        try await script.start { $0.versioningOverride = override.proto }
+        let item = try await workers.next()
+        #expect(item.buildID == (isTakenOver ? "1" : "2"))
+        try await workers.complete(
+            item,
+            .pinned,
+            [
+                startChild("child"), startChild("elsewhere", queue: "elsewhere"),
+                startChild("own", VersioningOverride.autoUpgrade.proto),
+            ]
+        )
+        func started(_ child: String) throws -> APIWorkflowExecutionStartedEventAttributes {
+            try #require(script.history(child).first).workflowExecutionStartedEventAttributes
+        }
+        // A move for once is over with the task that the new version has completed.
+        let child = try started("child")
+        #expect(VersioningOverride(child.versioningOverride) == (kind == "pinned" ? override : nil))
+        #expect(WorkerDeploymentVersion(child.inheritedPinnedVersion) == (isTakenOver ? one : nil))
+        let elsewhere = try started("elsewhere")
+        #expect(!elsewhere.hasVersioningOverride && !elsewhere.hasInheritedPinnedVersion)
+        let own = try started("own")
+        #expect(VersioningOverride(own.versioningOverride) == .autoUpgrade && !own.hasInheritedPinnedVersion)
+        await workers.stop()
+    }
+
+    @Test func `a child whose override names no version of its task queue is not started`() async throws {
+        let script = Script()
+        let workers = VersionedWorkers(script, ["1"])
+        await workers.poll()
+        try await workers.setCurrent("1")
+        try await script.start()
+        let item = try await workers.next()
+        let absent = VersioningOverride.pinned(to: workers.version("absent")).proto
+        try await workers.complete(item, .pinned, [startChild("child", absent)])
+        let failed = script.history().compactMap { event in
+            if case .startChildWorkflowExecutionFailedEventAttributes(let failed) = event.attributes {
+                failed
+            } else {
+                nil
+            }
+        }
+        #expect(failed.map(\.cause) == [.invalidVersioningOverride])
+        await workers.poll()
+        // One that says nothing is a fault of the code.
+        let next = try await workers.next()
+        let empty = await refusal { try await workers.complete(next, .pinned, [startChild("child", .init())]) }
+        #expect(empty?.code == .invalidArgument)
+        let cause = script.history().last { $0.eventType == .workflowTaskFailed }
+        #expect(cause?.workflowTaskFailedEventAttributes.cause == .badStartChildExecutionAttributes)
+        await workers.stop()
+    }
+
     @Test func `children of a pinned run are pinned to its version from their start`() async throws {
         let script = Script()
         let workers = VersionedWorkers(script, ["1", "2"])

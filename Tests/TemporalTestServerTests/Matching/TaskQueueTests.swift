@@ -56,6 +56,40 @@ import Testing
         #expect(order == ["urgent 1", "urgent 2", "standard", "own 1", "own 2", "last"])
     }
 
+    @Test func `a description tells how fast tasks come and leave, by priority`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(activity("a1"), activity("a2"), activity("a3", 1), activity("a4", 1))
+        for _ in 0..<3 { _ = try await script.pollActivity() }
+        script.server.advance(by: .seconds(4))
+        var described = try await describe(script)
+        #expect(described.stats.approximateBacklogCount == 1)
+        #expect(described.stats.approximateBacklogAge.seconds == 4)
+        #expect(described.stats.tasksAddRate == 1 && described.stats.tasksDispatchRate == 0.75)
+        #expect(described.statsByPriorityKey.mapValues(\.tasksAddRate) == [1: 0.5, 3: 0.5])
+        #expect(described.statsByPriorityKey.mapValues(\.tasksDispatchRate) == [1: 0.5, 3: 0.25])
+        #expect(described.statsByPriorityKey.mapValues(\.approximateBacklogCount) == [1: 0, 3: 1])
+        #expect(!described.stats.rateLimitingActive)
+        script.server.advance(by: .seconds(60))
+        described = try await describe(script)
+        #expect(described.stats.tasksAddRate == 0 && described.stats.tasksDispatchRate == 0)
+    }
+
+    @Test func `a description tells that a limit has held tasks back`() async throws {
+        let script = Script()
+        _ = try await update(script) { $0.updateQueueRateLimit.rateLimit.requestsPerSecond = 0 }
+        try await script.start()
+        try await script.step(activity("a1"))
+        #expect(try await describe(script).stats.rateLimitingActive == false)
+        let poll = Task { try await script.pollActivity() }
+        while script.server.waitingCalls == 0 { await Task.yield() }
+        #expect(try await describe(script).stats.rateLimitingActive)
+        _ = try await update(script) { $0.updateQueueRateLimit = .init() }
+        _ = try await poll.value
+        script.server.advance(by: .seconds(40))
+        #expect(try await describe(script).stats.rateLimitingActive == false)
+    }
+
     @Test func `workflow tasks have the priority of their runs`() async throws {
         let script = Script()
         try await script.start("low") { $0.priority.priorityKey = 5 }

@@ -225,6 +225,31 @@ enum ClientGuide {
         print(queue.pollers.map(\.identity), queue.statistics?.backlogCount ?? 0)
     }
 
+    static func watch(_ client: TemporalClient) async throws -> WorkerDeploymentVersionDescription {
+        let version = try await client.workerDeployments.handle(name: "orders")
+            .describeVersion(buildID: "2.0", includesStatistics: true)
+        for queue in version.taskQueues {
+            guard let statistics = queue.statistics else { continue }
+            print(queue.name, queue.kind, statistics.backlogCount, statistics.tasksAddedPerSecond)
+        }
+        return version
+    }
+
+    static func hold(_ client: TemporalClient) async throws {
+        try await client.workflowRules.create(
+            WorkflowRule(
+                id: "hold-charges",
+                visibilityQuery: "WorkflowType = 'Order'",
+                trigger: .activityStart("ActivityType = 'charge' AND Attempts > 3"),
+                actions: [.pauseActivity],
+                expirationTime: .now.addingTimeInterval(3600)
+            ),
+            description: "INC-43: the bank is down"
+        )
+        for try await rule in client.workflowRules.list() { print(rule.rule.id, rule.createdBy, rule.description) }
+        try await client.workflowRules.delete("hold-charges")
+    }
+
     static func errors(_ client: TemporalClient, _ options: WorkflowOptions) async throws {
         do {
             try await client.startWorkflow(ParcelDelivery.self, "parcel-17", options: options)

@@ -83,6 +83,11 @@ import Testing
         try await run { env in
             try await ClientGuide.operate(env.client)
             #expect(try await env.client.namespaces.describe("payments").retention == .seconds(7 * 86_400))
+            try await ClientGuide.hold(env.client)
+            #expect(try await env.client.workflowRules.list().all().isEmpty)
+            let orders = try await env.client.workerDeployments.create(name: "orders")
+            try await orders.createVersion(buildID: "2.0")
+            #expect(try await ClientGuide.watch(env.client).taskQueues.isEmpty)
             let options = WorkflowOptions(id: "delivery-parcel-17", taskQueue: "deliveries")
             try await ClientGuide.errors(env.client, options)
             try await ClientGuide.errors(env.client, options)

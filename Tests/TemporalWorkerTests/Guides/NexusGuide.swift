@@ -20,7 +20,7 @@ struct Translations {
 
     @NexusOperation
     func translateBook(_ book: Book) async throws -> NexusWorkflowRun<Book> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         return try await context.startWorkflow(
             BookTranslation.self,
             book,

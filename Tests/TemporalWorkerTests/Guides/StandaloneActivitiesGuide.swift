@@ -8,7 +8,7 @@ import Testing
 
 @Activities struct Mailer {
     @Activity func send(_ address: String) async throws -> String {
-        let info = ActivityContext.current.info
+        let info = try ActivityContext.current.info
         let run = info.isStandalone ? info.activityRunID : info.runID
         return "mail to \(address), attempt \(info.attempt) of run \(run.isEmpty ? "none" : "one")"
     }

@@ -34,6 +34,18 @@ private actor Poller {
     }
 }
 
+@Workflow(versioningBehavior: .pinned)
+private actor CheckoutOnTheStableVersion {
+    func run(_ stableBuildID: String) async throws -> String {
+        let stable = WorkerDeploymentVersion(deploymentName: "orders", buildID: stableBuildID)
+        return try await context.executeChildWorkflow(
+            OrderCheckout.self,
+            "lamp",
+            options: ChildWorkflowOptions(versioningOverride: .pinned(to: stable))
+        )
+    }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct WorkerVersioningGuide {
     private let server = TestServer(options: TestServer.Options(clock: .skipping()))
 
@@ -48,7 +60,7 @@ private actor Poller {
         let worker = try TemporalWorker(
             client: client,
             taskQueue: "orders",
-            workflows: [OrderCheckout.self, Membership.self, Poller.self],
+            workflows: [OrderCheckout.self, Membership.self, Poller.self, CheckoutOnTheStableVersion.self],
             options: options
         )
         return worker
@@ -106,6 +118,25 @@ private actor Poller {
             try await run.result()
             let versioning = try await stuck.describe().versioning
             #expect(versioning?.version?.buildID == "1.1")
+        }
+    }
+
+    @Test func `a child is on another version than its parent`() async throws {
+        try await withWorkers(["1.0", "2.0"]) { client in
+            try await client.workerDeployments.handle(name: "orders").setCurrentVersion(buildID: "2.0")
+            let lamp = try await client.executeWorkflow(
+                CheckoutOnTheStableVersion.self,
+                "1.0",
+                options: WorkflowOptions(id: "checkout", taskQueue: "orders")
+            )
+            #expect(lamp == "lamp")
+            let parts = try await client.listWorkflows("WorkflowType = 'OrderCheckout'").all()
+            let child = try await client.workflowHandle(id: try #require(parts.first).id).describe()
+            #expect(child.versioning?.version?.buildID == "1.0")
+            #expect(
+                child.versioning?.override
+                    == .pinned(to: WorkerDeploymentVersion(deploymentName: "orders", buildID: "1.0"))
+            )
         }
     }
 

@@ -174,7 +174,7 @@ import Testing
 
 @Activities private struct Till {
     @Activity func charge(_ amount: Int) async throws -> Int {
-        Counter(label: "charges", factory: ActivityContext.current.metrics).increment()
+        try Counter(label: "charges", factory: ActivityContext.current.metrics).increment()
         return amount
     }
 

@@ -53,7 +53,7 @@ import Testing
         options.activityInterceptors = [Tenant(notes: notes)]
         try await TestWorkflowEnvironment.run(workflows: [Shortcut.self], options: options) { env in
             env.mock(Errand.fetch) { errand in
-                "\(errand) for \(text(ActivityContext.current.info.headers["tenant"]))"
+                try "\(errand) for \(text(ActivityContext.current.info.headers["tenant"]))"
             }
             let result = try await env.executeWorkflow(Shortcut.self, "milk")
             #expect(result == "MILK for acme")
@@ -68,7 +68,7 @@ import Testing
         options.activityInterceptors = [Tenant(notes: notes)]
         try await TestWorkflowEnvironment.run(workflows: [Errand.self, Helper.self], options: options) { env in
             env.mock(Errand.fetch) { text in
-                if ActivityContext.current.info.attempt == 1 {
+                if try ActivityContext.current.info.attempt == 1 {
                     try ActivityContext.current.heartbeat("half")
                     throw ApplicationError("again")
                 }
@@ -91,8 +91,8 @@ import Testing
         options.maximumCachedWorkflows = 0
         try await TestWorkflowEnvironment.run(workflows: [Errand.self, Helper.self], options: options) { env in
             env.mock(Errand.fetch) { text in
-                ActivityContext.current.logger.info("The activity runs.")
-                if ActivityContext.current.info.attempt == 1 {
+                try ActivityContext.current.logger.info("The activity runs.")
+                if try ActivityContext.current.info.attempt == 1 {
                     try ActivityContext.current.heartbeat(secret)
                     throw ApplicationError("again", details: [try PayloadConverter().encode(secret)])
                 }

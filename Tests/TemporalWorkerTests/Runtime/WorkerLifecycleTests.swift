@@ -220,7 +220,7 @@ private final class Signal: Sendable {
             do {
                 try await Task.sleep(for: .seconds(3600))
             } catch {
-                let reason = ActivityContext.current.cancellationReason.map(\.description) ?? "none"
+                let reason = try ActivityContext.current.cancellationReason.map(\.description) ?? "none"
                 log.withLock { $0.append(reason) }
                 throw error
             }

@@ -419,7 +419,7 @@ private final class Broadcast: Sendable {
     }
 
     @Activity func work() async throws {
-        let context = ActivityContext.current
+        let context = try ActivityContext.current
         started.open()
         if heartbeats { try context.heartbeat() }
         await WorkerScript.waitForCancellation()

@@ -16,6 +16,7 @@ package struct ChildWorkflowCall: Sendable {
     package var memo: [String: Payload]
     package var searchAttributes: SearchAttributes
     package var priority: Priority?
+    package var versioningOverride: VersioningOverride?
     package var summary: Payload?
     package var details: Payload?
     package var headers: [String: Payload] = [:]
@@ -36,6 +37,7 @@ package struct ChildWorkflowCall: Sendable {
         self.memo = try options.memo.mapValues { try converter.encode($0) }
         self.searchAttributes = options.searchAttributes
         self.priority = options.priority
+        self.versioningOverride = options.versioningOverride
         self.summary = try options.staticSummary.map { try converter.encode($0) }
         self.details = try options.staticDetails.map { try converter.encode($0) }
     }

@@ -41,6 +41,10 @@ public struct ChildWorkflowOptions: Sendable {
     /// In which order tasks of the child are handed out. Default: as the parent's.
     public var priority: Priority?
 
+    /// Which version of its workers the child is on, whatever its workflow says. Default: what its parent has, see
+    /// <doc:WorkerVersioning>. One with an override of its own takes over nothing. Servers of version 1.27 do not know it.
+    public var versioningOverride: VersioningOverride?
+
     /// One line on the child for the Web UI and the command line. Default: none.
     public var staticSummary: String?
 
@@ -63,6 +67,7 @@ public struct ChildWorkflowOptions: Sendable {
     ///   - memo: Values that go with it.
     ///   - searchAttributes: Values that it is found by.
     ///   - priority: In which order its tasks are handed out.
+    ///   - versioningOverride: Which version of its workers it is on.
     ///   - staticSummary: One line for humans.
     ///   - staticDetails: Several lines for humans.
     public init(
@@ -79,6 +84,7 @@ public struct ChildWorkflowOptions: Sendable {
         memo: [String: any Encodable & Sendable] = [:],
         searchAttributes: SearchAttributes = [],
         priority: Priority? = nil,
+        versioningOverride: VersioningOverride? = nil,
         staticSummary: String? = nil,
         staticDetails: String? = nil
     ) {
@@ -95,6 +101,7 @@ public struct ChildWorkflowOptions: Sendable {
         self.memo = memo
         self.searchAttributes = searchAttributes
         self.priority = priority
+        self.versioningOverride = versioningOverride
         self.staticSummary = staticSummary
         self.staticDetails = staticDetails
     }
