@@ -7,7 +7,7 @@ import Testing
 @testable import TemporalTestServer
 
 /// What the in-memory service does with Nexus operations, step by step.
-@Suite(.timeLimit(.minutes(1))) struct NexusServerTests {
+@Suite(.timeLimit(.minutes(1)), .storesEverything) struct NexusServerTests {
     private let script = Script()
 
     /// Makes an endpoint that leads to the queue `q`.
