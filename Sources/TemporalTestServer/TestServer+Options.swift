@@ -77,6 +77,9 @@ extension TestServer {
         /// the server.
         public var queryTimeout: Duration
 
+        /// How many calls the service takes. Default: `nil`, any number.
+        public var rateLimits: RateLimits?
+
         /// Describes a service.
         ///
         /// - Parameters:
@@ -102,6 +105,7 @@ extension TestServer {
             pollTimeout = .seconds(60)
             historyPollTimeout = .seconds(20)
             queryTimeout = .seconds(10)
+            rateLimits = nil
         }
     }
 }
