@@ -229,6 +229,13 @@ package enum MethodTable {
         handlers[MethodKey(service: method.service, name: method.name)] != nil
     }
 
+    /// Whether a call of a method may wait for its answer.
+    package static func mayWait<Method: AnyServiceMethod>(_ method: Method) -> Bool {
+        let key = MethodKey(service: method.service, name: method.name)
+        guard let handler = handlers[key] as? Handler<Method.Request, Method.Response> else { return false }
+        return if case .parking = handler.body { true } else { false }
+    }
+
     /// The error of a method that is not answered.
     static func unimplemented(_ method: some AnyServiceMethod) -> RPCError {
         let reason = reasons[method.name] ?? "it is unknown"
