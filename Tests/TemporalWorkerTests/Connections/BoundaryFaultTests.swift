@@ -107,7 +107,7 @@ import Testing
         #expect(count(.activityTaskCompleted) == 1)
         #expect(count(.workflowExecutionCompleted) == 1)
         // An activity runs at least once: again only if an attempt of it was lost on the way.
-        #expect(row.fault.breaksConnections ? (1...3).contains(till.count) : till.count == 1, "\(till.count) attempts")
+        #expect(row.fault.breaksConnections ? till.count >= 1 : till.count == 1, "\(till.count) attempts")
     }
 
     /// Runs an order to its end, with a fault.
