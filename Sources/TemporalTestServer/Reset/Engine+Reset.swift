@@ -7,10 +7,8 @@ import TemporalAPI
 extension Engine {
     /// Resets a workflow for a client.
     func reset(_ request: APIResetWorkflowExecutionRequest) throws -> APIResetWorkflowExecutionResponse {
-        guard !request.workflowExecution.workflowID.isEmpty else {
-            throw ServiceError.invalid("WorkflowId is not set on request.")
-        }
         guard !request.requestID.isEmpty else { throw ServiceError.invalid("RequestId is not set on request.") }
+        guard request.hasWorkflowExecution else { throw ServiceError.executionNotSet }
         let base: Run
         do {
             base = try run(of: request.workflowExecution, namespace: request.namespace)
