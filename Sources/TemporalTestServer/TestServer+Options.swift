@@ -81,6 +81,9 @@ extension TestServer {
         /// `system.enableActivityEagerExecution` lets a server do it. Default: true, as on servers of today.
         public var grantsEagerActivities = true
 
+        /// How many calls the service takes. Default: `nil`, any number.
+        public var rateLimits: RateLimits?
+
         /// Describes a service.
         ///
         /// - Parameters:
@@ -106,6 +109,7 @@ extension TestServer {
             pollTimeout = .seconds(60)
             historyPollTimeout = .seconds(20)
             queryTimeout = .seconds(10)
+            rateLimits = nil
         }
     }
 }

@@ -17,6 +17,9 @@ public final class TestServer: TemporalService {
     /// What makes transactions last, if the service has a store.
     private let commits: CommitQueue?
 
+    /// What refuses calls that are too many, if any are.
+    private let limiter: RateLimiter?
+
     /// Starts an empty service.
     ///
     /// - Parameter options: Clock, seed, namespaces and limits.
@@ -25,6 +28,7 @@ public final class TestServer: TemporalService {
         engine.addMissingNamespaces()
         state = Mutex(engine)
         commits = nil
+        limiter = options.rateLimits.map { RateLimiter($0) }
         engine.host = WeakHost(self)
     }
 
@@ -47,6 +51,7 @@ public final class TestServer: TemporalService {
         engine.addMissingNamespaces()
         state = Mutex(engine)
         commits = CommitQueue(store, onFailure: onStoreFailure)
+        limiter = options.rateLimits.map { RateLimiter($0) }
         engine.host = WeakHost(self)
         // What was due meanwhile happens now.
         transact { _ in }
@@ -89,6 +94,8 @@ public final class TestServer: TemporalService {
         guard let handler = MethodTable.handlers[method.key] as? Handler<Request, Response> else {
             throw MethodTable.unimplemented(method)
         }
+        let place = try limiter?.enter(method.name, request)
+        defer { if let place { limiter?.leave(place) } }
         switch handler.body {
         case .immediate(let body):
             let (result, transaction) = transaction { engine in try body(engine, request) }

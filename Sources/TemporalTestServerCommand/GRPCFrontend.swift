@@ -2,7 +2,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import SwiftProtobuf
-import Temporal
+package import Temporal
 import TemporalAPI
 package import TemporalTestServer
 
@@ -24,7 +24,8 @@ package struct GRPCFrontend: Sendable {
     /// - Parameters:
     ///   - service: What answers.
     ///   - port: The port on 127.0.0.1; 0 for any that is free.
-    package init(_ service: TestServer, port: Int) {
+    ///   - front: What gets all calls in the place of the service, for tests. Default: `nil`, the service itself.
+    package init(_ service: TestServer, port: Int, through front: (any TemporalService)? = nil) {
         self.service = service
         var config = Transport.Config.defaults
         // Larger than any message that the service accepts, so that it is the service that says so.
@@ -39,8 +40,8 @@ package struct GRPCFrontend: Sendable {
         listener = LoopbackListener(port: port)
         transport = Transport(listenerFactory: listener, config: config)
         var router = RPCRouter<Transport>()
-        for method in ServiceMethods.all { Self.register(method, service, &router) }
-        Self.register(ServiceMethod.healthCheck, service, &router)
+        for method in ServiceMethods.all { Self.register(method, front ?? service, &router) }
+        Self.register(ServiceMethod.healthCheck, front ?? service, &router)
         server = GRPCServer(transport: transport, router: router)
     }
 
@@ -69,8 +70,9 @@ package struct GRPCFrontend: Sendable {
 
     /// Takes no new calls, ends those that wait, and lets ``run()`` return.
     package func stop() {
-        server.beginGracefulShutdown()
+        // First, so that those who wait have their answer before their calls are cancelled.
         service.shutdown()
+        server.beginGracefulShutdown()
         // Whoever is connected and does not go is not waited for.
         listener.closeAll(after: .seconds(5))
     }
@@ -79,22 +81,51 @@ package struct GRPCFrontend: Sendable {
 
     private static func register<Method: AnyServiceMethod>(
         _ method: Method,
-        _ service: TestServer,
+        _ service: any TemporalService,
         _ router: inout RPCRouter<Transport>
     ) {
         let typed = ServiceMethod<Method.Request, Method.Response>(service: method.service, name: method.name)
+        let mayWait = MethodTable.mayWait(method)
         router.registerHandler(
             forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name),
             deserializer: RequestDeserializer<Method.Request>(),
             serializer: BytesSerializer()
-        ) { request, _ in
+        ) { request, context in
             let request = try await ServerRequest(stream: request)
             do {
-                let response = try await service.call(typed, request.message, options: .default)
+                let response =
+                    if mayWait {
+                        try await untilCancelled(context.cancellation) {
+                            try await service.call(typed, request.message, options: .default)
+                        }
+                    } else {
+                        try await service.call(typed, request.message, options: .default)
+                    }
                 return StreamingServerResponse(single: ServerResponse(message: try response.serializedBytes()))
             } catch let error as Temporal.RPCError {
                 throw try GRPCCore.RPCError(error)
             }
+        }
+    }
+
+    /// Takes a call back whose caller has gone, so that nothing is handed to a poll that nobody hears of any more.
+    ///
+    /// The server does not cancel the tasks of such calls by itself.
+    private static func untilCancelled<Response: Sendable>(
+        _ cancellation: ServerContext.RPCCancellationHandle,
+        _ body: @escaping @Sendable () async throws -> Response
+    ) async throws -> Response {
+        let call = Task { try await body() }
+        return try await withTaskCancellationHandler {
+            try await withRPCCancellationHandler {
+                // The handler below is not told of what came before it was there.
+                if cancellation.isCancelled { call.cancel() }
+                return try await call.value
+            } onCancelRPC: {
+                call.cancel()
+            }
+        } onCancel: {
+            call.cancel()
         }
     }
 }

@@ -36,12 +36,22 @@ package struct TestServerCommand: AsyncParsableCommand {
     @Flag(name: .customLong("skip-time"), help: "Jump to the next timer whenever nobody works and somebody waits.")
     package var skipsTime = false
 
+    @Flag(name: .customLong("rate-limits"), help: "Refuse calls that are too many, as a server that nobody configured.")
+    package var limitsRates = false
+
+    @Option(
+        name: .customLong("dynamic-config-value"),
+        help: "A rate limit of --rate-limits, such as frontend.namespaceRPS=100. Can be given several times."
+    )
+    package var dynamicConfigValues: [String] = []
+
     package init() {}
 
     package func validate() throws {
         let port = portArgument ?? port
         guard (0...65535).contains(port) else { throw ValidationError("No port: \(port). Use 0 to 65535.") }
         _ = try types()
+        _ = try rateLimits()
     }
 
     /// The options of the service.
@@ -52,6 +62,7 @@ package struct TestServerCommand: AsyncParsableCommand {
             namespaces: ["default"] + namespace.filter { $0 != "default" }
         )
         options.searchAttributes = try types()
+        options.rateLimits = try rateLimits()
         return options
     }
 
@@ -66,6 +77,22 @@ package struct TestServerCommand: AsyncParsableCommand {
             types[parts[0]] = type
         }
         return types
+    }
+
+    /// The limits that were asked for; `nil` for none.
+    private func rateLimits() throws -> TestServer.RateLimits? {
+        guard limitsRates || !dynamicConfigValues.isEmpty else { return nil }
+        var limits = TestServer.RateLimits()
+        for text in dynamicConfigValues {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let value = Double(parts[1]), limits.set(parts[0], to: value) else {
+                throw ValidationError(
+                    "'\(text)' is no limit that this server knows. Write NAME=NUMBER with a number from 0, and a name of "
+                        + "\(TestServer.RateLimits.names.joined(separator: ", "))."
+                )
+            }
+        }
+        return limits
     }
 
     package func run() async throws {

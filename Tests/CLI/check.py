@@ -12,6 +12,7 @@ import difflib
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import List, Optional
@@ -256,7 +257,7 @@ def normalised(text: str) -> List[str]:
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>", text)
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| [+-]\d{4} UTC| UTC)?", "<time>", text)
-    text = re.sub(r"(a few|\d+|an?|one) (seconds?|minutes?|hours?) (ago|from now)|now(?= |$)", "<ago>", text)
+    text = re.sub(r"(a few|\d+|an?|one) (seconds?|minutes?|hours?) (ago|from now)|now(?=\s|$)", "<ago>", text)
     text = re.sub(r"\d+(\.\d+)?(ms|µs|us|s|m\d+s)\b", "<length>", text)
     text = re.sub(r"\d+@[\w.-]+|temporal-cli:[\w@.\\-]+", "<who>", text)
     text = re.sub(r'"[A-Za-z0-9+/=]{24,}"', '"<data>"', text)
@@ -266,7 +267,8 @@ def normalised(text: str) -> List[str]:
 
 async def run(cli: str, address: str, step: Step) -> List[str]:
     """Runs a command until it says what it should, and returns what it printed."""
-    for attempt in range(20):
+    end = time.monotonic() + 60
+    while True:
         process = await asyncio.create_subprocess_shell(
             f"{cli} {step.arguments} --address {address}",
             stdout=subprocess.PIPE,
@@ -279,7 +281,7 @@ async def run(cli: str, address: str, step: Step) -> List[str]:
         if ends and (step.says is None or step.says in text):
             return normalised(text)
         repeatable = step.says is not None and (" start " not in step.arguments) and not step.fails
-        if not repeatable:
+        if not repeatable or time.monotonic() > end:
             break
         await asyncio.sleep(0.3)
     expected = f"{'failure' if step.fails else 'success'}, with {step.says!r}"

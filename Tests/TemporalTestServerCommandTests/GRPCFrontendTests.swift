@@ -114,8 +114,76 @@ import Testing
         #expect(options.seed == 7)
         for wrong in [
             ["--port", "70000"], ["--search-attribute", "points"], ["--search-attribute", "points=Number"],
+            ["--dynamic-config-value", "frontend.namespaceRPS=many"], ["--dynamic-config-value", "frontend.unknown=1"],
         ] {
             #expect(throws: (any Error).self) { try TestServerCommand.parse(wrong) }
+        }
+    }
+
+    @Test func `a poll of a caller who is gone takes no task`() async throws {
+        let server = TestServer()
+        let frontend = GRPCFrontend(server, port: 0)
+        let running = Task { try await frontend.run() }
+        let address = ConnectionOptions(address: "127.0.0.1:\(try await frontend.port)")
+        let poll = APIPollWorkflowTaskQueueRequest.with {
+            $0.namespace = "default"
+            $0.taskQueue.name = "q"
+        }
+        // One gives its call up, the other is gone with its connection.
+        let connection = try await GRPCConnection.connect(address)
+        let impatient = Task { try await connection.call(.pollWorkflowTaskQueue, poll, options: .default) }
+        while server.waitingCalls != 1 { await Task.yield() }
+        impatient.cancel()
+        while server.waitingCalls != 0 { await Task.yield() }
+        let lost = try await GRPCConnection.connect(address)
+        let abandoned = Task { try await lost.call(.pollWorkflowTaskQueue, poll, options: .default) }
+        while server.waitingCalls != 1 { await Task.yield() }
+        abandoned.cancel()
+        await lost.close()
+        while server.waitingCalls != 0 { await Task.yield() }
+
+        let client = TemporalClient(service: connection)
+        _ = try await client.startWorkflow(named: "Flow", options: WorkflowOptions(id: "w", taskQueue: "q"))
+        let task = try await connection.call(.pollWorkflowTaskQueue, poll, options: .default)
+        #expect(task.workflowExecution.workflowID == "w" && task.attempt == 1)
+        await connection.close()
+        frontend.stop()
+        try await running.value
+    }
+
+    @Test func `there are no rate limits unless they are asked for, and then a server's`() throws {
+        #expect(try TestServerCommand.parse([]).options().rateLimits == nil)
+        #expect(try TestServerCommand.parse(["--rate-limits"]).options().rateLimits == .init())
+        let limits = try TestServerCommand.parse([
+            "--dynamic-config-value", "frontend.namespaceRPS=100", "--dynamic-config-value",
+            "frontend.namespaceCount=5",
+        ])
+        .options().rateLimits
+        #expect(limits?.namespaceCalls == 100 && limits?.waitingCalls == 5 && limits?.visibilityCalls == 10)
+    }
+
+    @Test func `a client that is refused for its many calls waits, and all of them succeed`() async throws {
+        var options = TestServer.Options()
+        options.rateLimits = .init()
+        options.rateLimits?.namespaceCalls = 8
+        options.rateLimits?.namespaceBurstRatio = 1
+        try await withFrontend(options) { connection in
+            let client = TemporalClient(service: connection)
+            let started = ContinuousClock.now
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<12 {
+                    group.addTask {
+                        _ = try await client.startWorkflow(
+                            named: "Flow",
+                            options: WorkflowOptions(id: "limited-\(number)", taskQueue: "nobody")
+                        )
+                    }
+                }
+                try await group.waitForAll()
+            }
+            // Those that came too early were made again, after the wait for a server that has too much to do.
+            #expect(ContinuousClock.now - started > .milliseconds(500))
+            #expect(try await client.countWorkflows().total == 12)
         }
     }
 }

@@ -165,6 +165,60 @@ struct RestartTests {
         server.withLock { $0 }.kill()
     }
 
+    @Test func `activities without a workflow are lost as little`() async throws {
+        defer { removeFiles() }
+        let first = try await ServerProcess(port: 0, db: db)
+        let server = Mutex(first)
+        func killAndStart() async throws {
+            server.withLock { $0 }.kill()
+            let next = try await ServerProcess(port: first.port, db: db)
+            server.withLock { $0 = next }
+        }
+        let client = try await TemporalClient.connect(to: "127.0.0.1:\(first.port)")
+        let worker = try TemporalWorker(client: client, taskQueue: "restarts", activities: [Sums()])
+        let working = Task { try await worker.run() }
+        let (acknowledgements, acknowledged) = AsyncStream.makeStream(of: Void.self)
+        let count = 60
+        let load = Task {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<count {
+                    group.addTask {
+                        let handle = try await client.startActivity(
+                            Sums.add,
+                            number,
+                            1,
+                            options: ActivityOptions(
+                                id: "restart-\(number)",
+                                taskQueue: "restarts",
+                                startToCloseTimeout: .seconds(2)
+                            )
+                        )
+                        acknowledged.yield()
+                        #expect(try await handle.result() == number + 1)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            acknowledged.finish()
+        }
+        var acknowledgedCount = 0
+        for await _ in acknowledgements {
+            acknowledgedCount += 1
+            if [5, 20, 40].contains(acknowledgedCount) { try await killAndStart() }
+        }
+        try await load.value
+        #expect(try await client.countActivities("ExecutionStatus = 'Completed'").total == count)
+        working.cancel()
+        try await working.value
+        // Results are there for later callers too.
+        try await killAndStart()
+        for number in 0..<count {
+            let handle = client.activityHandle(for: Sums.add, id: "restart-\(number)")
+            #expect(try await handle.result() == number + 1)
+        }
+        server.withLock { $0 }.kill()
+    }
+
     @Test func `asked to end, the program ends with what it has in its file`() async throws {
         defer { removeFiles() }
         for signal in [SIGTERM, SIGINT] {

@@ -16,6 +16,7 @@ enum Due: Hashable, Codable, Sendable {
     case nexusRetry(NexusOwner, stamp: UInt64)
     case nexusCancelRetry(NexusOwner, stamp: UInt64)
     case nexusTimeout(NexusOwner, kind: NexusTimeoutKind)
+    case nexusRetention(Int)
     case replyExpiry(ticket: UInt64)
     case sleep(ticket: UInt64)
     case action(number: UInt64)
@@ -29,10 +30,11 @@ enum Due: Hashable, Codable, Sendable {
     /// Whether this matters beyond the life of the process: callers and closures do not outlive it.
     var isStored: Bool {
         switch self {
-        case .replyExpiry, .sleep, .action, .taskQueue, .nexusRequest, .standaloneActivity: false
-        case .nexusRetry(let owner, _), .nexusCancelRetry(let owner, _), .nexusTimeout(let owner, _): owner.isStored
+        case .replyExpiry, .sleep, .action, .taskQueue, .nexusRequest: false
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .runTimeout,
-            .executionTimeout, .userTimer, .activityTimeout, .activityRetry, .batch, .schedule, .retention, .drainage:
+            .executionTimeout, .userTimer, .activityTimeout, .activityRetry, .nexusRetry, .nexusCancelRetry,
+            .nexusTimeout,
+            .nexusRetention, .batch, .schedule, .retention, .standaloneActivity, .drainage:
             true
         }
     }
@@ -41,7 +43,9 @@ enum Due: Hashable, Codable, Sendable {
     /// takes, after which there would be the next.
     var isRunLimit: Bool {
         switch self {
-        case .runTimeout, .executionTimeout, .retention, .nexusRequest, .standaloneActivity(_, _, .retention): true
+        case .runTimeout, .executionTimeout, .retention, .nexusRequest, .nexusRetention,
+            .standaloneActivity(_, _, .retention):
+            true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,
             .activityRetry, .nexusRetry, .nexusCancelRetry, .nexusTimeout, .replyExpiry, .sleep, .action, .batch,
             .schedule, .standaloneActivity, .drainage, .taskQueue:

@@ -36,6 +36,8 @@ extension Engine {
             return isLive(retryOf: owner, stamp: stamp, .cancel)
         case .nexusTimeout(let owner, let kind):
             return isLive(owner, kind)
+        case .nexusRetention(let number):
+            return !nexusExecutions[number].isDeleted
         case .replyExpiry(let ticket):
             return expiring[ticket] != nil
         case .sleep(let ticket):
@@ -84,6 +86,8 @@ extension Engine {
             sendNexusCancel(owner)
         case .nexusTimeout(let owner, let kind):
             timeOutNexusOperation(owner, kind)
+        case .nexusRetention(let number):
+            delete(nexusExecutions[number])
         case .replyExpiry(let ticket):
             if let reply = expiring[ticket] { expire(reply) }
         case .sleep(let ticket):

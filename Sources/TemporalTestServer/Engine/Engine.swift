@@ -115,6 +115,9 @@ final class Engine: @unchecked Sendable {
     /// Activities that no workflow started.
     var standaloneActivities = StandaloneActivities()
 
+    /// Stands for all activities without a workflow that were deleted.
+    lazy var deletedStandaloneActivity = StandaloneActivity(deletedFrom: self)
+
     /// How many times of schedules have come since a run changed: many mean that schedules no longer bring anything.
     var idleScheduleTimes = 0
 
@@ -131,6 +134,12 @@ final class Engine: @unchecked Sendable {
 
     /// The Nexus operations of their own, in the order in which they were started.
     var nexusExecutions: [NexusExecution] = []
+
+    /// Stands in ``nexusExecutions`` for all operations that were deleted.
+    lazy var deletedNexusExecution = NexusExecution(deletedFrom: self)
+
+    /// Nexus operations of their own that differ from what is stored of them, if anybody stores it.
+    var unstoredNexusExecutions: OrderedSet<Int> = []
 
     /// The worker deployments with their versions.
     var deployments = DeploymentBook() { didSet { hasUnstoredDeployments = true } }

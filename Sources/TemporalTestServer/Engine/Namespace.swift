@@ -43,6 +43,7 @@ struct Namespace: Codable, Sendable {
                     $0.workerHeartbeats = true
                     $0.workflowPause = true
                     $0.standaloneActivities = true
+                    $0.standaloneNexusOperation = true
                     $0.standaloneActivityStartDelay = true
                     $0.standaloneActivityOperatorCommands = true
                     $0.standaloneActivityBatchOperations = true

@@ -36,10 +36,29 @@ extension Limits {
             return nil
         case .batchJob(let job):
             return job.jobID.isEmpty ? "batch job link must not have an empty job ID" : nil
-        case .activity, .nexusOperation, .workflow, .callback:
-            return nil
-        case nil:
+        case .nexusOperation(let operation):
+            return emptyField(
+                of: "nexus operation",
+                operation.namespace,
+                ("operation ID", operation.operationID),
+                operation.runID
+            )
+        case .activity(let activity):
+            return emptyField(of: "activity", activity.namespace, ("activity ID", activity.activityID), activity.runID)
+        case .workflow(let workflow):
+            return emptyField(of: "workflow", workflow.namespace, ("workflow ID", workflow.workflowID), workflow.runID)
+        case .callback, nil:
             return "unsupported link variant"
         }
+    }
+
+    private static func emptyField(
+        of kind: String,
+        _ namespace: String,
+        _ id: (name: String, value: String),
+        _ runID: String
+    ) -> String? {
+        let fields = [("namespace", namespace), (id.name, id.value), ("run ID", runID)]
+        return fields.first { $0.1.isEmpty }.map { "\(kind) link must not have an empty \($0.0) field" }
     }
 }

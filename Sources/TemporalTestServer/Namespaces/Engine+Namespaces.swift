@@ -45,6 +45,12 @@ extension Engine {
     /// Changes a namespace. Empty texts leave what is there; data is added to what is there.
     func update(_ request: APIUpdateNamespaceRequest) throws -> APIUpdateNamespaceResponse {
         var namespace = try named(request.namespace)
+        guard !request.promoteNamespace else {
+            throw ServiceError.invalid(
+                "global namespace is not enabled on this cluster, cannot update global namespace or promote local "
+                    + "namespace: \(namespace.name)"
+            )
+        }
         if request.hasUpdateInfo {
             let info = request.updateInfo
             if !info.description_p.isEmpty { namespace.description = info.description_p }

@@ -24,18 +24,35 @@ struct CompletionCallback: Codable, Sendable {
     var lastAttemptCompleteTime: Moment?
     var lastAttemptFailure: APIFailure?
 
-    /// The callback as descriptions show it.
+    /// The callback as descriptions of activities show it.
+    var infoOfActivity: APIActivityCallbackInfo {
+        .with {
+            $0.trigger.activityClosed = .init()
+            $0.info.callback = callback
+            $0.info.registrationTime = registrationTime.timestamp
+            $0.info.state = apiState
+            $0.info.attempt = attempt
+            if let ended = lastAttemptCompleteTime { $0.info.lastAttemptCompleteTime = ended.timestamp }
+            if let failure = lastAttemptFailure { $0.info.lastAttemptFailure = failure }
+        }
+    }
+
+    private var apiState: APICallbackState {
+        switch state {
+        case .standby: .standby
+        case .succeeded: .succeeded
+        case .failed: .failed
+        }
+    }
+
+    /// The callback as descriptions of workflows show it.
     var info: APIWorkflowCallbackInfo {
         .with {
             $0.callback = callback
             $0.trigger.workflowClosed = .init()
             $0.registrationTime = registrationTime.timestamp
             $0.requestID = requestID
-            switch state {
-            case .standby: $0.state = .standby
-            case .succeeded: $0.state = .succeeded
-            case .failed: $0.state = .failed
-            }
+            $0.state = apiState
             $0.attempt = attempt
             if let ended = lastAttemptCompleteTime { $0.lastAttemptCompleteTime = ended.timestamp }
             if let failure = lastAttemptFailure { $0.lastAttemptFailure = failure }
@@ -59,64 +76,101 @@ extension Engine {
                     + "already attached)"
             )
         }
-        for callback in callbacks {
-            guard case .nexus(let nexus) = callback.variant else {
-                throw RPCError(code: .unimplemented, message: "unknown callback variant")
-            }
-            guard nexus.url == callbackURL else {
-                throw ServiceError.invalid(
-                    "invalid callback url: url does not match any configured callback address: \(nexus.url)"
-                )
-            }
+        for callback in callbacks { try check(callback) }
+    }
+
+    /// Checks that a callback is one that this service can tell something.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` or `UNIMPLEMENTED` if it is not.
+    static func check(_ callback: APICallback) throws {
+        guard case .nexus(let nexus) = callback.variant else {
+            throw RPCError(code: .unimplemented, message: "unknown callback variant")
+        }
+        guard nexus.url == callbackURL else {
+            throw ServiceError.invalid(
+                "invalid callback url: url does not match any configured callback address: \(nexus.url)"
+            )
         }
     }
 
     /// Tells the end of a chain of runs to all who wait for it.
     func invokeCallbacks(of run: Run) {
-        guard !run.callbacks.isEmpty else { return }
-        let now = now
-        for index in run.callbacks.indices {
-            let callback = run.callbacks[index]
-            do {
-                try complete(callback, with: run)
-                run.callbacks[index].state = .succeeded
-                run.callbacks[index].lastAttemptFailure = nil
-            } catch {
-                // The operation has ended, or its run has: nobody waits any more.
-                run.callbacks[index].state = .failed
-                run.callbacks[index].lastAttemptFailure = .message("\(error.message)")
+        guard !run.callbacks.isEmpty, let last = run.events.last, let end = NexusEnd(closing: last) else { return }
+        run.callbacks = run.callbacks.map { callback in
+            let link = APILink.with {
+                $0.workflowEvent.namespace = run.namespace
+                $0.workflowEvent.workflowID = run.workflowID
+                $0.workflowEvent.runID = run.runID
+                if callback.requestID == run.requestID {
+                    $0.workflowEvent.eventRef.eventID = 1
+                    $0.workflowEvent.eventRef.eventType = .workflowExecutionStarted
+                } else {
+                    $0.workflowEvent.requestIDRef.requestID = callback.requestID
+                    $0.workflowEvent.requestIDRef.eventType = .workflowExecutionOptionsUpdated
+                }
             }
-            run.callbacks[index].attempt += 1
-            run.callbacks[index].lastAttemptCompleteTime = now
+            return invoked(callback, end, startTime: run.startTime, link: link)
         }
     }
 
-    private func complete(_ callback: CompletionCallback, with run: Run) throws(RPCError) {
-        guard let last = run.events.last, let end = NexusEnd(closing: last) else { return }
+    /// Tells the end of an activity that no workflow started to all who wait for it.
+    func invokeCallbacks(of activity: StandaloneActivity) {
+        guard !activity.callbacks.isEmpty, let outcome = activity.outcome else { return }
+        let end: NexusEnd =
+            switch outcome.value {
+            // Nexus knows one value.
+            case .result(let result): .completed(result.payloads.first)
+            case .failure(let failure): activity.status == .canceled ? .cancelled(failure) : .failed(failure)
+            case nil: .completed(nil)
+            }
+        let link = APILink.with {
+            $0.activity.namespace = activity.namespace
+            $0.activity.activityID = activity.activityID
+            $0.activity.runID = activity.runID
+        }
+        activity.callbacks = activity.callbacks.map {
+            invoked($0, end, startTime: activity.scheduleTime, link: link)
+        }
+    }
+
+    /// Tells an end to one who waits for it.
+    ///
+    /// - Parameters:
+    ///   - callback: Whom to tell.
+    ///   - end: The end.
+    ///   - startTime: When what has ended began.
+    ///   - link: Where what has ended is found.
+    /// - Returns: The callback with what became of it.
+    private func invoked(
+        _ callback: CompletionCallback,
+        _ end: NexusEnd,
+        startTime: Moment,
+        link: APILink
+    ) -> CompletionCallback {
+        var callback = callback
         let headers = callback.callback.nexus.header
         func header(_ name: String) -> String { headers.first { $0.key.lowercased() == name }?.value ?? "" }
-        guard let token = NexusCallbackToken(header(Self.callbackTokenHeader)) else {
-            throw ServiceError.invalid("invalid callback token")
-        }
-        let link = APILink.with {
-            $0.workflowEvent.namespace = run.namespace
-            $0.workflowEvent.workflowID = run.workflowID
-            $0.workflowEvent.runID = run.runID
-            if callback.requestID == run.requestID {
-                $0.workflowEvent.eventRef.eventID = 1
-                $0.workflowEvent.eventRef.eventType = .workflowExecutionStarted
-            } else {
-                $0.workflowEvent.requestIDRef.requestID = callback.requestID
-                $0.workflowEvent.requestIDRef.eventType = .workflowExecutionOptionsUpdated
+        do throws(RPCError) {
+            guard let token = NexusCallbackToken(header(Self.callbackTokenHeader)) else {
+                throw ServiceError.invalid("invalid callback token")
             }
+            try completeNexusOperation(
+                token,
+                end,
+                operationToken: header("nexus-operation-token"),
+                startTime: startTime,
+                links: [link]
+            )
+            callback.state = .succeeded
+            callback.lastAttemptFailure = nil
+        } catch {
+            // The operation has ended, or its run has: nobody waits any more.
+            callback.state = .failed
+            callback.lastAttemptFailure = .message(error.message)
         }
-        try completeNexusOperation(
-            token,
-            end,
-            operationToken: header("nexus-operation-token"),
-            startTime: run.startTime,
-            links: [link]
-        )
+        callback.attempt += 1
+        callback.lastAttemptCompleteTime = now
+        return callback
     }
 
     /// Ends an operation that goes on elsewhere.
@@ -192,6 +246,32 @@ extension NexusEnd {
         default:
             return nil
         }
+    }
+}
+
+extension StandaloneActivity {
+    /// Adds what a start brings that found this activity: another caller who waits for its end, and links.
+    ///
+    /// - Throws: `FAILED_PRECONDITION` if there would be too many.
+    func attach(_ new: APIStartActivityExecutionRequest) throws {
+        let callbacks = new.onConflictOptions.attachCompletionCallbacks ? new.completionCallbacks : []
+        let links = new.onConflictOptions.attachLinks ? new.links : []
+        guard !callbacks.isEmpty || !links.isEmpty else { return }
+        for (added, present, limit, name) in [
+            (callbacks.count, self.callbacks.count, StandaloneActivityRules.callbacksLimit, "callbacks"),
+            (links.count, self.links.count, StandaloneActivityRules.linksLimit, "links"),
+        ] where added > 0 && added + present > limit {
+            throw RPCError(
+                code: .failedPrecondition,
+                message: "cannot attach more than \(limit) \(name) to an activity (\(present) \(name) already attached)"
+            )
+        }
+        self.callbacks += callbacks.map {
+            CompletionCallback(callback: $0, requestID: new.requestID, registrationTime: engine.now)
+        }
+        self.links += links
+        requestIDs.insert(new.requestID)
+        engine.touch(self)
     }
 }
 

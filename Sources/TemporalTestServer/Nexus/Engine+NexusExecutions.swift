@@ -104,14 +104,17 @@ extension Engine {
                 )
             }
         }
-        let execution = NexusExecution(
-            request,
+        let runID = ids.uuid()
+        let origin = NexusExecutionOrigin(
+            request: request,
             endpointID: endpoint.id,
-            runID: ids.uuid(),
-            engine: self,
-            number: nexusExecutions.count
+            runID: runID,
+            requestID: ids.uuid(),
+            scheduleTime: now
         )
+        let execution = NexusExecution(origin, engine: self, number: nexusExecutions.count)
         nexusExecutions.append(execution)
+        noteChange(of: execution)
         beginNexusOperation(.standalone(execution.number))
         return .with {
             $0.runID = execution.runID
@@ -246,9 +249,31 @@ extension Engine {
     ) throws -> APIDeleteNexusOperationExecutionResponse {
         let execution = try nexusExecution(request.namespace, id: request.operationID, runID: request.runID)
         readClock()
-        if execution.isOpen { terminate(execution, reason: "Delete nexus operation execution", identity: "") }
-        execution.isDeleted = true
+        delete(execution)
         return .init()
+    }
+
+    /// Takes an operation out of everything in which it is found.
+    func delete(_ execution: NexusExecution) {
+        guard !execution.isDeleted else { return }
+        if execution.isOpen { terminate(execution, reason: "Delete nexus operation execution", identity: "") }
+        let error = ServiceError.notFound("nexus operation execution not found for ID: \(execution.operationID)")
+        for waiter in execution.waiters { fail(waiter.reply, error) }
+        execution.isDeleted = true
+        // What remains takes no memory; numbers are never used again.
+        nexusExecutions[execution.number] = deletedNexusExecution
+        noteChange(of: execution)
+    }
+
+    /// Plans that an operation that has ended is deleted once its namespace keeps it no longer.
+    func nexusExecutionDidClose(_ execution: NexusExecution) {
+        guard options.expiresClosedRuns, let retention = namespaces[execution.namespace]?.retention else { return }
+        deadlines.insert(.nexusRetention(execution.number), at: now + retention)
+    }
+
+    /// Notes that an operation differs from what is stored of it.
+    func noteChange(of execution: NexusExecution) {
+        if unstoredRuns != nil { unstoredNexusExecutions.append(execution.number) }
     }
 
     // MARK: Lists

@@ -8,7 +8,7 @@ import TemporalAPI
 /// Unchecked: part of an `Engine`, and confined with it to the lock of a `TestServer`.
 final class NexusExecution: @unchecked Sendable {
     /// How the operation ended.
-    struct Closing {
+    struct Closing: Codable, Sendable {
         let status: APINexusOperationExecutionStatus
         let time: Moment
         let result: APIPayload?
@@ -17,12 +17,9 @@ final class NexusExecution: @unchecked Sendable {
 
     unowned let engine: Engine
     let number: Int
-    let namespace: String
-    let operationID: String
-    let runID: String
 
-    /// What started it.
-    let request: APIStartNexusOperationExecutionRequest
+    /// What the operation was made of.
+    let origin: NexusExecutionOrigin
 
     /// The operation while it is pending, and as it was at its end.
     private(set) var operation: NexusOperation
@@ -33,6 +30,9 @@ final class NexusExecution: @unchecked Sendable {
     var links: [APILink] = []
     var isDeleted = false
 
+    /// Whether ``origin`` has been written to the store.
+    var isOriginStored = false
+
     /// The request that ended it by force, by which a repeated one is recognized.
     var terminationRequestID = ""
 
@@ -42,33 +42,74 @@ final class NexusExecution: @unchecked Sendable {
     /// Calls that wait for the operation.
     var waiters: [(reply: ParkedReply, answer: (NexusExecution) -> Bool)] = []
 
-    init(
-        _ request: APIStartNexusOperationExecutionRequest,
-        endpointID: String,
-        runID: String,
-        engine: Engine,
-        number: Int
-    ) {
+    /// Makes an operation.
+    init(_ origin: NexusExecutionOrigin, engine: Engine, number: Int) {
         self.engine = engine
         self.number = number
-        self.namespace = request.namespace
-        self.operationID = request.operationID
-        self.runID = runID
-        self.request = request
-        self.operation = NexusOperation(
+        self.origin = origin
+        let request = origin.request
+        operation = NexusOperation(
             endpoint: request.endpoint,
-            endpointID: endpointID,
+            endpointID: origin.endpointID,
             service: request.service,
             operation: request.operation,
             input: request.hasInput ? request.input : nil,
             headers: request.nexusHeader,
-            requestID: engine.ids.uuid(),
-            scheduledTime: engine.now,
+            requestID: origin.requestID,
+            scheduledTime: origin.scheduleTime,
             scheduleToCloseTimeout: Span(request.scheduleToCloseTimeout),
             scheduleToStartTimeout: Span(request.scheduleToStartTimeout),
             startToCloseTimeout: Span(request.startToCloseTimeout)
         )
         links = request.links
+    }
+
+    /// Makes what stands for all operations that were deleted.
+    convenience init(deletedFrom engine: Engine) {
+        let origin = NexusExecutionOrigin(
+            request: .init(),
+            endpointID: "",
+            runID: "",
+            requestID: "",
+            scheduleTime: Moment(nanoseconds: 0)
+        )
+        self.init(origin, engine: engine, number: -1)
+        isDeleted = true
+        closing = Closing(status: .terminated, time: origin.scheduleTime, result: nil, failure: nil)
+    }
+
+    /// What started the operation.
+    var request: APIStartNexusOperationExecutionRequest { origin.request }
+    var namespace: String { request.namespace }
+    var operationID: String { request.operationID }
+    var runID: String { origin.runID }
+
+    /// What is stored of the operation besides its origin.
+    var storedState: NexusExecutionState {
+        NexusExecutionState(
+            state: operation.state,
+            start: operation.start,
+            token: operation.token,
+            startedTime: operation.startedTime,
+            cancellation: operation.cancellation,
+            closing: closing,
+            links: links,
+            terminationRequestID: terminationRequestID,
+            changes: changes
+        )
+    }
+
+    /// Gives the operation a state that was stored.
+    func restore(_ stored: NexusExecutionState) {
+        operation.state = stored.state
+        operation.start = stored.start
+        operation.token = stored.token
+        operation.startedTime = stored.startedTime
+        operation.cancellation = stored.cancellation
+        closing = stored.closing
+        links = stored.links
+        terminationRequestID = stored.terminationRequestID
+        changes = stored.changes
     }
 
     /// Whether the operation has not ended.
@@ -85,10 +126,12 @@ final class NexusExecution: @unchecked Sendable {
         guard isOpen else { return }
         closing = Closing(status: status, time: engine.now, result: result, failure: failure)
         changed()
+        engine.nexusExecutionDidClose(self)
     }
 
     private func changed() {
         changes += 1
+        engine.noteChange(of: self)
         // An answer takes its call out of the list.
         for waiter in waiters { _ = waiter.answer(self) }
     }

@@ -111,9 +111,6 @@ struct NexusCancellation: Codable, Sendable {
 enum NexusOwner: Hashable, Codable, Sendable {
     case run(Int, scheduledEventID: Int64)
     case standalone(Int)
-
-    /// Whether the operation is kept in the store of the service.
-    var isStored: Bool { if case .run = self { true } else { false } }
 }
 
 /// How a Nexus operation ends.

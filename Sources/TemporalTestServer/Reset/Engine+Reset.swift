@@ -7,10 +7,8 @@ import TemporalAPI
 extension Engine {
     /// Resets a workflow for a client.
     func reset(_ request: APIResetWorkflowExecutionRequest) throws -> APIResetWorkflowExecutionResponse {
-        guard !request.workflowExecution.workflowID.isEmpty else {
-            throw ServiceError.invalid("WorkflowId is not set on request.")
-        }
         guard !request.requestID.isEmpty else { throw ServiceError.invalid("RequestId is not set on request.") }
+        guard request.hasWorkflowExecution else { throw ServiceError.executionNotSet }
         let base: Run
         do {
             base = try run(of: request.workflowExecution, namespace: request.namespace)
@@ -147,42 +145,6 @@ enum ResetTarget: Equatable {
     case buildID(String)
 }
 
-/// What of the history after the point of a reset is kept.
-struct Reapplication {
-    private let signals: Bool
-    private let updates: Bool
-    private let nexus: Bool
-
-    /// Reads the types of a request.
-    init(_ type: APIResetReapplyType, excluding excluded: [APIResetReapplyExcludeType]) {
-        signals = type != .none && !excluded.contains(.signal)
-        updates = type != .none && type != .signal && !excluded.contains(.update)
-        nexus = type != .none && type != .signal && !excluded.contains(.nexus)
-    }
-
-    /// The events that are kept: from the rest of a run, and from the runs that followed on it.
-    func events(after count: Int, of base: Run, in engine: Engine) -> [APIHistoryEvent] {
-        var found = base.events.dropFirst(count).filter(isKept)
-        var run = base
-        while let next = engine.runNumbers[run.events.last?.newRunID ?? ""].map({ engine.runs[$0] }) {
-            found += next.events.filter(isKept)
-            run = next
-        }
-        return found
-    }
-
-    private func isKept(_ event: APIHistoryEvent) -> Bool {
-        switch event.eventType {
-        case .workflowExecutionSignaled: signals
-        case .workflowExecutionUpdateAccepted, .workflowExecutionUpdateAdmitted: updates
-        case .nexusOperationStarted, .nexusOperationCompleted, .nexusOperationFailed, .nexusOperationCanceled,
-            .nexusOperationTimedOut:
-            nexus
-        default: false
-        }
-    }
-}
-
 extension Run {
     /// Fails the workflow task that was open where a history was cut.
     fileprivate func failTask(at point: ResetPoint.OpenTask, base: Run, reason: String) {
@@ -235,39 +197,6 @@ extension Run {
                 }
             )
         )
-    }
-
-    /// Adds an event of the old run to the new one.
-    fileprivate func reapply(_ event: APIHistoryEvent) {
-        switch event.attributes {
-        case .workflowExecutionSignaledEventAttributes(let signal):
-            record(
-                .workflowExecutionSignaled,
-                .workflowExecutionSignaledEventAttributes(signal),
-                userMetadata: event.hasUserMetadata ? event.userMetadata : nil,
-                links: event.links
-            )
-        case .workflowExecutionUpdateAcceptedEventAttributes(let accepted):
-            if accepted.hasAcceptedRequest { readmit(accepted.acceptedRequest) }
-        case .workflowExecutionUpdateAdmittedEventAttributes(let admitted):
-            readmit(admitted.request)
-        default:
-            reapplyNexus(event)
-        }
-    }
-
-    private func readmit(_ request: APIUpdateRequest) {
-        guard updates[request.meta.updateID] == nil else { return }
-        record(
-            .workflowExecutionUpdateAdmitted,
-            .workflowExecutionUpdateAdmittedEventAttributes(
-                .with {
-                    $0.request = request
-                    $0.origin = .reapply
-                }
-            )
-        )
-        updates[request.meta.updateID] = Update(request: request)
     }
 }
 

@@ -35,12 +35,7 @@ extension Run {
             previousStartedEventID = completed.startedEventID
             applyCompletion(completed)
         case .workflowExecutionOptionsUpdatedEventAttributes(let updated):
-            if updated.unsetVersioningOverride {
-                setOverride(nil)
-            } else if updated.hasVersioningOverride {
-                setOverride(VersioningOverride(updated.versioningOverride))
-            }
-            if updated.hasPriority { priority = updated.priority }
+            apply(updated, at: Moment(event.eventTime))
         case .activityTaskScheduledEventAttributes(let attributes):
             activities[event.eventID] = Activity(
                 scheduledEventID: event.eventID,
@@ -87,6 +82,20 @@ extension Run {
             updatePauseInfo()
         default:
             applyToChildrenAndUpdates(event)
+        }
+    }
+
+    /// Takes over options that were changed, and callers who were added.
+    func apply(_ updated: APIWorkflowExecutionOptionsUpdatedEventAttributes, at time: Moment) {
+        if updated.unsetVersioningOverride {
+            setOverride(nil)
+        } else if updated.hasVersioningOverride {
+            setOverride(VersioningOverride(updated.versioningOverride))
+        }
+        if updated.hasPriority { priority = updated.priority }
+        if !updated.attachedRequestID.isEmpty { attachedRequestIDs.insert(updated.attachedRequestID) }
+        callbacks += updated.attachedCompletionCallbacks.map {
+            CompletionCallback(callback: $0, requestID: updated.attachedRequestID, registrationTime: time)
         }
     }
 

@@ -465,7 +465,7 @@ extension Run {
 private struct InvalidOverride: Error {}
 
 /// What the events of a child's end have in common.
-private protocol ChildEndEvent {
+protocol ChildEndEvent {
     init()
     var namespace: String { get set }
     var namespaceID: String { get set }

@@ -26,8 +26,10 @@ extension Engine {
                 $0.buildIDBasedVersioning = true
                 $0.supportsSchedules = true
                 $0.upsertMemo = true
+                $0.eagerWorkflowStart = true
                 $0.sdkMetadata = true
                 $0.countGroupByExecutionStatus = true
+                $0.nexus = true
             }
         }
     }
@@ -47,7 +49,7 @@ extension Engine {
     /// Tells how a task queue is divided: it is not.
     func listPartitions(_ request: APIListTaskQueuePartitionsRequest) throws -> APIListTaskQueuePartitionsResponse {
         _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
         let partition = APITaskQueuePartitionMetadata.with { $0.key = request.taskQueue.name }
         return .with {
             $0.activityTaskQueuePartitions = [partition]

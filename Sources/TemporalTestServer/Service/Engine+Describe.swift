@@ -7,7 +7,7 @@ import TemporalAPI
 extension Engine {
     /// Tells all there is to know of a run.
     func describe(_ request: APIDescribeWorkflowExecutionRequest) throws -> APIDescribeWorkflowExecutionResponse {
-        guard request.hasExecution else { throw ServiceError.invalid("Execution is not set on request.") }
+        guard request.hasExecution else { throw ServiceError.executionNotSet }
         let run = try run(of: request.execution, namespace: request.namespace)
         return .with { response in
             response.executionConfig = .with {

@@ -52,7 +52,7 @@ extension Engine {
         _ request: APIGetWorkflowExecutionHistoryRequest,
         _ reply: Reply<APIGetWorkflowExecutionHistoryResponse>
     ) throws {
-        guard request.hasExecution else { throw ServiceError.invalid("Execution is not set on request.") }
+        guard request.hasExecution else { throw ServiceError.executionNotSet }
         var token: HistoryPageToken?
         let run: Run
         if request.nextPageToken.isEmpty {
@@ -136,7 +136,7 @@ extension Engine {
     func historyReverse(
         _ request: APIGetWorkflowExecutionHistoryReverseRequest
     ) throws -> APIGetWorkflowExecutionHistoryReverseResponse {
-        guard request.hasExecution else { throw ServiceError.invalid("Execution is not set on request.") }
+        guard request.hasExecution else { throw ServiceError.executionNotSet }
         let run: Run
         var last: Int64
         if request.nextPageToken.isEmpty {

@@ -9,7 +9,7 @@ extension Engine {
 
     /// Asks a workflow something: directly, or with the workflow task that is on its way.
     func query(_ request: APIQueryWorkflowRequest, _ reply: Reply<APIQueryWorkflowResponse>) throws {
-        guard request.hasExecution else { throw ServiceError.invalid("Execution is not set on request.") }
+        guard request.hasExecution else { throw ServiceError.executionNotSet }
         guard request.hasQuery else { throw ServiceError.invalid("WorkflowQuery is not set on request.") }
         guard !request.query.queryType.isEmpty else { throw ServiceError.invalid("QueryType is not set on request.") }
         let run = try run(of: request.execution, namespace: request.namespace)

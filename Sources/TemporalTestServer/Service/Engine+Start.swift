@@ -23,7 +23,7 @@ extension Engine {
 
     /// The namespace of a name.
     func namespace(_ name: String) throws -> Namespace {
-        guard !name.isEmpty else { throw ServiceError.invalid("Namespace is not set on request.") }
+        guard !name.isEmpty else { throw ServiceError.namespaceNotSet }
         guard let namespace = namespaces[name] else { throw ServiceError.noSuchNamespace(name) }
         return namespace
     }
@@ -31,17 +31,24 @@ extension Engine {
     /// The run that a workflow id and, if given, a run id name; without a run id the current one.
     func run(of execution: APIWorkflowExecution, namespace name: String) throws -> Run {
         let namespace = try namespace(name)
-        guard !execution.workflowID.isEmpty else { throw ServiceError.invalid("WorkflowId is not set on request.") }
+        try Self.check(execution)
         if execution.runID.isEmpty {
             let key = WorkflowKey(namespace: namespace.name, workflowID: execution.workflowID)
             guard let number = currentRuns[key] else { throw ServiceError.noSuchWorkflow(execution) }
             return runs[number]
         }
-        guard execution.runID.isUUID else { throw ServiceError.invalid("Invalid RunId.") }
         guard let number = runNumbers[execution.runID], runs[number].workflowID == execution.workflowID,
             runs[number].namespace == namespace.name
         else { throw ServiceError.noSuchWorkflow(execution) }
         return runs[number]
+    }
+
+    /// Checks that a workflow is named as it can be.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it is not.
+    static func check(_ execution: APIWorkflowExecution) throws {
+        guard !execution.workflowID.isEmpty else { throw ServiceError.invalid("WorkflowId is not set on request.") }
+        guard execution.runID.isEmpty || execution.runID.isUUID else { throw ServiceError.invalid("Invalid RunId.") }
     }
 
     /// The open run of a child, which may have continued as new since.

@@ -9,6 +9,7 @@ extension Engine {
         _ request: APIUpdateWorkflowExecutionRequest,
         _ reply: Reply<APIUpdateWorkflowExecutionResponse>
     ) throws {
+        try Self.check(request.workflowExecution)
         var update = request.request
         guard update.hasInput, !update.input.name.isEmpty else {
             throw ServiceError.invalid("Update name is not set on request.")

@@ -172,6 +172,7 @@ extension Engine {
 
     /// Forgets where a run's workflow tasks go first.
     func resetSticky(_ request: APIResetStickyTaskQueueRequest) throws -> APIResetStickyTaskQueueResponse {
+        guard request.hasExecution else { throw ServiceError.executionNotSet }
         let run = try run(of: request.execution, namespace: request.namespace)
         guard run.isOpen else { throw ServiceError.workflowCompleted }
         run.sticky = nil

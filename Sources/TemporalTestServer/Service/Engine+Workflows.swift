@@ -59,6 +59,7 @@ extension Engine {
 
     /// Signals a workflow.
     func signal(_ request: APISignalWorkflowExecutionRequest) throws -> APISignalWorkflowExecutionResponse {
+        try Self.check(request.workflowExecution)
         guard !request.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
         try Limits.check(request.signalName, "SignalName")
         try Limits.check(request.requestID, "RequestId")
@@ -90,6 +91,7 @@ extension Engine {
     func signalWithStart(
         _ request: APISignalWithStartWorkflowExecutionRequest
     ) throws -> APISignalWithStartWorkflowExecutionResponse {
+        guard !request.workflowID.isEmpty else { throw ServiceError.invalid("WorkflowId is not set on request.") }
         guard !request.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
         try Limits.check(request.signalName, "SignalName")
         try Limits.check(request.signalInput)

@@ -19,6 +19,12 @@ enum ServiceError {
         notFound("workflow not found for ID: \(execution.workflowID)")
     }
 
+    /// A request without a namespace.
+    static var namespaceNotSet: RPCError { invalid("Namespace is empty.") }
+
+    /// A request that names no workflow.
+    static var executionNotSet: RPCError { invalid("Execution is not set on request.") }
+
     /// The namespace does not exist.
     static func noSuchNamespace(_ name: String) -> RPCError {
         RPCError(

@@ -8,7 +8,6 @@ extension MethodTable {
         "ListWorkflowExecutions": "filters on datetime attributes compare moments, not texts",
         "StartBatchOperation": "done at once unless the rate is limited",
         "DescribeActivityExecution": "without the SDK of the worker, which only headers of gRPC tell",
-        "StartActivityExecution": "without completion callbacks, as a server that nobody configured",
         "ListTaskQueuePartitions": "a task queue is one partition",
         "UpdateNamespace": "description, owner, data, state and retention",
         "GetSearchAttributes": "names as they are in namespaces, not in a database",

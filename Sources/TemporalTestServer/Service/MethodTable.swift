@@ -13,6 +13,39 @@ package enum MethodTable {
         ) {
             table[method.key] = Handler<Request, Response>(.immediate(body))
         }
+        func answer<Request: NamespaceBoundRequest, Response>(
+            _ method: ServiceMethod<Request, Response>,
+            _ body: @escaping @Sendable (Engine, Request) throws -> Response
+        ) {
+            table[method.key] = Handler<Request, Response>(
+                .immediate {
+                    try $0.check($1)
+                    return try body($0, $1)
+                }
+            )
+        }
+        func answer<Request: TaskRequest, Response>(
+            _ method: ServiceMethod<Request, Response>,
+            _ body: @escaping @Sendable (Engine, Request) throws -> Response
+        ) {
+            table[method.key] = Handler<Request, Response>(
+                .immediate {
+                    try $0.check($1)
+                    return try body($0, $1)
+                }
+            )
+        }
+        func answer<Request: WorkflowRequest, Response>(
+            _ method: ServiceMethod<Request, Response>,
+            _ body: @escaping @Sendable (Engine, Request) throws -> Response
+        ) {
+            table[method.key] = Handler<Request, Response>(
+                .immediate {
+                    try $0.check($1)
+                    return try body($0, $1)
+                }
+            )
+        }
         func park<Request, Response>(
             _ method: ServiceMethod<Request, Response>,
             onExpiry: Result<Response, any Error>,
@@ -20,6 +53,30 @@ package enum MethodTable {
             _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
         ) {
             table[method.key] = Handler<Request, Response>(.parking(body, Wait(onExpiry: onExpiry, limit: limit)))
+        }
+        func park<Request: NamespaceBoundRequest, Response>(
+            _ method: ServiceMethod<Request, Response>,
+            onExpiry: Result<Response, any Error>,
+            limit: (@Sendable (TestServer.Options) -> Duration)?,
+            _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
+        ) {
+            let checked: @Sendable (Engine, Request, Reply<Response>) throws -> Void = {
+                try $0.check($1)
+                try body($0, $1, $2)
+            }
+            table[method.key] = Handler<Request, Response>(.parking(checked, Wait(onExpiry: onExpiry, limit: limit)))
+        }
+        func park<Request: WorkflowRequest, Response>(
+            _ method: ServiceMethod<Request, Response>,
+            onExpiry: Result<Response, any Error>,
+            limit: (@Sendable (TestServer.Options) -> Duration)?,
+            _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
+        ) {
+            let checked: @Sendable (Engine, Request, Reply<Response>) throws -> Void = {
+                try $0.check($1)
+                try body($0, $1, $2)
+            }
+            table[method.key] = Handler<Request, Response>(.parking(checked, Wait(onExpiry: onExpiry, limit: limit)))
         }
         let late = RPCError(code: .deadlineExceeded, message: "context deadline exceeded")
 
@@ -227,6 +284,13 @@ package enum MethodTable {
     /// Whether a method is answered.
     package static func isImplemented(_ method: some AnyServiceMethod) -> Bool {
         handlers[MethodKey(service: method.service, name: method.name)] != nil
+    }
+
+    /// Whether a call of a method may wait for its answer.
+    package static func mayWait<Method: AnyServiceMethod>(_ method: Method) -> Bool {
+        let key = MethodKey(service: method.service, name: method.name)
+        guard let handler = handlers[key] as? Handler<Method.Request, Method.Response> else { return false }
+        return if case .parking = handler.body { true } else { false }
     }
 
     /// The error of a method that is not answered.

@@ -51,31 +51,25 @@ extension Engine {
             switch StandaloneActivityRules.decide(request, current: current) {
             case .start: break
             case .useExisting:
-                if request.onConflictOptions.attachLinks, !request.links.isEmpty {
-                    current.links += request.links
-                    current.requestIDs.insert(request.requestID)
-                    touch(current)
-                }
+                try current.attach(request)
                 return started(current, isNew: false)
             case .refuse:
                 throw RPCError(
                     code: .alreadyExists,
                     message: "activity execution already started",
                     detail: APIActivityExecutionAlreadyStartedFailure.with {
-                        $0.startRequestID = current.startRequestID
+                        $0.startRequestID = current.request.requestID
                         $0.runID = current.runID
                     }
                 )
             }
         }
         let activity = StandaloneActivity(
-            request,
-            runID: ids.uuid(),
+            StandaloneActivityOrigin(request: request, runID: ids.uuid(), scheduleTime: now),
             engine: self,
             number: standaloneActivities.all.count
         )
-        standaloneActivities.all.append(activity)
-        standaloneActivities.numbers[activity.runID] = activity.number
+        standaloneActivities.append(activity)
         standaloneActivities.current[key] = activity.number
         activity.schedule()
         return started(activity, isNew: true)
@@ -180,10 +174,7 @@ extension Engine {
         for waiter in activity.waiters where !waiter.answer(activity) {
             fail(waiter.reply, ServiceError.noSuchActivity(activity.activityID))
         }
-        activity.erase()
-        standaloneActivities.numbers[activity.runID] = nil
-        let key = StandaloneActivities.Key(namespace: activity.namespace, activityID: activity.activityID)
-        if standaloneActivities.current[key] == activity.number { standaloneActivities.current[key] = nil }
+        standaloneActivities.remove(activity, leaving: deletedStandaloneActivity)
     }
 
     // MARK: Operators

@@ -39,8 +39,8 @@ extension Engine {
 
     /// The activities that pass a filter, in the order of lists.
     func standaloneActivities(in namespace: String, matching query: VisibilityQuery) -> [StandaloneActivity] {
-        standaloneActivityOrder.places(from: nil).map { standaloneActivities.all[$0.number] }
-            .filter { isListed($0, namespace: namespace, query) }
+        standaloneActivityOrder.places(from: nil).lazy.map { self.standaloneActivities.all[$0.number] }
+            .filter { self.isListed($0, namespace: namespace, query) }
     }
 
     private func isListed(_ activity: StandaloneActivity, namespace: String, _ query: VisibilityQuery) -> Bool {
@@ -48,7 +48,6 @@ extension Engine {
     }
 
     private var standaloneActivityOrder: ListOrder {
-        let activities = standaloneActivities.all
-        return ListOrder(count: activities.count, ended: standaloneActivities.closed) { !activities[$0].isClosed }
+        ListOrder(open: standaloneActivities.open, ended: standaloneActivities.closed)
     }
 }

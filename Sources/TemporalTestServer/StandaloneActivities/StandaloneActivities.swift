@@ -11,10 +11,16 @@ struct StandaloneActivities {
     var numbers: [String: Int] = [:]
 
     /// The latest run of each activity id.
-    var current: [Key: Int] = [:]
+    var current: Table<Key, Int> = [:]
+
+    /// All runs that have not ended, in the order in which they were started.
+    var open = RunIndex()
 
     /// All runs that have ended, in the order of their ends.
-    var closed: [Int] = []
+    var closed = RunIndex()
+
+    /// Runs that differ from what is stored of them; `nil` if nobody stores anything.
+    private var unstored: OrderedSet<Int>?
 
     /// Runs that changed in this transaction.
     fileprivate var touched: OrderedSet<Int> = []
@@ -26,7 +32,7 @@ struct StandaloneActivities {
     private(set) var watched: OrderedSet<Int> = []
 
     /// An activity id in its namespace.
-    struct Key: Hashable {
+    struct Key: Hashable, Codable, Sendable {
         let namespace: String
         let activityID: String
     }
@@ -48,20 +54,77 @@ struct StandaloneActivities {
     }
 
     /// Notes the state of a run that has changed.
-    fileprivate mutating func update(_ activity: StandaloneActivity) {
-        activity.transitionCount += 1
-        if activity.holdsClock {
-            busy.append(activity.number)
-        } else {
-            busy.remove(activity.number)
+    fileprivate mutating func update(_ number: Int) {
+        _ = unstored?.append(number)
+        let activity = all[number]
+        if !activity.isDeleted { activity.transitionCount += 1 }
+        noteWork(number)
+    }
+
+    /// Notes whether a run keeps a worker busy.
+    private mutating func noteWork(_ number: Int) {
+        if all[number].holdsClock { busy.append(number) } else { busy.remove(number) }
+    }
+
+    /// Adds a run.
+    mutating func append(_ activity: StandaloneActivity) {
+        all.append(activity)
+        numbers[activity.runID] = activity.number
+        open.append(run: activity.number, order: UInt64(activity.number))
+    }
+
+    /// Notes that what there is now is stored, and what changes from now on is to be.
+    mutating func keepTrackOfUnstored() {
+        for activity in all { activity.isOriginStored = true }
+        unstored = []
+    }
+
+    /// Runs that differ from what is stored of them, once.
+    mutating func takeUnstored() -> OrderedSet<Int> {
+        guard let taken = unstored, !taken.isEmpty else { return [] }
+        unstored = []
+        return taken
+    }
+
+    /// Notes that a run changes in this transaction.
+    fileprivate mutating func touch(_ number: Int) {
+        touched.append(number)
+        _ = unstored?.append(number)
+    }
+
+    /// Derives what is not stored of the runs from what is.
+    mutating func index() {
+        for activity in all where !activity.isDeleted {
+            numbers[activity.runID] = activity.number
+            if !activity.isClosed { open.append(run: activity.number, order: UInt64(activity.number)) }
+            noteWork(activity.number)
         }
+        for activity in all.filter({ !$0.isDeleted && $0.isClosed }).sorted(by: { $0.closeOrder < $1.closeOrder }) {
+            closed.append(run: activity.number, order: activity.closeOrder)
+        }
+    }
+
+    /// Takes a run out of everything in which it is found.
+    ///
+    /// - Parameters:
+    ///   - activity: The run, which has ended.
+    ///   - remains: What takes its place: numbers are never used again.
+    mutating func remove(_ activity: StandaloneActivity, leaving remains: StandaloneActivity) {
+        activity.isDeleted = true
+        numbers[activity.runID] = nil
+        let key = Key(namespace: activity.namespace, activityID: activity.activityID)
+        if current[key] == activity.number { current[key] = nil }
+        closed.remove(order: activity.closeOrder)
+        all[activity.number] = remains
+        busy.remove(activity.number)
+        _ = unstored?.append(activity.number)
     }
 }
 
 extension Engine {
     /// Notes that an activity has changed.
     func touch(_ activity: StandaloneActivity) {
-        standaloneActivities.touched.append(activity.number)
+        standaloneActivities.touch(activity.number)
     }
 
     /// Answers those who wait for the activities that changed in this transaction.
@@ -72,11 +135,19 @@ extension Engine {
         guard !numbers.isEmpty else { return false }
         standaloneActivities.touched = []
         for number in numbers {
+            standaloneActivities.update(number)
             let activity = standaloneActivities.all[number]
-            standaloneActivities.update(activity)
             for waiter in activity.waiters { _ = waiter.answer(activity) }
         }
         return true
+    }
+
+    /// Brings what the end of an activity means for others.
+    func standaloneActivityDidClose(_ activity: StandaloneActivity) {
+        activity.closeOrder = nextNumber()
+        standaloneActivities.open.remove(order: UInt64(activity.number))
+        standaloneActivities.closed.append(run: activity.number, order: activity.closeOrder)
+        invokeCallbacks(of: activity)
     }
 
     /// Lets happen what was due for a standalone activity.

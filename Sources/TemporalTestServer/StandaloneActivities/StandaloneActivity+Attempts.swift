@@ -34,9 +34,15 @@ extension StandaloneActivity {
         }
     }
 
-    /// Puts the current attempt into its task queue.
+    /// Puts the current attempt into its task queue, behind all that waits there.
     func dispatch() {
+        attempt.queueNumber = engine.nextNumber()
         engine.touch(self)
+        enqueue()
+    }
+
+    /// Puts the current attempt into its task queue.
+    func enqueue() {
         engine.enqueue(
             .standaloneActivity(number: number, stamp: attempt.stamp),
             to: options.taskQueue.name,
@@ -83,15 +89,15 @@ extension StandaloneActivity {
     // MARK: Start
 
     /// Hands the attempt to a worker.
-    func start(_ request: APIPollActivityTaskQueueRequest) -> APIPollActivityTaskQueueResponse {
+    func start(_ poll: APIPollActivityTaskQueueRequest) -> APIPollActivityTaskQueueResponse {
         status = .started
         attempt.startedTime = engine.now
         attempt.startedStamp = attempt.stamp
-        attempt.workerIdentity = request.identity
-        if request.deploymentOptions.workerVersioningMode == .versioned {
+        attempt.workerIdentity = poll.identity
+        if poll.deploymentOptions.workerVersioningMode == .versioned {
             attempt.deploymentVersion = .with {
-                $0.deploymentName = request.deploymentOptions.deploymentName
-                $0.buildID = request.deploymentOptions.buildID
+                $0.deploymentName = poll.deploymentOptions.deploymentName
+                $0.buildID = poll.deploymentOptions.buildID
             }
         }
         firstStartedTime = firstStartedTime ?? engine.now
@@ -107,8 +113,8 @@ extension StandaloneActivity {
         response.activityType = type
         response.activityID = activityID
         response.activityRunID = runID
-        if let header { response.header = header }
-        if let input { response.input = input }
+        if request.hasHeader { response.header = request.header }
+        if request.hasInput { response.input = request.input }
         if let details = heartbeat.details { response.heartbeatDetails = details }
         response.scheduledTime = scheduleTime.timestamp
         if let time = attempt.dispatchTime { response.currentAttemptScheduledTime = time.timestamp }
@@ -223,7 +229,7 @@ extension StandaloneActivity {
         self.outcome = outcome
         closeTime = engine.now
         engine.touch(self)
-        engine.standaloneActivities.closed.append(number)
+        engine.standaloneActivityDidClose(self)
         if engine.options.expiresClosedRuns, let retention = engine.namespaces[namespace]?.retention {
             set(.retention, at: engine.now + retention)
         }

@@ -42,22 +42,23 @@ extension StandaloneActivity {
         func size(of payloads: APIPayloads?) -> Int {
             payloads?.payloads.reduce(0) { $0 + $1.data.count } ?? 0
         }
-        let attributes = searchAttributes.indexedFields.values.reduce(0) { $0 + $1.data.count }
-        return Int64(300 + activityID.utf8.count + size(of: input) + size(of: heartbeat.details) + attributes)
+        let attributes = request.searchAttributes.indexedFields.values.reduce(0) { $0 + $1.data.count }
+        return Int64(300 + activityID.utf8.count + size(of: request.input) + size(of: heartbeat.details) + attributes)
     }
 
     /// The answer to a request for a description.
-    func description(_ request: APIDescribeActivityExecutionRequest) -> APIDescribeActivityExecutionResponse {
+    func description(_ query: APIDescribeActivityExecutionRequest) -> APIDescribeActivityExecutionResponse {
         .with {
             $0.runID = runID
-            $0.info = info(request)
-            if request.includeInput, let input { $0.input = input }
-            if request.includeOutcome, let outcome { $0.outcome = outcome }
+            $0.info = info(query)
+            if query.includeInput, request.hasInput { $0.input = request.input }
+            if query.includeOutcome, let outcome { $0.outcome = outcome }
+            $0.callbacks = callbacks.map(\.infoOfActivity)
             $0.longPollToken = Data("\(runID) \(transitionCount)".utf8)
         }
     }
 
-    private func info(_ request: APIDescribeActivityExecutionRequest) -> APIActivityActivityExecutionInfo {
+    private func info(_ query: APIDescribeActivityExecutionRequest) -> APIActivityActivityExecutionInfo {
         .with {
             $0.activityID = activityID
             $0.runID = runID
@@ -90,14 +91,14 @@ extension StandaloneActivity {
             if let version = attempt.deploymentVersion { $0.lastDeploymentVersion = version }
             if let time = heartbeat.time { $0.lastHeartbeatTime = time.timestamp }
             $0.totalHeartbeatCount = heartbeat.count
-            if request.includeHeartbeatDetails, let details = heartbeat.details { $0.heartbeatDetails = details }
-            if request.includeLastFailure, let failure = attempt.lastFailure { $0.lastFailure = failure }
+            if query.includeHeartbeatDetails, let details = heartbeat.details { $0.heartbeatDetails = details }
+            if query.includeLastFailure, let failure = attempt.lastFailure { $0.lastFailure = failure }
             $0.canceledReason = cancellation?.reason ?? ""
             $0.stateTransitionCount = transitionCount
             $0.stateSizeBytes = size
-            $0.searchAttributes = searchAttributes
-            if let header { $0.header = header }
-            if let userMetadata { $0.userMetadata = userMetadata }
+            $0.searchAttributes = request.searchAttributes
+            if request.hasHeader { $0.header = request.header }
+            if request.hasUserMetadata { $0.userMetadata = request.userMetadata }
             $0.links = links
         }
     }
@@ -116,7 +117,7 @@ extension StandaloneActivity {
                 $0.closeTime = closeTime.timestamp
                 $0.executionDuration = (closeTime - scheduleTime).proto
             }
-            $0.searchAttributes = searchAttributes
+            $0.searchAttributes = request.searchAttributes
             $0.stateTransitionCount = transitionCount
             $0.stateSizeBytes = size
         }
@@ -161,7 +162,7 @@ extension StandaloneActivity: SearchSubject {
     /// Reads a value once, since filters ask for the same attributes again and again.
     private func customSearchValue(_ column: VisibilityQuery.Column) -> SearchValue? {
         if let known = readSearchValues[column.name] { return known }
-        let value = searchAttributes.indexedFields[column.name].flatMap { SearchValue($0, type: column.type) }
+        let value = request.searchAttributes.indexedFields[column.name].flatMap { SearchValue($0, type: column.type) }
         readSearchValues[column.name] = .some(value)
         return value
     }

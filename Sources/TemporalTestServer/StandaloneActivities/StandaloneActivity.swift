@@ -7,7 +7,7 @@ import TemporalAPI
 /// Unchecked: part of an `Engine`, and confined with it to the lock of a `TestServer`.
 final class StandaloneActivity: @unchecked Sendable {
     /// Where the activity is. The API knows fewer states: see ``apiStatus`` and ``runState``.
-    enum Status: String {
+    enum Status: String, Codable, Sendable {
         /// In its task queue, or waiting for its start delay or its back-off.
         case scheduled = "Scheduled"
         /// With a worker.
@@ -28,7 +28,7 @@ final class StandaloneActivity: @unchecked Sendable {
     }
 
     /// The current attempt, or the one that is waited for.
-    struct Attempt {
+    struct Attempt: Codable, Sendable {
         /// The number of the attempt; the first is 1.
         var count: Int32 = 1
 
@@ -40,6 +40,9 @@ final class StandaloneActivity: @unchecked Sendable {
 
         /// When it is, or was, due for its task queue.
         var dispatchTime: Moment?
+
+        /// Its place among all tasks that wait for workers.
+        var queueNumber: UInt64 = 0
         var startedTime: Moment?
 
         /// When the last attempt ended.
@@ -56,7 +59,7 @@ final class StandaloneActivity: @unchecked Sendable {
     }
 
     /// What a worker reported.
-    struct Heartbeat {
+    struct Heartbeat: Codable, Sendable {
         var details: APIPayloads?
         var time: Moment?
 
@@ -65,21 +68,21 @@ final class StandaloneActivity: @unchecked Sendable {
     }
 
     /// A request for the end of the activity.
-    struct Cancellation {
+    struct Cancellation: Codable, Sendable {
         let requestID: String
         let identity: String
         let reason: String
     }
 
     /// What a reset of an activity that a worker has leaves for the moment at which the worker gives up.
-    struct PendingReset {
+    struct PendingReset: Codable, Sendable {
         var restoresOptions = false
         var clearsHeartbeat = false
         var pauses = false
     }
 
     /// The ids of the requests that changed the activity last, by which repeated ones are recognized.
-    struct RequestIDs {
+    struct RequestIDs: Codable, Sendable {
         var pause = ""
         var unpause = ""
         var reset = ""
@@ -91,22 +94,14 @@ final class StandaloneActivity: @unchecked Sendable {
 
     /// The place of the run in the engine's list.
     let number: Int
-    let namespace: String
-    let activityID: String
     let runID: String
-    let type: APIActivityType
-    private(set) var input: APIPayloads?
-    private(set) var header: APIHeader?
-    private(set) var userMetadata: APIUserMetadata?
-    private(set) var searchAttributes: APISearchAttributes
-    let scheduleTime: Moment
 
-    /// The options that the activity was started with.
-    let originalOptions: APIActivityActivityOptions
+    /// What started the activity, with what it left open filled in.
+    let request: APIStartActivityExecutionRequest
+    let scheduleTime: Moment
 
     /// The requests that started the activity, or added something to it later.
     var requestIDs: Set<String>
-    let startRequestID: String
     var options: APIActivityActivityOptions
     var links: [APILink]
     var status = Status.scheduled
@@ -126,6 +121,12 @@ final class StandaloneActivity: @unchecked Sendable {
     var outcome: APIActivityActivityExecutionOutcome?
     var closeTime: Moment?
 
+    /// The place of the activity among all that have ended.
+    var closeOrder: UInt64 = 0
+
+    /// Whom its end is told.
+    var callbacks: [CompletionCallback] = []
+
     /// How many transactions have changed the activity. Long polls wait for the next.
     var transitionCount: Int64 = 0
 
@@ -136,7 +137,10 @@ final class StandaloneActivity: @unchecked Sendable {
     var isUnattended = false
 
     /// Whether the run was deleted: it leaves its place in the engine's list, and nothing else.
-    private(set) var isDeleted = false
+    var isDeleted = false
+
+    /// Whether ``StandaloneActivityOrigin`` has been written to the store.
+    var isOriginStored = false
 
     /// Calls that wait for the activity to change or to end.
     var waiters: [StandaloneActivityWaiter] = []
@@ -145,36 +149,44 @@ final class StandaloneActivity: @unchecked Sendable {
     var readSearchValues: [String: SearchValue?] = [:]
 
     /// Makes the activity that a request describes, whose open fields have been filled in.
-    init(_ request: APIStartActivityExecutionRequest, runID: String, engine: Engine, number: Int) {
+    init(_ origin: StandaloneActivityOrigin, engine: Engine, number: Int) {
         self.engine = engine
         self.number = number
-        self.runID = runID
-        namespace = request.namespace
-        activityID = request.activityID
-        type = request.activityType
-        input = request.hasInput ? request.input : nil
-        header = request.hasHeader ? request.header : nil
-        userMetadata = request.hasUserMetadata ? request.userMetadata : nil
-        searchAttributes = request.searchAttributes
+        request = origin.request
+        runID = origin.runID
+        scheduleTime = origin.scheduleTime
         links = request.links
-        scheduleTime = engine.now
-        startRequestID = request.requestID
         requestIDs = [request.requestID]
         options = request.activityOptions
-        originalOptions = request.activityOptions
+        callbacks = request.completionCallbacks.map {
+            CompletionCallback(
+                callback: $0,
+                requestID: origin.request.requestID,
+                registrationTime: origin.scheduleTime
+            )
+        }
     }
 
-    /// Lets go of what takes memory.
-    func erase() {
+    /// Makes what stands for all runs that were deleted.
+    init(deletedFrom engine: Engine) {
+        self.engine = engine
+        number = -1
+        request = .init()
+        runID = ""
+        scheduleTime = Moment(nanoseconds: 0)
+        links = []
+        requestIDs = []
+        options = .init()
+        status = .terminated
         isDeleted = true
-        input = nil
-        header = nil
-        userMetadata = nil
-        searchAttributes = APISearchAttributes()
-        outcome = nil
-        attempt.lastFailure = nil
-        heartbeat.details = nil
     }
+
+    var namespace: String { request.namespace }
+    var activityID: String { request.activityID }
+    var type: APIActivityType { request.activityType }
+
+    /// The options that the activity was started with.
+    var originalOptions: APIActivityActivityOptions { request.activityOptions }
 
     /// Whether a worker has an attempt.
     var hasAttemptInProgress: Bool {

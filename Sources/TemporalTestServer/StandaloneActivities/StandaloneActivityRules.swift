@@ -14,7 +14,8 @@ enum StandaloneActivityRules {
     private static let idLimit = 1000
     private static let summaryLimit = 400
     private static let detailsLimit = 20_000
-    private static let linksLimit = 10
+    static let callbacksLimit = 2000
+    static let linksLimit = 2000
 
     // MARK: Start
 
@@ -49,14 +50,11 @@ enum StandaloneActivityRules {
         } catch {
             throw ServiceError.invalid(error.message)
         }
-        guard request.completionCallbacks.isEmpty else {
-            throw ServiceError.invalid("completion callbacks are not enabled for this namespace")
+        guard request.completionCallbacks.count <= callbacksLimit else {
+            throw ServiceError.invalid("cannot attach more than \(callbacksLimit) callbacks to an execution")
         }
-        guard request.links.count <= linksLimit else {
-            throw ServiceError.invalid(
-                "cannot attach more than \(linksLimit) links per request, got \(request.links.count)"
-            )
-        }
+        for callback in request.completionCallbacks { try Engine.check(callback) }
+        try Limits.check(request.links + request.completionCallbacks.flatMap(\.links))
         try checkConflictOptions(of: request)
     }
 
@@ -77,7 +75,7 @@ enum StandaloneActivityRules {
                 "on_conflict_options: attach_completion_callbacks requires attach_request_id to be set"
             )
         }
-        if options.attachRequestID, request.links.isEmpty {
+        if options.attachRequestID, request.links.isEmpty, request.completionCallbacks.isEmpty {
             throw ServiceError.invalid(
                 "on_conflict_options: attach_request_id requires at least one completion callback or link"
             )

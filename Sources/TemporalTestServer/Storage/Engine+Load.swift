@@ -15,6 +15,9 @@ extension Engine {
         try load(from: store)
         requeue()
         unstoredRuns = []
+        standaloneActivities.keepTrackOfUnstored()
+        for execution in nexusExecutions { execution.isOriginStored = true }
+        unstoredNexusExecutions = []
     }
 
     /// Takes over what a store has.
@@ -28,7 +31,7 @@ extension Engine {
                 if key == StoredKey.service {
                     service = try decoder.decode(StoredService.self, from: value)
                 } else {
-                    guard service?.format == StoredService.currentFormat else {
+                    guard service?.isReadable == true else {
                         throw StoredStateError("unknown format")
                     }
                     try restore(key: key, value: value, decoder)
@@ -47,7 +50,19 @@ extension Engine {
         lastTaskID = service.lastTaskID
         ids = service.ids
         padRuns(to: service.runCount)
+        padActivities(to: service.activityCount ?? 0)
+        padNexusExecutions(to: service.nexusExecutionCount ?? 0)
         index()
+    }
+
+    private func padActivities(to count: Int) {
+        let missing = count - standaloneActivities.all.count
+        if missing > 0 { standaloneActivities.all += Array(repeating: deletedStandaloneActivity, count: missing) }
+    }
+
+    private func padNexusExecutions(to count: Int) {
+        let missing = count - nexusExecutions.count
+        if missing > 0 { nexusExecutions += Array(repeating: deletedNexusExecution, count: missing) }
     }
 
     private func padRuns(to count: Int) {
@@ -73,6 +88,53 @@ extension Engine {
                 let part = key.dropFirst(9).first.flatMap(StoredKey.RunPart.init)
             else { throw StoredStateError("unknown part of a run") }
             try restore(part, ofRun: number, entry: key.number(at: 10) ?? 0, from: value, decoder)
+        case .activity, .nexusExecution:
+            guard let number = key.number(at: 1).flatMap({ Int(exactly: $0) }),
+                let part = key.dropFirst(9).first.flatMap(StoredKey.ExecutionPart.init)
+            else { throw StoredStateError("unknown part of an activity or of a Nexus operation") }
+            if key.first == StoredKey.Kind.activity.rawValue {
+                try restore(part, ofActivity: number, from: value, decoder)
+            } else {
+                try restore(part, ofNexusExecution: number, from: value, decoder)
+            }
+        }
+    }
+
+    private func restore(
+        _ part: StoredKey.ExecutionPart,
+        ofActivity number: Int,
+        from value: Data,
+        _ decoder: JSONDecoder
+    ) throws {
+        switch part {
+        case .origin:
+            let origin = try decoder.decode(StandaloneActivityOrigin.self, from: value)
+            padActivities(to: number)
+            standaloneActivities.all.append(StandaloneActivity(origin, engine: self, number: number))
+        case .state:
+            guard let activity = standaloneActivities.all.last, activity.number == number else {
+                throw StoredStateError("state without an activity")
+            }
+            try decoder.decode(StandaloneActivityState.self, from: value).restore(to: activity)
+        }
+    }
+
+    private func restore(
+        _ part: StoredKey.ExecutionPart,
+        ofNexusExecution number: Int,
+        from value: Data,
+        _ decoder: JSONDecoder
+    ) throws {
+        switch part {
+        case .origin:
+            let origin = try decoder.decode(NexusExecutionOrigin.self, from: value)
+            padNexusExecutions(to: number)
+            nexusExecutions.append(NexusExecution(origin, engine: self, number: number))
+        case .state:
+            guard let execution = nexusExecutions.last, execution.number == number else {
+                throw StoredStateError("state without a Nexus operation")
+            }
+            execution.restore(try decoder.decode(NexusExecutionState.self, from: value))
         }
     }
 
@@ -89,6 +151,8 @@ extension Engine {
         case .batches: try batches.restore(number: number, from: value, with: decoder)
         case .currentRuns: try currentRuns.restore(number: number, from: value, with: decoder)
         case .nexusEndpoints: try nexusEndpoints.restore(number: number, from: value, with: decoder)
+        case .currentActivities:
+            try standaloneActivities.current.restore(number: number, from: value, with: decoder)
         case .taskQueueConfigs: try taskQueueConfigs.restore(number: number, from: value, with: decoder)
         }
     }
@@ -149,6 +213,7 @@ extension Engine {
         for run in runs.filter({ !$0.isDeleted && !$0.isOpen }).sorted(by: { $0.closeOrder < $1.closeOrder }) {
             endedRuns.append(run: run.number, order: run.closeOrder)
         }
+        standaloneActivities.index()
     }
 
     /// Gives the tasks that waited for workers to their task queues again, in the order in which they came there.
@@ -172,26 +237,42 @@ extension Engine {
                 tasks.append((activity.stamp, { run.enqueueActivity(activity.scheduledEventID) }))
             }
         }
+        // Those that are still to come to their task queues have a deadline for it.
+        let planned = Set(deadlines.all.map(\.due))
+        for activity in standaloneActivities.all where activity.status == .scheduled {
+            let (number, stamp) = (activity.number, activity.attempt.stamp)
+            guard !planned.contains(.standaloneActivity(number: number, stamp: stamp, .dispatch)) else { continue }
+            tasks.append((activity.attempt.queueNumber, { activity.enqueue() }))
+        }
         for task in tasks.sorted(by: { $0.stamp < $1.stamp }) { task.enqueue() }
-        for run in runs where run.isOpen && !run.nexusOperations.isEmpty { repeatNexusRequests(of: run) }
+        for run in runs where run.isOpen {
+            for (id, operation) in run.nexusOperations {
+                repeatNexusRequests(of: .run(run.number, scheduledEventID: id), operation)
+            }
+        }
+        for execution in nexusExecutions where execution.isOpen {
+            repeatNexusRequests(of: .standalone(execution.number), execution.operation)
+        }
     }
 
     /// Sends the requests to Nexus handlers again that had no answer.
-    private func repeatNexusRequests(of run: Run) {
-        for (id, operation) in run.nexusOperations {
-            let owner = NexusOwner.run(run.number, scheduledEventID: id)
-            if case .scheduled = operation.state, operation.start.task != nil {
-                run.nexusOperations[id]?.start.task = nil
-                run.nexusOperations[id]?.state = .backingOff(until: now)
-                deadlines.insert(.nexusRetry(owner, stamp: operation.start.stamp), at: now)
+    private func repeatNexusRequests(of owner: NexusOwner, _ operation: NexusOperation) {
+        guard let (caller, key) = caller(owner) else { return }
+        if case .scheduled = operation.state, operation.start.task != nil {
+            caller.changeNexusOperation(key) {
+                $0.start.task = nil
+                $0.state = .backingOff(until: self.now)
             }
-            if let cancellation = operation.cancellation, case .scheduled = cancellation.state,
-                cancellation.request.task != nil
-            {
-                run.nexusOperations[id]?.cancellation?.request.task = nil
-                run.nexusOperations[id]?.cancellation?.state = .backingOff(until: now)
-                deadlines.insert(.nexusCancelRetry(owner, stamp: cancellation.request.stamp), at: now)
+            deadlines.insert(.nexusRetry(owner, stamp: operation.start.stamp), at: now)
+        }
+        if let cancellation = operation.cancellation, case .scheduled = cancellation.state,
+            cancellation.request.task != nil
+        {
+            caller.changeNexusOperation(key) {
+                $0.cancellation?.request.task = nil
+                $0.cancellation?.state = .backingOff(until: self.now)
             }
+            deadlines.insert(.nexusCancelRetry(owner, stamp: cancellation.request.stamp), at: now)
         }
     }
 }

@@ -5,7 +5,7 @@ import TemporalAPI
 /// The state of the service besides its tables and runs.
 struct StoredService: Codable, Sendable {
     /// Grows with every change of the form in which state is stored.
-    static let currentFormat = 1
+    static let currentFormat = 2
 
     var format = currentFormat
     var now: Moment
@@ -15,6 +15,14 @@ struct StoredService: Codable, Sendable {
 
     /// How many runs there were, with those that were deleted.
     var runCount: Int
+
+    /// How many activities and Nexus operations without a workflow there were, with those that were deleted; `nil` in the
+    /// first format, which had none.
+    var activityCount: Int?
+    var nexusExecutionCount: Int?
+
+    /// Whether this version can read what was stored in the format.
+    var isReadable: Bool { (1...Self.currentFormat).contains(format) }
 }
 
 extension Engine {
@@ -27,7 +35,9 @@ extension Engine {
                     counter: counter,
                     lastTaskID: lastTaskID,
                     ids: ids,
-                    runCount: runs.count
+                    runCount: runs.count,
+                    activityCount: standaloneActivities.all.count,
+                    nexusExecutionCount: nexusExecutions.count
                 )
             )
         )
@@ -41,11 +51,14 @@ extension Engine {
             + scheduledRuns.allChanges(under: StoredKey.table(.scheduledRuns))
             + batches.allChanges(under: StoredKey.table(.batches))
             + currentRuns.allChanges(under: StoredKey.table(.currentRuns))
+            + standaloneActivities.current.allChanges(under: StoredKey.table(.currentActivities))
             + taskQueueConfigs.allChanges(under: StoredKey.table(.taskQueueConfigs))
             + nexusEndpoints.allChanges(under: StoredKey.table(.nexusEndpoints))
             + (deployments.isEmpty ? [] : [.put(key: StoredKey.deployments, value: StoredJSON(deployments))])
             + deadlines.allChanges()
             + runs.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
+            + standaloneActivities.all.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
+            + nexusExecutions.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
     }
 
     /// What is to be stored since the last call; nothing if nobody stores it.
@@ -57,6 +70,10 @@ extension Engine {
         changes += scheduledRuns.takeChanges(under: StoredKey.table(.scheduledRuns), replaces: false)
         changes += batches.takeChanges(under: StoredKey.table(.batches), replaces: false)
         changes += currentRuns.takeChanges(under: StoredKey.table(.currentRuns), replaces: false)
+        changes += standaloneActivities.current.takeChanges(
+            under: StoredKey.table(.currentActivities),
+            replaces: false
+        )
         changes += taskQueueConfigs.takeChanges(under: StoredKey.table(.taskQueueConfigs), replaces: false)
         changes += nexusEndpoints.takeChanges(under: StoredKey.table(.nexusEndpoints), replaces: false)
         if hasUnstoredDeployments {
@@ -73,6 +90,17 @@ extension Engine {
             changes += run.isDeleted ? [.deleteAll(prefix: StoredKey.run(number))] : run.takeChanges()
         }
         unstoredRuns?.removeAll(keepingCapacity: true)
+        for number in standaloneActivities.takeUnstored() {
+            let activity = standaloneActivities.all[number]
+            changes +=
+                activity.isDeleted ? [.deleteAll(prefix: StoredKey.activity(number))] : activity.takeChanges()
+        }
+        for number in unstoredNexusExecutions {
+            let execution = nexusExecutions[number]
+            changes +=
+                execution.isDeleted ? [.deleteAll(prefix: StoredKey.nexusExecution(number))] : execution.takeChanges()
+        }
+        unstoredNexusExecutions.removeAll(keepingCapacity: true)
         if !changes.isEmpty { changes.append(storedService) }
         return changes
     }

@@ -9,6 +9,8 @@ enum StoredKey {
         case table = 2
         case deadline = 3
         case run = 4
+        case activity = 5
+        case nexusExecution = 6
     }
 
     /// A table of the whole service. Numbers that are taken stay taken.
@@ -20,6 +22,7 @@ enum StoredKey {
         case currentRuns = 5
         case taskQueueConfigs = 6
         case nexusEndpoints = 7
+        case currentActivities = 8
     }
 
     /// A part of a run. Numbers that are taken stay taken.
@@ -35,6 +38,12 @@ enum StoredKey {
         case signalRequestIDs = 9
         case nexusOperations = 10
         case attachedRequestIDs = 11
+    }
+
+    /// A part of what a client started without a workflow. Numbers that are taken stay taken.
+    enum ExecutionPart: UInt8 {
+        case origin = 1
+        case state = 2
     }
 
     /// The state of the service itself.
@@ -62,6 +71,22 @@ enum StoredKey {
     static func run(_ number: Int, _ part: RunPart) -> Data {
         var key = run(number)
         key.append(part.rawValue)
+        return key
+    }
+
+    /// A part of an activity that no workflow started; without a part, what the keys of all parts begin with.
+    static func activity(_ number: Int, _ part: ExecutionPart? = nil) -> Data {
+        execution(.activity, number, part)
+    }
+
+    /// A part of a Nexus operation of its own; without a part, what the keys of all parts begin with.
+    static func nexusExecution(_ number: Int, _ part: ExecutionPart? = nil) -> Data {
+        execution(.nexusExecution, number, part)
+    }
+
+    private static func execution(_ kind: Kind, _ number: Int, _ part: ExecutionPart?) -> Data {
+        var key = Data([kind.rawValue]).appending(UInt64(number))
+        if let part { key.append(part.rawValue) }
         return key
     }
 }

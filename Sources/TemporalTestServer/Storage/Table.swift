@@ -33,6 +33,9 @@ struct Table<Key: Hashable & Codable & Sendable, Value: Codable & Sendable>: Sen
     /// Whether there is no key.
     var isEmpty: Bool { places.isEmpty }
 
+    /// Whether a key is there.
+    func contains(key: Key) -> Bool { places[key] != nil }
+
     /// The keys in their order.
     var keys: [Key] { slots.compactMap { $0?.key } }
 

@@ -16,10 +16,13 @@ extension Message where Self: Codable {
     }
 }
 
+extension APIActivityActivityExecutionOutcome: Codable {}
+extension APIActivityActivityOptions: Codable {}
 extension APIActivityTaskScheduledEventAttributes: Codable {}
 extension APICallback: Codable {}
 extension APIFailure: Codable {}
 extension APIHistoryEvent: Codable {}
+extension APILink: Codable {}
 extension APIMemo: Codable {}
 extension APINexusEndpoint: Codable {}
 extension APIPayload: Codable {}
@@ -29,13 +32,16 @@ extension APISchedule: Codable {}
 extension APIScheduleActionResult: Codable {}
 extension APIScheduleSpec: Codable {}
 extension APISearchAttributes: Codable {}
+extension APIStartActivityExecutionRequest: Codable {}
 extension APIStartBatchOperationRequest: Codable {}
 extension APIStartChildWorkflowExecutionInitiatedEventAttributes: Codable {}
+extension APIStartNexusOperationExecutionRequest: Codable {}
 extension APITaskQueue: Codable {}
 extension APITaskQueueConfig: Codable {}
 extension APIUpdateOutcome: Codable {}
 extension APIUpdateRequest: Codable {}
 extension APIUserMetadata: Codable {}
+extension APIWorkerDeploymentVersion: Codable {}
 extension APIWorkerVersionStamp: Codable {}
 extension APIWorkflowExecution: Codable {}
 extension APIWorkflowExecutionStartedEventAttributes: Codable {}
@@ -46,5 +52,6 @@ extension APIContinueAsNewVersioningBehavior: Codable {}
 extension APIWorkerDeploymentVersionStatus: Codable {}
 extension APIIndexedValueType: Codable {}
 extension APINamespaceState: Codable {}
+extension APINexusOperationExecutionStatus: Codable {}
 extension APIScheduleOverlapPolicy: Codable {}
 extension APIWorkflowExecutionStatus: Codable {}

@@ -8,10 +8,7 @@ extension Engine {
     /// Adds search attributes to a namespace. What is there already stays as it is, as on the server; the `temporal`
     /// command compares the types itself.
     func add(_ request: APIAddSearchAttributesRequest) throws -> APIAddSearchAttributesResponse {
-        guard !request.searchAttributes.isEmpty else {
-            throw ServiceError.invalid("SearchAttributes are not set on request.")
-        }
-        var namespace = try namespace(request.namespace)
+        var namespace = try namespace(request.namespace, isComplete: !request.searchAttributes.isEmpty)
         for (name, type) in request.searchAttributes.sorted(by: { $0.key < $1.key }) {
             guard namespace.searchAttributes.custom[name] == nil else { continue }
             if namespace.searchAttributes.type(of: name) != nil || name.hasPrefix("Temporal") {
@@ -30,10 +27,7 @@ extension Engine {
 
     /// Takes search attributes out of a namespace. Runs keep the values, which nobody finds any more.
     func remove(_ request: APIRemoveSearchAttributesRequest) throws -> APIRemoveSearchAttributesResponse {
-        guard !request.searchAttributes.isEmpty else {
-            throw ServiceError.invalid("SearchAttributes are not set on request.")
-        }
-        var namespace = try namespace(request.namespace)
+        var namespace = try namespace(request.namespace, isComplete: !request.searchAttributes.isEmpty)
         for name in request.searchAttributes where namespace.searchAttributes.custom.removeValue(forKey: name) == nil {
             guard namespace.searchAttributes.type(of: name) == nil else {
                 throw ServiceError.invalid("Unable to remove non-custom search attributes: \(name).")
@@ -46,7 +40,7 @@ extension Engine {
 
     /// Tells of the search attributes of a namespace.
     func list(_ request: APIListSearchAttributesRequest) throws -> APIListSearchAttributesResponse {
-        let registry = try namespace(request.namespace).searchAttributes
+        let registry = try namespace(request.namespace, isComplete: true).searchAttributes
         return .with {
             $0.customAttributes = Dictionary(uniqueKeysWithValues: registry.custom.map { ($0.key, $0.value.proto) })
             $0.systemAttributes = Self.systemSearchAttributes
@@ -61,6 +55,14 @@ extension Engine {
                 for (name, type) in namespace.searchAttributes.custom { response.keys[name] = type.proto }
             }
         }
+    }
+
+    /// The namespace of a request, which a server looks at in this order.
+    private func namespace(_ name: String, isComplete: Bool) throws -> Namespace {
+        let found = name.isEmpty ? nil : try namespace(name)
+        guard isComplete else { throw ServiceError.invalid("SearchAttributes are not set on request.") }
+        guard let found else { throw ServiceError.invalid("Namespace is not set on request.") }
+        return found
     }
 
     private static var systemSearchAttributes: [String: APIIndexedValueType] {

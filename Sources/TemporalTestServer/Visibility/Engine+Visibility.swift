@@ -124,7 +124,7 @@ extension Engine {
 
     /// All runs that pass a filter, in the order of lists.
     func runs(in namespace: String, matching query: VisibilityQuery) -> [Run] {
-        inListOrder(from: nil).lazy.map { self.runs[$0.run] }
+        listOrder.places(from: nil).lazy.map { self.runs[$0.number] }
             .filter { self.isListed($0, namespace: namespace) && query.matches($0) }
     }
 
@@ -132,23 +132,7 @@ extension Engine {
         !run.isDeleted && run.namespace == namespace
     }
 
-    /// A place in the order of lists: in the starts if the run is open, in the ends if it is closed.
-    private struct Place {
-        let isOpen: Bool
-        let order: UInt64
-        let run: Int
-    }
-
-    /// The runs in the order of lists, from a place on.
-    private func inListOrder(from place: (isOpen: Bool, order: UInt64)?) -> some Sequence<Place> {
-        let open = place.map { $0.isOpen ? $0.order : 0 } ?? .max
-        let ended = place.map { $0.isOpen ? .max : $0.order } ?? .max
-        let openPlaces = openRuns.backwards(before: open).lazy
-            .map { Place(isOpen: true, order: $0.order, run: $0.run) }
-        let endedPlaces = endedRuns.backwards(before: ended).lazy
-            .map { Place(isOpen: false, order: $0.order, run: $0.run) }
-        return [AnySequence(openPlaces), AnySequence(endedPlaces)].lazy.joined()
-    }
+    private var listOrder: ListOrder { ListOrder(open: openRuns, ended: endedRuns) }
 
     private func page(
         _ namespace: String,
@@ -157,25 +141,10 @@ extension Engine {
         _ matches: (Run) -> Bool
     ) throws -> (runs: [Run], token: Data) {
         _ = try self.namespace(namespace)
-        let limit = (1...ListOrder.largestPage).contains(Int(size)) ? Int(size) : ListOrder.largestPage
-        var found: [Run] = []
-        for place in inListOrder(from: try Self.place(of: token)) {
-            let run = runs[place.run]
-            guard isListed(run, namespace: namespace), matches(run) else { continue }
-            found.append(run)
-            // As on the server, a full page has a token even if nothing follows.
-            if found.count == limit { return (found, Data("\(place.isOpen ? "open" : "closed") \(place.order)".utf8)) }
+        let page = try listOrder.page(size: size, token: token) {
+            isListed(runs[$0], namespace: namespace) && matches(runs[$0])
         }
-        return (found, Data())
-    }
-
-    private static func place(of token: Data) throws -> (isOpen: Bool, order: UInt64)? {
-        guard !token.isEmpty else { return nil }
-        let words = String(decoding: token, as: UTF8.self).split(separator: " ")
-        guard words.count == 2, words[0] == "open" || words[0] == "closed", let order = UInt64(words[1]) else {
-            throw ServiceError.invalid("Invalid NextPageToken.")
-        }
-        return (words[0] == "open", order)
+        return (page.numbers.map { runs[$0] }, page.token)
     }
 
     private func range(of filter: APIStartTimeFilter?) throws -> ClosedRange<Moment> {

@@ -3,13 +3,13 @@ import Temporal
 
 /// The order of lists: what is open first, then what has ended, the latest of each first.
 ///
-/// There is no index to keep: things are held in the order of their starts and, once they have ended, also in the order of
-/// their ends. So a start and an end cost nothing more; a list looks at things until its page is full.
+/// Things are held in the order of their starts and, once they have ended, in the order of their ends. So a start and an
+/// end cost next to nothing; a list looks at things until its page is full.
 struct ListOrder {
     /// A place in the order: in the starts if the thing is open, in the ends if it has ended.
     struct Place {
         let isOpen: Bool
-        let index: Int
+        let order: UInt64
 
         /// The thing, by its place in the starts.
         let number: Int
@@ -18,31 +18,21 @@ struct ListOrder {
     /// The most things in one page.
     static let largestPage = 1000
 
-    /// How many things there are.
-    let count: Int
+    /// What goes on, in the order of the starts.
+    let open: RunIndex
 
-    /// The things that have ended, in the order of their ends.
-    let ended: [Int]
-
-    /// Whether a thing goes on.
-    let isOpen: (Int) -> Bool
-
-    /// Describes an order.
-    init(count: Int, ended: [Int], isOpen: @escaping (Int) -> Bool) {
-        self.count = count
-        self.ended = ended
-        self.isOpen = isOpen
-    }
+    /// What has ended, in the order of the ends.
+    let ended: RunIndex
 
     /// The things in their order, from a place on.
-    func places(from place: (isOpen: Bool, index: Int)?) -> some Sequence<Place> {
-        let open = place.map { $0.isOpen ? min($0.index, count) : 0 } ?? count
-        let closed = place.map { $0.isOpen ? ended.count : min($0.index, ended.count) } ?? ended.count
-        let openPlaces = (0..<open).reversed().lazy.filter { isOpen($0) }
-            .map { Place(isOpen: true, index: $0, number: $0) }
-        let closedPlaces = (0..<closed).reversed().lazy
-            .map { Place(isOpen: false, index: $0, number: ended[$0]) }
-        return [AnySequence(openPlaces), AnySequence(closedPlaces)].lazy.joined()
+    func places(from place: (isOpen: Bool, order: UInt64)?) -> some Sequence<Place> {
+        let firstOpen = place.map { $0.isOpen ? $0.order : 0 } ?? .max
+        let firstEnded = place.map { $0.isOpen ? .max : $0.order } ?? .max
+        let openPlaces = open.backwards(before: firstOpen).lazy
+            .map { Place(isOpen: true, order: $0.order, number: $0.run) }
+        let endedPlaces = ended.backwards(before: firstEnded).lazy
+            .map { Place(isOpen: false, order: $0.order, number: $0.run) }
+        return [AnySequence(openPlaces), AnySequence(endedPlaces)].lazy.joined()
     }
 
     /// One page.
@@ -59,17 +49,17 @@ struct ListOrder {
         for place in places(from: try Self.place(of: token)) where matches(place.number) {
             found.append(place.number)
             // As on the server, a full page has a token even if nothing follows.
-            if found.count == limit { return (found, Data("\(place.isOpen ? "open" : "closed") \(place.index)".utf8)) }
+            if found.count == limit { return (found, Data("\(place.isOpen ? "open" : "closed") \(place.order)".utf8)) }
         }
         return (found, Data())
     }
 
-    private static func place(of token: Data) throws -> (isOpen: Bool, index: Int)? {
+    private static func place(of token: Data) throws -> (isOpen: Bool, order: UInt64)? {
         guard !token.isEmpty else { return nil }
         let words = String(decoding: token, as: UTF8.self).split(separator: " ")
-        guard words.count == 2, words[0] == "open" || words[0] == "closed", let index = Int(words[1]), index >= 0 else {
+        guard words.count == 2, words[0] == "open" || words[0] == "closed", let order = UInt64(words[1]) else {
             throw ServiceError.invalid("Invalid NextPageToken.")
         }
-        return (words[0] == "open", index)
+        return (words[0] == "open", order)
     }
 }

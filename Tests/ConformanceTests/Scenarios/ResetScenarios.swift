@@ -299,6 +299,118 @@ import Testing
             ]
         )
     }
+    /// What a pinned run needs is there only where worker versioning is switched on, which older servers do not have.
+    private static let versioned: [Backend] =
+        ProcessInfo.processInfo.environment["TEMPORAL_VERSIONING"] == nil ? [.inMemory] : Backend.available
+
+    @Test(arguments: versioned)
+    func `options that were changed are changed in the new run too`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let worker = RawWorker(scene)
+        let id = "reset-\(UUID())"
+        let run = try await worker.start(id)
+        try await worker.step()
+        func change(_ fill: (inout APIUpdateWorkflowExecutionOptionsRequest) -> Void) async throws {
+            try await worker.call(.updateWorkflowExecutionOptions) {
+                $0.namespace = "default"
+                $0.workflowExecution.workflowID = id
+                $0.updateMask.paths = ["versioning_override"]
+                fill(&$0)
+            }
+        }
+        try await change { $0.workflowExecutionOptions.versioningOverride = .automatic }
+        let prefix = ["started", "taskScheduled", "taskStarted", Self.failed]
+        // What has no type is kept whatever is excluded, unless everything is.
+        let kept: [(APIResetReapplyType, [APIResetReapplyExcludeType], Bool)] = [
+            (.allEligible, [], true), (.signal, [], true), (.none, [], true),
+            (.unspecified, [.signal, .update, .nexus], true),
+            (.unspecified, [.signal, .update, .nexus, .cancelRequest], false),
+        ]
+        for (type, excluded, isKept) in kept {
+            let new = try await worker.reset(id, run, to: 4) {
+                $0.resetReapplyType = type
+                $0.resetReapplyExcludeTypes = excluded
+            }
+            let again = isKept ? ["optionsUpdated"] : []
+            #expect(try await worker.history(id, new) == prefix + again + ["taskScheduled"], "\(type) \(excluded)")
+            let override = try await worker.describe(id, new).workflowExecutionInfo.versioningInfo.versioningOverride
+            #expect((override.autoUpgrade || override.behavior == .autoUpgrade) == isKept)
+        }
+        // Options that were taken back are taken back again.
+        let last = try await worker.reset(id, run, to: 4)
+        try await worker.step()
+        try await change { $0.workflowExecutionOptions = .init() }
+        let new = try await worker.reset(id, last, to: 4)
+        #expect(
+            try await worker.history(id, new) == prefix + ["optionsUpdated", "optionsUpdated", "taskScheduled"]
+        )
+        let info = try await worker.describe(id, new).workflowExecutionInfo
+        #expect(info.versioningInfo.versioningOverride.behavior == .unspecified)
+        #expect(!info.versioningInfo.versioningOverride.autoUpgrade)
+    }
+
+    @Test(arguments: Backend.available, [APIResetReapplyType.allEligible, .none])
+    func `a child that ended after the point of the reset has ended for the new run`(
+        _ backend: Backend,
+        _ type: APIResetReapplyType
+    ) async throws {
+        let scene = try await Scene(backend)
+        let worker = RawWorker(scene)
+        let id = "reset-\(UUID())"
+        let childID = id + "-child"
+        let aside = scene.taskQueue + "-c"
+        let run = try await worker.start(id)
+        try await worker.signal(id, "s")
+        // While its task is worked on, another comes: the next task is scheduled with the child's start.
+        let task = try await worker.poll()
+        try await worker.signal(id, "during")
+        try await worker.complete(task, [.child(childID, queue: aside)])
+        try await scene.eventually {
+            try await worker.events(id, run).contains { $0.eventType == .childWorkflowExecutionStarted }
+        }
+        try await worker.step(.completion, queue: aside)
+        try await scene.eventually {
+            try await worker.events(id, run).contains { $0.eventType == .childWorkflowExecutionCompleted }
+        }
+        let events = try await worker.events(id, run)
+        let initiated = try #require(events.first { $0.eventType == .startChildWorkflowExecutionInitiated })
+        let scheduled = try #require(
+            events.last { $0.eventType == .workflowTaskScheduled && $0.eventID > initiated.eventID }
+        )
+        let new = try await worker.reset(id, run, to: scheduled.eventID + 1) { $0.resetReapplyType = type }
+        let after = try await worker.events(id, new)
+        let end = try #require(after.first { $0.eventType == .childWorkflowExecutionCompleted })
+        #expect(end.childWorkflowExecutionCompletedEventAttributes.initiatedEventID == initiated.eventID)
+        let started = try #require(after.first { $0.eventType == .childWorkflowExecutionStarted })
+        #expect(end.childWorkflowExecutionCompletedEventAttributes.startedEventID == started.eventID)
+        #expect(try await worker.describe(id, new).pendingChildren.isEmpty)
+    }
+
+    @Test(arguments: Backend.available)
+    func `signals of a run that followed by cron or retry are not those of the run`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let worker = RawWorker(scene)
+        let id = "reset-\(UUID())"
+        let run = try await worker.start(id) { $0.cronSchedule = "@every 1s" }
+        try await scene.sleep(.seconds(2))
+        try await worker.step(.completion)
+        try await scene.sleep(.seconds(2))
+        try await worker.signal(id, "in the next run")
+        let events = try await worker.events(id, run)
+        let started = try #require(events.first { $0.eventType == .workflowTaskStarted })
+        let new = try await worker.reset(id, run, to: started.eventID + 1)
+        #expect(try await !worker.history(id, new).contains("signaled in the next run"))
+    }
+}
+
+extension APIWorkflowVersioningOverride {
+    /// Goes on with the current version, in the words of newer servers and of older ones.
+    fileprivate static var automatic: APIWorkflowVersioningOverride {
+        .with {
+            $0.autoUpgrade = true
+            $0.behavior = .autoUpgrade
+        }
+    }
 }
 
 extension RawWorker {

@@ -7,7 +7,7 @@ import Testing
 @testable import TemporalTestServer
 
 /// What the in-memory service does with Nexus operations, step by step.
-@Suite(.timeLimit(.minutes(1))) struct NexusServerTests {
+@Suite(.timeLimit(.minutes(1)), .storesEverything) struct NexusServerTests {
     private let script = Script()
 
     /// Makes an endpoint that leads to the queue `q`.
@@ -274,6 +274,71 @@ import Testing
         )
         #expect(script.types().contains(.nexusOperationCompleted))
         #expect(throws: Never.self) { try HistoryValidator.validate(script.history()) }
+    }
+
+    @Test(arguments: [
+        (APIResetReapplyType.allEligible, [APIResetReapplyExcludeType](), true), (.none, [], true), (.signal, [], true),
+        (.allEligible, [.nexus], false), (.none, [.nexus, .cancelRequest], false),
+    ])
+    func `how an operation went on after the point of a reset is kept, unless that is excluded`(
+        _ type: APIResetReapplyType,
+        _ excluded: [APIResetReapplyExcludeType],
+        _ isKept: Bool
+    ) async throws {
+        try await makeEndpoint()
+        try await script.start()
+        let first = try await script.pollWorkflow()
+        // The next task is scheduled with the operation: the history can be cut behind it.
+        try await script.signal("meanwhile")
+        try await script.complete(first, [schedule()])
+        try await answer(try await poll()) { $0.startOperation.syncSuccess.payload = payloads("result").payloads[0] }
+        let scheduled = try #require(script.history().last { $0.eventType == .workflowTaskScheduled })
+        _ = try await script.call(.resetWorkflowExecution) {
+            $0.namespace = "default"
+            $0.workflowExecution.workflowID = "w"
+            $0.workflowTaskFinishEventID = scheduled.eventID + 1
+            $0.requestID = "reset"
+            $0.resetReapplyType = type
+            $0.resetReapplyExcludeTypes = excluded
+        }
+        #expect(script.types().contains(.nexusOperationCompleted) == isKept)
+        #expect(try await script.describe().pendingNexusOperations.isEmpty == isKept)
+        #expect(throws: Never.self) { try HistoryValidator.validate(script.history()) }
+    }
+
+    @Test func `who waits for the end of a run waits for the run that a reset makes of it`() async throws {
+        try await startOperation()
+        let task = try #require(script.history().first { $0.eventType == .nexusOperationScheduled })
+        let token = NexusCallbackToken(
+            owner: .run(0, scheduledEventID: task.eventID),
+            requestID: task.nexusOperationScheduledEventAttributes.requestID
+        )
+        let callback = APICallback.with {
+            $0.nexus.url = Engine.callbackURL
+            $0.nexus.header = [Engine.callbackTokenHeader: token.text]
+        }
+        try await script.step()
+        let run = try await script.start("handler").runID
+        try await script.step()
+        // Attached after the point of the reset.
+        try await script.start("handler") {
+            $0.workflowIDConflictPolicy = .useExisting
+            $0.onConflictOptions.attachRequestID = true
+            $0.onConflictOptions.attachCompletionCallbacks = true
+            $0.completionCallbacks = [callback]
+        }
+        _ = try await script.call(.resetWorkflowExecution) {
+            $0.namespace = "default"
+            $0.workflowExecution.workflowID = "handler"
+            $0.workflowExecution.runID = run
+            $0.workflowTaskFinishEventID = 4
+            $0.requestID = "reset"
+        }
+        #expect(try await script.describe("handler").callbacks.count == 1)
+        #expect(!script.types().contains(.nexusOperationCompleted))
+        try await script.step(.complete("elsewhere"))
+        let end = try #require(script.history().first { $0.eventType == .nexusOperationCompleted })
+        #expect(String(decoding: end.nexusOperationCompletedEventAttributes.result.data, as: UTF8.self) == "elsewhere")
     }
 }
 

@@ -6,7 +6,7 @@ import TemporalTestServer
 import Testing
 
 /// Lists, counts, batch operations and long polls of activities that clients start.
-@Suite(.timeLimit(.minutes(1))) struct StandaloneActivityListTests {
+@Suite(.timeLimit(.minutes(1)), .storesEverything) struct StandaloneActivityListTests {
     /// A service with activities in several states: `running`, `paused`, `completed`, `failed`, `delayed`.
     private func script() async throws -> Script {
         var options = TestServer.Options(clock: .skipping(start: Date(timeIntervalSince1970: 1_700_000_000)))

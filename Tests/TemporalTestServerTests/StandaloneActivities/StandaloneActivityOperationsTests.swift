@@ -6,7 +6,7 @@ import TemporalTestServer
 import Testing
 
 /// What operators do to activities that clients start.
-@Suite(.timeLimit(.minutes(1))) struct StandaloneActivityOperationsTests {
+@Suite(.timeLimit(.minutes(1)), .storesEverything) struct StandaloneActivityOperationsTests {
     // MARK: Pause
 
     @Test func `a paused activity waits until it is let go`() async throws {

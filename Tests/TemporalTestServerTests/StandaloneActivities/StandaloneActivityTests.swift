@@ -2,11 +2,12 @@ import Foundation
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
-import TemporalTestServer
 import Testing
 
+@testable import TemporalTestServer
+
 /// Activities that clients start without a workflow: from the start to the end.
-@Suite(.timeLimit(.minutes(1))) struct StandaloneActivityTests {
+@Suite(.timeLimit(.minutes(1)), .storesEverything) struct StandaloneActivityTests {
     // MARK: The ordinary course
 
     @Test func `a worker gets the activity, and whoever waits gets its result`() async throws {
@@ -378,7 +379,13 @@ import Testing
 
     @Test func `a start adds its links to the activity that it finds`() async throws {
         let script = Script()
-        func link(_ id: String) -> APILink { .with { $0.activity.activityID = id } }
+        func link(_ id: String) -> APILink {
+            .with {
+                $0.activity.namespace = "default"
+                $0.activity.activityID = id
+                $0.activity.runID = "run"
+            }
+        }
         try await script.startActivity { $0.links = [link("1")] }
         for attaches in [false, true] {
             try await script.startActivity {
@@ -406,7 +413,21 @@ import Testing
         ("long id", "activityId exceeds length limit. Length=1001 Limit=1000"),
         ("bad policy", "BackoffCoefficient cannot be less than 1 on retry policy."),
         ("unknown attribute", "Namespace default has no mapping defined for search attribute Unknown"),
-        ("callback", "completion callbacks are not enabled for this namespace"),
+        (
+            "callback elsewhere",
+            "invalid callback url: url does not match any configured callback address: http://elsewhere"
+        ),
+        ("too many callbacks", "cannot attach more than 2000 callbacks to an execution"),
+        ("too many links", "cannot attach more than 10 links per request, got 11"),
+        ("link to nowhere", "activity link must not have an empty run ID field"),
+        (
+            "callback for no request",
+            "on_conflict_options: attach_completion_callbacks requires attach_request_id to be set"
+        ),
+        (
+            "request without anything",
+            "on_conflict_options: attach_request_id requires at least one completion callback or link"
+        ),
         ("large input", "input exceeds length limit"),
     ])
     func `a start that makes no sense is refused`(_ what: String, _ message: String) async throws {
@@ -423,7 +444,24 @@ import Testing
                 case "long id": $0.activityID = String(repeating: "x", count: 1001)
                 case "bad policy": $0.retryPolicy.backoffCoefficient = 0.5
                 case "unknown attribute": $0.searchAttributes.indexedFields["Unknown"] = .init()
-                case "callback": $0.completionCallbacks = [.init()]
+                case "callback elsewhere": $0.completionCallbacks = [.with { $0.nexus.url = "http://elsewhere" }]
+                case "too many callbacks": $0.completionCallbacks = Array(repeating: .init(), count: 2001)
+                case "too many links":
+                    $0.completionCallbacks = [
+                        .with { callback in
+                            callback.nexus.url = Engine.callbackURL
+                            callback.links = Array(repeating: .with { $0.batchJob.jobID = "j" }, count: 11)
+                        }
+                    ]
+                case "link to nowhere":
+                    $0.links = [
+                        .with {
+                            $0.activity.namespace = "default"
+                            $0.activity.activityID = "a"
+                        }
+                    ]
+                case "callback for no request": $0.onConflictOptions.attachCompletionCallbacks = true
+                case "request without anything": $0.onConflictOptions.attachRequestID = true
                 case "large input": $0.input.payloads = [.with { $0.data = Data(count: 3 << 20) }]
                 default: break
                 }

@@ -216,16 +216,16 @@ import Testing
         }
         let storedOfEngine: Set = [
             "ids", "now", "namespaces", "runs", "currentRuns", "deadlines", "counter", "lastTaskID", "batches",
-            "schedules", "scheduledRuns", "taskQueueConfigs", "nexusEndpoints", "deployments",
+            "schedules", "scheduledRuns", "taskQueueConfigs", "nexusEndpoints", "deployments", "standaloneActivities",
+            "nexusExecutions",
         ]
         let passingOfEngine: Set = [
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
             "advancing", "isShutDown", "sleepers", "timeLocks", "pace", "lockingSleepers", "expiring", "watched",
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
             "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "unrouted", "nexusTasks",
-            "unattendedNexusQueues", "deletedSchedules",
-            // Not kept yet, which the guide says: activities and Nexus operations of no workflow.
-            "standaloneActivities", "nexusExecutions",
+            "unattendedNexusQueues", "deletedSchedules", "$__lazy_storage_$_deletedStandaloneActivity",
+            "$__lazy_storage_$_deletedNexusExecution", "unstoredNexusExecutions",
             // Of tests that drive the service.
             "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",
             "isHostQuiet", "explainStall", "refusesChild", "continuedRunIDs", "jumps", "touched", "busy", "generation",
@@ -237,6 +237,40 @@ import Testing
                 storedOfEngine.contains(name) || passingOfEngine.contains(name),
                 "Engine.\(name) is not stored: make it a Table with a StoredKey.ServiceTable, or name it here."
             )
+        }
+    }
+
+    @Test func `everything that an activity without a workflow has is stored, or known to pass`() {
+        let engine = Engine(options: TestServer.Options())
+        let activity = StandaloneActivity(deletedFrom: engine)
+        let stored = Set(Mirror(reflecting: StandaloneActivityState(activity)).children.compactMap(\.label))
+            .union(Mirror(reflecting: activity.origin).children.compactMap(\.label))
+        let passing: Set = [
+            "engine", "number", "isDeleted", "isOriginStored", "waiters", "readSearchValues",
+        ]
+        for name in Mirror(reflecting: activity).children.compactMap(\.label) {
+            #expect(
+                stored.contains(name) || passing.contains(name),
+                "StandaloneActivity.\(name) is not stored: add it to StandaloneActivityState."
+            )
+        }
+        let execution = NexusExecution(deletedFrom: engine)
+        let storedOfExecution = Set(Mirror(reflecting: execution.storedState).children.compactMap(\.label))
+            .union(["origin", "operation"])
+        let passingOfExecution: Set = ["engine", "number", "isDeleted", "isOriginStored", "waiters"]
+        for name in Mirror(reflecting: execution).children.compactMap(\.label) {
+            #expect(
+                storedOfExecution.contains(name) || passingOfExecution.contains(name),
+                "NexusExecution.\(name) is not stored: add it to NexusExecutionState."
+            )
+        }
+        let changing: Set = ["state", "start", "token", "startedTime", "cancellation"]
+        let fixed: Set = [
+            "endpoint", "endpointID", "service", "operation", "input", "headers", "requestID", "scheduledTime",
+            "scheduleToCloseTimeout", "scheduleToStartTimeout", "startToCloseTimeout",
+        ]
+        for name in Mirror(reflecting: execution.operation).children.compactMap(\.label) {
+            #expect(changing.contains(name) || fixed.contains(name), "NexusOperation.\(name): see NexusExecutionState.")
         }
     }
 }
