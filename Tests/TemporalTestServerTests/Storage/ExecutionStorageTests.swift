@@ -65,14 +65,12 @@ import Testing
     }
 
     @Test func `a result is there after a restart, until its namespace keeps it no longer`() async throws {
-        var options = TestServer.Options(clock: .skipping(start: Date(timeIntervalSince1970: 1_700_000_000)))
-        options.expiresClosedRuns = true
-        let first = Script(server: try TestServer(options: options, store: store) { Issue.record($0) })
+        let first = try Script(store: store, expiresClosedRuns: true)
         try await first.startActivity()
         try await first.completeActivity(try await first.pollActivity().taskToken)
         try await first.server.flush()
         let copy = store.copy()
-        let second = Script(server: try TestServer(options: options, store: copy) { Issue.record($0) })
+        let second = try Script(store: copy, expiresClosedRuns: true)
         #expect(try await second.outcome().result.text == "done")
         #expect(try await second.describeActivity().stateTransitionCount == 3)
         try await second.sleep(.seconds(72 * 3600 - 1))
@@ -346,9 +344,7 @@ import Testing
     }
 
     @Test func `time-outs, cancellations and deletions of Nexus operations last`() async throws {
-        var options = TestServer.Options(clock: .skipping(start: Date(timeIntervalSince1970: 1_700_000_000)))
-        options.expiresClosedRuns = true
-        let first = Script(server: try TestServer(options: options, store: store) { Issue.record($0) })
+        let first = try Script(store: store, expiresClosedRuns: true)
         try await makeEndpoint(first)
         try await startOperation(first, "limited") { $0.scheduleToCloseTimeout = .init(Duration.seconds(60)) }
         try await startOperation(first, "asked")
@@ -366,7 +362,7 @@ import Testing
         try await first.server.flush()
         #expect(try storedKeys(.nexusExecution) == 4)
         let copy = store.copy()
-        let second = Script(server: try TestServer(options: options, store: copy) { Issue.record($0) })
+        let second = try Script(store: copy, expiresClosedRuns: true)
         #expect(await refusal { _ = try await operation(second, "deleted") }?.code == .notFound)
         #expect(try await operation(second, "asked").info.cancellationInfo.reason == "why")
         try await second.sleep(.seconds(60))

@@ -13,19 +13,28 @@ struct Script: Sendable {
 
     /// A service on a skipping clock that starts at a round number.
     init(policy: TestServer.StallPolicy = .report, grace: Duration = .milliseconds(50)) {
+        server = StoreCheck.server(Self.options(policy, grace))
+    }
+
+    /// A service on a skipping clock with the state of a store.
+    ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - expiresClosedRuns: Whether what has ended is deleted once its namespace keeps it no longer.
+    init(store: MemoryStateStore, expiresClosedRuns: Bool = false) throws {
+        var options = Self.options(.report, .milliseconds(50))
+        options.expiresClosedRuns = expiresClosedRuns
+        server = try TestServer(options: options, store: store) { Issue.record($0) }
+    }
+
+    private static func options(_ policy: TestServer.StallPolicy, _ grace: Duration) -> TestServer.Options {
         var options = TestServer.Options(
             clock: .skipping(start: Date(timeIntervalSince1970: 1_700_000_000)),
             stallPolicy: policy
         )
         options.stallGrace = grace
         options.workerGrace = grace
-        server = StoreCheck.server(options)
-    }
-
-    /// A service on a skipping clock with the state of a store.
-    init(store: MemoryStateStore) throws {
-        let options = TestServer.Options(clock: .skipping(start: Date(timeIntervalSince1970: 1_700_000_000)))
-        server = try TestServer(options: options, store: store) { Issue.record($0) }
+        return options
     }
 
     /// Drives a service that is there.

@@ -137,11 +137,11 @@ import Testing
             workers.withLock { $0.append(Task { try await worker.run() }) }
         }
         service.prepare {
-            for way in [ways.0, ways.1] { try await way.cut() }
+            for way in [ways.0, ways.1] { await way.cut() }
             await service.pollsHaveEnded()
-            for way in [ways.0, ways.1] { try await way.open() }
+            for way in [ways.0, ways.1] { way.open() }
         } replaceWorker: {
-            try await ways.1.cut()
+            await ways.1.cut()
             await service.pollsHaveEnded()
             try await startWorker(ways.2)
         }
@@ -241,9 +241,9 @@ private final class Way: Sendable {
     }
 
     /// Breaks the connection. Until ``open()``, there is no other.
-    func cut() async throws { try await relay.cut() }
+    func cut() async { await relay.interrupt() }
 
-    func open() async throws { try await relay.open() }
+    func open() { relay.resume() }
 
     func close() async throws {
         for connection in connections.withLock({ $0 }) { await connection.close() }

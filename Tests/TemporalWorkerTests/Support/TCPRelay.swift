@@ -70,6 +70,20 @@ final class TCPRelay: Sendable {
         for connection in connections { try? await connection.close() }
     }
 
+    /// Breaks all connections, and those that come until ``resume()``. The port stays taken, so that nobody else gets it.
+    func interrupt() async {
+        let connections = state.withLock { state in
+            defer { (state.isCut, state.connections) = (true, [:]) }
+            return Array(state.connections.values)
+        }
+        for connection in connections { try? await connection.close() }
+    }
+
+    /// Takes connections again after ``interrupt()``.
+    func resume() {
+        state.withLock { $0.isCut = false }
+    }
+
     private func note(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
         let isCut = state.withLock { state in
