@@ -176,7 +176,7 @@ public final class TestWorkflowEnvironment: Sendable {
             host: MockRegistry.Host(
                 server: server,
                 isInMemory: existing == nil,
-                failureConverter: options.dataConverter.failureConverter,
+                dataConverter: options.dataConverter,
                 events: { [book] workflowID, runID in
                     book?.events(runID: runID) ?? server.history(workflowID: workflowID, runID: runID)
                 }
