@@ -1,6 +1,6 @@
 package import Foundation
 import OrderedCollections
-package import Temporal
+import Temporal
 package import TemporalAPI
 
 extension TestServer {
@@ -190,10 +190,22 @@ extension TestServer {
 
     // MARK: Runs
 
+    /// A child that its parent is about to start.
+    package struct ChildStart: Sendable {
+        /// What the parent asks for.
+        package let attributes: APIStartChildWorkflowExecutionInitiatedEventAttributes
+        /// The parent.
+        package let parent: RunName
+        /// The namespace of the parent.
+        package let parentNamespace: String
+        /// When it starts.
+        package let time: Date
+    }
+
     /// Asks somebody which children do not start, as if their ids were in use.
     ///
-    /// - Parameter refuses: Told the type, the input and the time. Called under the service's lock: it may not call the service.
-    package func refuseChildren(_ refuses: @escaping @Sendable (String, [Payload], Date) -> Bool) {
+    /// - Parameter refuses: Called under the service's lock: it may not call the service.
+    package func refuseChildren(_ refuses: @escaping @Sendable (ChildStart) -> Bool) {
         transact { $0.refusesChild = refuses }
     }
 

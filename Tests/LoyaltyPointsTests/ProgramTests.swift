@@ -78,4 +78,26 @@ import Testing
             #expect(emails.callCount == 1)
         }
     }
+
+    @Test(arguments: [false, true])
+    func `many rewards at once go over several runs, each sent once`(_ leaves: Bool) async throws {
+        try await withLoyalty(configure: { $0.suggestContinueAsNewEvents = 30 }) { env, _ in
+            let emails = env.mock(LoyaltyActivities.sendEmail).returns(()).times(40)
+            let customer = try await env.startWorkflow(LoyaltyProgram.self, LoyaltyState())
+            try await customer.signal(LoyaltyProgram.add, 40_000)
+            // Who leaves gets what is due all the same.
+            if leaves { try await customer.signal(LoyaltyProgram.exit) }
+            try await env.sleep(for: .seconds(600))
+            if !leaves { try await customer.signal(LoyaltyProgram.exit) }
+            #expect(try await customer.result() == 40_000)
+            #expect(try emails.inputs().map(\.reference) == (1...40).map { "\(customer.id)-\($0)000" })
+            let runs = try await env.client.listWorkflows("WorkflowId = '\(customer.id)'").all()
+            #expect(runs.count > 3)
+            for run in runs {
+                let history = try await env.client.workflowHandle(id: customer.id, runID: run.runID).history()
+                // What is suggested is known only with the next task.
+                #expect(history.count < 60)
+            }
+        }
+    }
 }

@@ -53,6 +53,7 @@ import Testing
             (.post, "/7/add_points/many", 422, "'many' is no number of points"),
             (.post, "/7/add_points/-3", 422, "'-3' is no number of points"),
             (.post, "/7/add_points/99999999999999999999", 422, "no number of points"),
+            (.post, "/7/add_points/9000000", 422, "too many at a time: give 100000 at most"),
             (.post, "/7/spend_points/1", 422, "has only 0 points"),
         ])
     }

@@ -93,6 +93,26 @@ import Testing
         #expect(seen.1)
     }
 
+    @Test func `what cancelled one run does not cancel the next`() async throws {
+        let environment = TestActivityEnvironment(info: info(startToClose: .seconds(30), heartbeat: .seconds(20)))
+        @Sendable func run(_ seconds: Int) async throws -> ActivityCancellationReason? {
+            try await environment.run {
+                try ActivityContext.current.heartbeat(1)
+                try ActivityContext.current.heartbeat(2)
+                try? await TestClock().sleep(for: .seconds(seconds))
+                return ActivityContext.current.cancellationReason
+            }
+        }
+        #expect(try await run(3600) == .timedOut)
+        #expect(try await run(1) == nil)
+        environment.cancel(.paused)
+        #expect(try await run(1) == .paused)
+        #expect(try await run(1) == nil)
+        // The report that is due then is no sign of life of a run that is over.
+        environment.advance(by: .seconds(3600))
+        #expect(try await run(1) == nil)
+    }
+
     @Test func `a test moves the clock of code that waits for something else`() async throws {
         let environment = TestActivityEnvironment(info: info(startToClose: .seconds(30)))
         let (waits, arrive) = AsyncStream.makeStream(of: Void.self)

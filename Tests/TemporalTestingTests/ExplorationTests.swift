@@ -207,6 +207,44 @@ import Testing
         }
     }
 
+    @Test func `a fault that does not happen fails the test`() async {
+        var options = TestEnvironmentOptions()
+        options.faults = [
+            Fault(.duplicate, of: "StartWorkflowExecution"),
+            Fault(.lostResponse, of: "StartWorkflowExecution", calls: 7...9),
+            Fault(.lostRequest, of: "RecordActivityTaskHeartbeat"),
+            Fault(.timeout, of: "RespondActivityTaskComplete"),
+        ]
+        let failure = await failure(of: [Nap.self], options: options) { env in
+            try await env.executeWorkflow(Nap.self, 1)
+        }
+        #expect(
+            failure?.problems == [
+                "The fault '\(Fault(.timeout, of: "RespondActivityTaskComplete"))' is of no call that there is: name one in "
+                    + "Temporal's words, such as 'RespondActivityTaskCompleted'.",
+                "The fault 'lost response of StartWorkflowExecution 7...9' did not happen: StartWorkflowExecution was called once.",
+                "The fault 'lost request of RecordActivityTaskHeartbeat 1' did not happen: RecordActivityTaskHeartbeat was called "
+                    + "not at all.",
+            ]
+        )
+        #expect(failure?.faults == [Fault(.duplicate, of: "StartWorkflowExecution")])
+        #expect(
+            failure?.description.contains("What went wrong on purpose:\n  duplicate of StartWorkflowExecution 1")
+                == true
+        )
+    }
+
+    @Test func `the report of a test with faults by chance tells which`() async {
+        var options = TestEnvironmentOptions()
+        options.faults = .random(rate: 1, limit: 2)
+        let failure = await failure(of: [Nap.self], options: options) { env in
+            env.mock(Till.refund).returns("unused")
+            try await env.executeWorkflow(Nap.self, 1)
+        }
+        #expect(failure?.faults.count == 2)
+        for fault in failure?.faults ?? [] { #expect(failure?.description.contains("\n  \(fault)") == true) }
+    }
+
     @Test func `a lost heartbeat times the attempt out`() async throws {
         var options = TestEnvironmentOptions()
         options.faults = [Fault(.lostRequest, of: "RecordActivityTaskHeartbeat", calls: 2...100)]

@@ -24,16 +24,28 @@ import Testing
         try await TestWorkflowEnvironment.run(workflows: [Order.self]) { env in
             env.mock(Shipping.self).returns("shipped").after(.seconds(3600))
             let billing = try await env.standIn(forWorkflow: "billing-7")
+            let names = billing.signals.map(\.name)
             let value3 = try await env.executeWorkflow(Shipping.self, "tea")
             #expect(value3 == "shipped")
-            #expect(billing.signals.isEmpty)
+            #expect(names == [])
+        }
+        var abroad = TestEnvironmentOptions()
+        abroad.nexusEndpoints = ["abroad"]
+        try await TestWorkflowEnvironment.run(workflows: [Publishing.self], options: abroad) { env in
+            env.mock(Translations.translate).returns("hello")
+            env.mock(Translations.proofread).goesOn(for: .seconds(86_400)).returns("no mistakes")
+            let value = try await env.executeWorkflow(Publishing.self, "hallo")
+            #expect(value == "hello, no mistakes")
         }
         var options = TestEnvironmentOptions()
         options.realActivities = .only("formatAddress")
         let recordings = FileManager.default.temporaryDirectory.appending(path: "recordings-\(UUID())")
         try FileManager.default.createDirectory(at: recordings, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: recordings) }
-        try Data("[]".utf8).write(to: recordings.appending(path: "order.json"))
+        options.recording = .record(to: recordings.appending(path: "order.json"))
+        try await TestWorkflowEnvironment.run(workflows: [Reminder.self], options: options) { env in
+            try await env.executeWorkflow(Reminder.self, 1)
+        }
         options.recording = .replay(from: recordings.appending(path: "order.json"))
         try await TestWorkflowEnvironment.run(workflows: [Reminder.self], options: options) { env in
             try await env.executeWorkflow(Reminder.self, 1)
@@ -214,4 +226,17 @@ import Testing
     }
 
     @Signal func approve() { isApproved = true }
+}
+
+@NexusService private struct Translations {
+    @NexusOperation func translate(_ text: String) async throws -> String { text }
+    @NexusOperation func proofread(_ text: String) async throws -> String { text }
+}
+
+@Workflow private actor Publishing {
+    func run(_ text: String) async throws -> String {
+        let translated = try await context.executeNexusOperation(Translations.translate, text, endpoint: "abroad")
+        let report = try await context.executeNexusOperation(Translations.proofread, translated, endpoint: "abroad")
+        return "\(translated), \(report)"
+    }
 }

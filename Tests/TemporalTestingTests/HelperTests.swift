@@ -171,6 +171,91 @@ final class XCTestHelperTests: XCTestCase {
         let value8 = try await client.workflowHandle(id: id).describe().status
         #expect(value8 == .terminated)
     }
+
+    @Test(arguments: backends) func `search attributes of the options are there`(_ backend: String) async throws {
+        var options = try await options(backend)
+        let key = SearchAttributeKey<Int>.int("HarnessPoints")
+        options.searchAttributes = [key.name: .int]
+        try await TestWorkflowEnvironment.run(workflows: [Gate.self], options: options) { env in
+            let start = WorkflowOptions(
+                id: "found-\(UUID())",
+                taskQueue: env.options.taskQueue,
+                searchAttributes: [key.set(5)]
+            )
+            let gate = try await env.startWorkflow(Gate.self, options: start)
+            #expect(try await gate.describe().searchAttributes[key] == 5)
+            try await gate.signal(Gate.open)
+            _ = try await gate.result()
+        }
+    }
+
+    @Test(arguments: backends) func `Nexus endpoints of the options are there, and again in the next test`(
+        _ backend: String
+    ) async throws {
+        var options = try await options(backend)
+        options.nexusEndpoints = ["harness-clerk"]
+        for _ in 1...2 {
+            try await TestWorkflowEnvironment.run(workflows: [Asking.self], options: options) { env in
+                env.mock(Clerk.answer).returns("mocked")
+                let answer = try await env.executeWorkflow(Asking.self, "Ada")
+                #expect(answer == "mocked")
+                try await env.createNexusEndpoint("harness-other")
+            }
+        }
+        guard backend == "server" else { return }
+        let client = try await TestWorkflowEnvironment.run(workflows: [Gate.self], options: self.options(backend)) {
+            $0.client
+        }
+        for name in ["harness-clerk", "harness-other"] {
+            #expect(try await client.operator.nexusEndpoint(named: name) == nil)
+        }
+    }
+
+    @Test(.enabled(if: address != nil)) func `a mocked Nexus operation that nobody could end fails the test`()
+        async throws
+    {
+        var options = try await options("server")
+        options.nexusEndpoints = ["harness-waiter"]
+        let failure = await failure(of: [Asking.self], options: options) { env in
+            env.mock(Clerk.answer).goesOn(for: .seconds(1)).returns("late")
+            _ = try? await env.executeWorkflow(Asking.self, "harness-waiter")
+        }
+        #expect(failure?.problems.first?.contains("'Clerk/answer' goes on after its start") == true)
+    }
+
+    @Test(.enabled(if: address != nil)) func `faults that are asked for where there are none fail the test`()
+        async throws
+    {
+        var options = try await options("server")
+        options.faults = [Fault(.duplicate, of: "StartWorkflowExecution")]
+        let failure = await failure(of: [Gate.self], options: options) { _ in }
+        #expect(failure?.problems.first?.contains("only with the service in memory") == true)
+    }
+
+    @Test(.enabled(if: address != nil)) func `runs that no worker has seen end with the test`() async throws {
+        let nobody = "nobody-\(UUID())"
+        let client = try await TestWorkflowEnvironment.run(
+            workflows: [Handover.self],
+            options: try await options("server")
+        ) { env in
+            for name in ["started", "signalled"] {
+                let start = WorkflowOptions(id: "\(name)-\(nobody)", taskQueue: nobody)
+                if name == "started" {
+                    _ = try await env.client.startWorkflow(named: "Unseen", options: start)
+                } else {
+                    _ = try await env.client.signalWithStart(named: "Unseen", signal: "hello", options: start)
+                }
+            }
+            let start = WorkflowOptions(id: "handed-\(nobody)", taskQueue: env.options.taskQueue)
+            let handover = try await env.startWorkflow(Handover.self, nobody, options: start)
+            await #expect(throws: WorkflowContinuedAsNewError.self) { try await handover.result(followRuns: false) }
+            return env.client
+        }
+        for name in ["started", "signalled", "handed", "child"] {
+            let status = try await client.workflowHandle(id: "\(name)-\(nobody)").describe().status
+            #expect(status == .terminated, "\(name)")
+        }
+    }
 }
 
 @Workflow private actor Caller {
@@ -179,5 +264,33 @@ final class XCTestHelperTests: XCTestCase {
         let other = context.externalWorkflow(id: stranger)
         try await other.signal("hello", 1)
         try await other.cancel()
+    }
+}
+
+@NexusService private struct Clerk {
+    @NexusOperation func answer(_ question: String) async throws -> String { question }
+}
+
+@Workflow private actor Asking {
+    func run(_ question: String) async throws -> String {
+        let endpoint = question.hasPrefix("harness") ? question : "harness-clerk"
+        return try await context.executeNexusOperation(Clerk.answer, question, endpoint: endpoint)
+    }
+}
+
+/// Leaves a child and its own next run to a task queue that nobody works for.
+@Workflow private actor Handover {
+    func run(_ taskQueue: String) async throws {
+        _ = try await context.startChildWorkflow(
+            named: "Unseen",
+            options: ChildWorkflowOptions(
+                id: "child-\(taskQueue)",
+                taskQueue: taskQueue,
+                parentClosePolicy: .abandon
+            )
+        )
+        var options = ContinueAsNewOptions()
+        options.taskQueue = taskQueue
+        try context.continueAsNew(Handover.self, taskQueue, options: options)
     }
 }

@@ -180,6 +180,72 @@ import Testing
         }
     }
 
+    @Test(arguments: ["parent", "task queue", "attempt", "policy", "input"])
+    func `which child fails to start is decided by what is known of it`(_ what: String) async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self]) { env in
+            let mock = env.mock(Nap.self).failsToStart().times(1)
+            let queue = env.options.taskQueue
+            switch what {
+            case "parent": mock.startedBy(workflowID: "first")
+            case "task queue": mock.onTaskQueue("elsewhere")
+            case "attempt": mock.onAttempts(2...).never()
+            case "policy":
+                mock.whenStarted { $0.retryPolicy?.maximumAttempts == 2 && $0.parent?.workflowID == "first" }
+            default: mock.when { $0 == 10 }.startedBy(workflowID: "first")
+            }
+            if what == "task queue" { mock.never() }
+            env.mock(Nap.self).returns(())
+            func run(_ id: String) async throws -> String {
+                let options = WorkflowOptions(id: id, taskQueue: queue)
+                return try await env.executeWorkflow(Parent.self, options: options)
+            }
+            let first = try await run("first")
+            #expect(first == (["task queue", "attempt"].contains(what) ? "rested" : "not started"))
+            let second = try await run("second")
+            #expect(second == "rested")
+            #expect(mock.calls.map(\.parent?.workflowID) == (first == "rested" ? [] : ["first"]))
+        }
+    }
+
+    @Test func `an input is read with the environment's converter to decide which child fails to start`() async throws {
+        var options = TestEnvironmentOptions()
+        options.dataConverter.payloadConverter = PayloadConverter(encodings: [Backwards()])
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self], options: options) { env in
+            env.mock(Nap.self).when { $0 == 10 }.failsToStart()
+            let result = try await env.executeWorkflow(Parent.self)
+            #expect(result == "not started")
+        }
+    }
+
+    @Test func `with codecs an input cannot decide which child fails to start, and the test says so`() async throws {
+        var options = TestEnvironmentOptions()
+        options.dataConverter.codecs = [Flipping()]
+        let failure = await failure(of: [Parent.self], options: options) { env in
+            env.mock(Nap.self).when { $0 == 10 }.failsToStart()
+            env.mock(Nap.self).returns(()).atLeast(0)
+            let result = try await env.executeWorkflow(Parent.self)
+            #expect(result == "rested")
+        }
+        #expect(
+            failure?.problems.first?.contains("the codecs of the environment's data converter have encoded it") == true
+        )
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self], options: options) { env in
+            env.mock(Nap.self).whenStarted { $0.parent != nil }.failsToStart()
+            let result = try await env.executeWorkflow(Parent.self)
+            #expect(result == "not started")
+        }
+    }
+
+    @Test func `a run whose mock says that it fails to start, and that no parent starts, fails the test`() async {
+        let failure = await failure(of: [Parent.self]) { env in
+            env.mock(Nap.self).failsToStart()
+            _ = try? await env.executeWorkflow(Nap.self, 1)
+        }
+        #expect(
+            failure?.problems.first?.contains("says failsToStart, which works only in the service in memory") == true
+        )
+    }
+
     @Test(arguments: [false, true])
     func `a mock that hangs is decided by timeouts`(_ isLocal: Bool) async throws {
         try await TestWorkflowEnvironment.run(workflows: [Purchase.self]) { env in
@@ -387,4 +453,27 @@ private final class Counting: ActivityInterceptor {
             return isCancellation((error as? ActivityError)?.cause ?? error) ? "cancelled" : "\(error)"
         }
     }
+}
+
+/// Writes numbers backwards.
+private struct Backwards: EncodingConverter {
+    let encoding = "test/backwards"
+
+    func encode<Value: Encodable>(_ value: Value) -> Payload? {
+        Payload(encoding: encoding, data: Data("\(value)".reversed().map(String.init).joined().utf8))
+    }
+
+    func decode<Value: Decodable>(_ payload: Payload, as type: Value.Type) throws -> Value {
+        let text = String(String(decoding: payload.data, as: UTF8.self).reversed())
+        return try #require((Int(text) as? Value) ?? (text as? Value))
+    }
+}
+
+/// Turns each bit around.
+private struct Flipping: PayloadCodec {
+    func encode(_ payloads: [Payload]) async throws -> [Payload] {
+        payloads.map { Payload(metadata: $0.metadata, data: Data($0.data.map { ~$0 })) }
+    }
+
+    func decode(_ payloads: [Payload]) async throws -> [Payload] { try await encode(payloads) }
 }

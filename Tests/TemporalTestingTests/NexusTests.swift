@@ -192,6 +192,17 @@ import Testing
         }
     }
 
+    @Test func `a real operation that was not given fails the test`() async throws {
+        let error = await #expect(throws: TestFailure.self) {
+            try await run(services: []) { env in
+                env.mock(Desk.greet).callsReal()
+                _ = try await env.executeWorkflow(Visitor.self, "greet", "Ada")
+            }
+        }
+        let problem = error?.problems.first ?? ""
+        #expect(problem.hasPrefix("A mock of Nexus operation 'Desk/greet' calls its real code, which was not given"))
+    }
+
     @Test func `an unexpected call fails the test`() async throws {
         let error = await #expect(throws: TestFailure.self) {
             try await run(services: []) { env in

@@ -83,6 +83,36 @@ import Testing
         #expect(failure?.problems.first?.contains("event 5") == true)
     }
 
+    @Test func `a branch of a dynamic workflow on the time of day is found`() async {
+        let failure = await failure(of: [AnyByClock.self]) { env in
+            env.mock(Till.charge).returns("x").atLeast(0)
+            let options = WorkflowOptions(id: "any", taskQueue: env.options.taskQueue)
+            let any = try await env.client.startWorkflow(named: "Whatever", options: options)
+            #expect(try await any.result(as: String.self) == "Whatever")
+        }
+        #expect(failure?.problems.first?.contains("[TMPRL1100]") == true)
+    }
+
+    @Test(arguments: ["plain", "taking", "pace"])
+    func `real code that was not given fails the test, though the workflow swallows the error`(_ how: String) async {
+        let failure = await failure(of: [Stubborn.self]) { env in
+            let mock = env.mock(Till.charge)
+            switch how {
+            case "plain": mock.callsReal()
+            case "taking": mock.callsReal(taking: .seconds(1))
+            default: mock.callsRealAtWallPace()
+            }
+            let result = try await env.executeWorkflow(Stubborn.self, 1)
+            #expect(result == 0)
+        }
+        #expect(
+            failure?.problems == [
+                "A mock of activity 'charge' calls its real code, which was not given to the environment: pass it as one of "
+                    + "`activities`."
+            ]
+        )
+    }
+
     @Test func `a branch on chance is found`() async {
         let failure = await failure(of: [ByChance.self]) { env in
             env.mock(Till.charge).returns("x").atLeast(0)
@@ -155,6 +185,24 @@ private let clockVisits = Mutex<Date?>(nil)
         } else {
             _ = try await context.executeActivity(Till.charge, 1, startToCloseTimeout: .seconds(1))
         }
+    }
+}
+
+private let anyVisits = Mutex<Date?>(nil)
+
+@Workflow(dynamic: true) private actor AnyByClock {
+    func run(_ arguments: DynamicArguments) async throws -> String {
+        let now = Date()
+        let first = anyVisits.withLock { first -> Date in
+            first = first ?? now
+            return first ?? now
+        }
+        if now <= first {
+            try await context.sleep(.seconds(1))
+        } else {
+            _ = try await context.executeActivity(Till.charge, 1, startToCloseTimeout: .seconds(1))
+        }
+        return context.info.workflowType
     }
 }
 

@@ -31,6 +31,10 @@ import Testing
             let handle = try await env.startWorkflow(Closed.self)
             await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
         }
+        try await TestWorkflowEnvironment.run(workflows: [Strict.self]) { env in
+            let handle = try await env.startWorkflow(Strict.self)
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+        }
     }
 
     @Test func `an encoding of one's own goes before the standard ones`() async throws {
@@ -58,6 +62,31 @@ import Testing
             }
             #expect(result == "acme")
         }
+    }
+}
+
+// What makes clients and workers compiles.
+
+private func tenantOptions(_ connection: any TemporalService) -> (TemporalClient, WorkerOptions) {
+    let client = TemporalClient(service: connection, interceptors: [Tenant()])
+    var options = WorkerOptions()
+    options.workflowInterceptors = [Tenant()]
+    return (client, options)
+}
+
+private func tracingOptions(_ connection: any TemporalService) -> (TemporalClient, WorkerOptions) {
+    let client = TemporalClient(service: connection, interceptors: [TracingInterceptor()])
+    var options = WorkerOptions()
+    options.workflowInterceptors = [TracingInterceptor()]
+    options.activityInterceptors = [TracingInterceptor()]
+    return (client, options)
+}
+
+@Workflow private actor Strict {
+    static var failureRules: [WorkflowFailureRule] { [.type(DecodingError.self)] }
+
+    func run() async throws {
+        _ = try JSONDecoder().decode(Int.self, from: Data("no number".utf8))
     }
 }
 

@@ -110,7 +110,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func validate() throws {
         try check("--customers", customers, in: 1...1_000_000)
-        try check("--points", points, in: 1...1_000_000)
+        try check("--points", points, in: 1...LoyaltyClient.most)
     }
 
     func run() async throws {

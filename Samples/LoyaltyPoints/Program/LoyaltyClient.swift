@@ -10,6 +10,9 @@ package struct LoyaltyClient: Sendable {
     /// The task queue of the worker.
     package let taskQueue: String
 
+    /// The most points that are given at a time: a letter goes out for each thousand.
+    package static let most = 100_000
+
     /// Makes a client of the loyalty program.
     package init(client: TemporalClient, taskQueue: String) {
         self.client = client
@@ -56,9 +59,11 @@ package struct LoyaltyClient: Sendable {
 
     /// Gives points to a customer.
     ///
-    /// - Throws: ``LoyaltyError/unknown(_:)`` if the customer does not take part.
+    /// - Throws: ``LoyaltyError/tooMany(_:)`` if they are more than ``most``, ``LoyaltyError/unknown(_:)`` if the customer does
+    ///   not take part.
     package func add(_ points: Int, to customer: Int) async throws {
         guard points > 0 else { throw LoyaltyError.notPositive(points) }
+        guard points <= Self.most else { throw LoyaltyError.tooMany(points) }
         try await known(customer) { try await $0.signal(LoyaltyProgram.add, points) }
     }
 
@@ -106,6 +111,7 @@ package enum LoyaltyError: Error, Sendable, Hashable, CustomStringConvertible {
     case alreadyEnrolled(Int)
     case overdraft(Int, points: Int)
     case notPositive(Int)
+    case tooMany(Int)
 
     package var description: String {
         switch self {
@@ -113,6 +119,7 @@ package enum LoyaltyError: Error, Sendable, Hashable, CustomStringConvertible {
         case .alreadyEnrolled(let customer): "Customer \(customer) takes part already."
         case .overdraft(let customer, let points): "Customer \(customer) has only \(points) points."
         case .notPositive(let points): "\(points) is no number of points: it must be 1 or more."
+        case .tooMany(let points): "\(points) points are too many at a time: give \(LoyaltyClient.most) at most."
         }
     }
 }

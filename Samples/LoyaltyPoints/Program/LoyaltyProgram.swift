@@ -43,11 +43,11 @@ package actor LoyaltyProgram {
         while true {
             try publish()
             try await sendRewards()
-            if self.state.hasLeft { return self.state.points }
-            if context.isContinueAsNewSuggested {
+            if context.isContinueAsNewSuggested, self.state.rewardsDue > 0 || !self.state.hasLeft {
                 // What the signals did is in the state, so that the next run begins where this one ends.
                 try context.continueAsNew(LoyaltyProgram.self, self.state)
             }
+            if self.state.hasLeft { return self.state.points }
             try await context.waitCondition {
                 self.published != self.state.points || self.state.rewardsDue > 0 || self.state.hasLeft
                     || self.context.isContinueAsNewSuggested
@@ -86,8 +86,9 @@ package actor LoyaltyProgram {
         published = state.points
     }
 
+    /// Sends what is due, or as much of it as the history of one run has room for.
     private func sendRewards() async throws {
-        while state.rewardsDue > 0 {
+        while state.rewardsDue > 0, !context.isContinueAsNewSuggested {
             let thousand = state.rewarded + 1
             try await context.executeActivity(
                 LoyaltyActivities.sendEmail,

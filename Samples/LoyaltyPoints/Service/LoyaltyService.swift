@@ -11,7 +11,7 @@ import TemporalClient
 /// |---|---|
 /// | `POST /ID` | enrols a customer |
 /// | `GET /ID` | tells the points |
-/// | `POST /ID/add_points/N`, `POST /ID/spend_points/N` | adds, spends |
+/// | `POST /ID/add_points/N`, `POST /ID/spend_points/N` | adds (100,000 at most), spends |
 /// | `DELETE /ID/exit` | ends the program for the customer |
 package struct LoyaltyService: Service {
     private let loyalty: LoyaltyClient
@@ -109,7 +109,7 @@ package struct LoyaltyService: Service {
                 switch error {
                 case .unknown: .notFound
                 case .alreadyEnrolled: .conflict
-                case .overdraft, .notPositive: .unprocessableContent
+                case .overdraft, .notPositive, .tooMany: .unprocessableContent
                 }
             return try Reply(error: "\(error)").response(status)
         } catch let error as BadPoints {

@@ -314,11 +314,18 @@ public final class WorkflowContext: Sendable {
 
 /// Draws random numbers that are the same on every replay.
 public struct WorkflowRandom: RandomNumberGenerator, Sendable {
-    let runtime: any WorkflowRuntime
+    private let runtime: any WorkflowRuntime
+    /// Where numbers come from where the run gives none.
+    private var spare = SplitMix64(state: 1)
+
+    init(runtime: any WorkflowRuntime) {
+        self.runtime = runtime
+    }
 
     public mutating func next() -> UInt64 {
-        // Drawing fails only in a run that is being evicted, where nothing that follows is recorded.
-        (try? runtime.random()) ?? 0
+        // Drawing fails where nothing that follows counts: in a run that is being evicted, and in code that may only read,
+        // which the run fails for it. Others come then, as whoever draws may go on until a number suits.
+        (try? runtime.random()) ?? spare.next()
     }
 }
 

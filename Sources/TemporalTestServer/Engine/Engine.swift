@@ -55,8 +55,8 @@ final class Engine: @unchecked Sendable {
     /// Tells what the code of a run waits for, for the report of a stall.
     var explainStall: (@Sendable (TestServer.RunName) async -> String?)?
 
-    /// Whether a child of a type and an input is not let start.
-    var refusesChild: (@Sendable (String, [Payload], Date) -> Bool)?
+    /// Whether a child is not let start.
+    var refusesChild: (@Sendable (TestServer.ChildStart) -> Bool)?
 
     /// What the next run of a workflow id is to have come from.
     var continuedRunIDs: [WorkflowKey: String] = [:]

@@ -219,9 +219,13 @@ extension Run {
         let attributes = child.attributes
         let cause: APIStartChildWorkflowExecutionFailedCause
         do {
-            if let refuses = engine.refusesChild,
-                refuses(attributes.workflowType.name, attributes.input.payloads.map { Payload($0) }, engine.now.date)
-            {
+            let start = TestServer.ChildStart(
+                attributes: attributes,
+                parent: TestServer.RunName(self),
+                parentNamespace: namespace,
+                time: engine.now.date
+            )
+            if let refuses = engine.refusesChild, refuses(start) {
                 throw RPCError(code: .alreadyExists, message: "The child is not let start.")
             }
             if attributes.hasVersioningOverride {

@@ -24,6 +24,8 @@ public final class TestActivityEnvironment: Sendable {
         var reason: ActivityCancellationReason?
         var cancel: [Int: @Sendable () -> Void] = [:]
         var runs = 0
+        /// How many run now.
+        var running = 0
         var dropHeartbeatTimeout: (@Sendable () -> Void)?
     }
 
@@ -78,7 +80,7 @@ public final class TestActivityEnvironment: Sendable {
         server.advance(by: duration)
     }
 
-    /// Runs activity code.
+    /// Runs activity code. Each run is an execution of its own: what cancelled one does not cancel the next.
     ///
     /// - Parameter body: The code, usually one call of an activity.
     /// - Returns: What the code returns.
@@ -96,6 +98,7 @@ public final class TestActivityEnvironment: Sendable {
         let dropTimeout = info.startToCloseTimeout.map { timeout in
             server.planned(after: timeout) { [weak self] in self?.cancel(.timedOut) }
         }
+        state.withLock { $0.running += 1 }
         expectHeartbeat()
         let task = Task(executorPreference: threads) {
             try await ActivityContext.$running.withValue(context) { try await body() }
@@ -110,6 +113,10 @@ public final class TestActivityEnvironment: Sendable {
             dropTimeout?()
             let drop = state.withLock { state in
                 state.cancel[number] = nil
+                state.running -= 1
+                guard state.running == 0 else { return nil as (@Sendable () -> Void)? }
+                // What ended this run says nothing of the next.
+                state.reason = nil
                 return state.dropHeartbeatTimeout
             }
             drop?()
@@ -121,7 +128,7 @@ public final class TestActivityEnvironment: Sendable {
         }
     }
 
-    /// Cancels the activity, as the server or the worker would.
+    /// Cancels the activity that runs, as the server or the worker would, or else the one that is run next.
     ///
     /// - Parameter reason: Why. The first reason counts.
     public func cancel(_ reason: ActivityCancellationReason = .requested) {
@@ -177,7 +184,7 @@ public final class TestActivityEnvironment: Sendable {
 
     /// Lets the heartbeat timeout begin again.
     private func expectHeartbeat() {
-        guard let timeout = info.heartbeatTimeout else { return }
+        guard let timeout = info.heartbeatTimeout, state.withLock({ $0.running > 0 }) else { return }
         let drop = server.planned(after: timeout) { [weak self] in self?.cancel(.timedOut) }
         let last = state.withLock { state in
             defer { state.dropHeartbeatTimeout = drop }

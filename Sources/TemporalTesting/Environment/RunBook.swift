@@ -9,13 +9,48 @@ struct KnownRun: Sendable {
     var runID: String
     var workflowType: String
     var events: [APIHistoryEvent]
+
+    /// The runs that the history tells of: those that came after this one, and its children.
+    var others: [KnownRun] {
+        events.compactMap { event in
+            switch event.attributes {
+            case .workflowExecutionCompletedEventAttributes(let end): next(end.newExecutionRunID, workflowType)
+            case .workflowExecutionFailedEventAttributes(let end): next(end.newExecutionRunID, workflowType)
+            case .workflowExecutionTimedOutEventAttributes(let end): next(end.newExecutionRunID, workflowType)
+            case .workflowExecutionContinuedAsNewEventAttributes(let end):
+                next(end.newExecutionRunID, end.workflowType.name)
+            case .childWorkflowExecutionStartedEventAttributes(let child):
+                KnownRun(
+                    namespace: child.namespace,
+                    workflowID: child.workflowExecution.workflowID,
+                    runID: child.workflowExecution.runID,
+                    workflowType: child.workflowType.name,
+                    events: []
+                )
+            default: nil
+            }
+        }
+    }
+
+    private func next(_ runID: String, _ type: String) -> KnownRun? {
+        guard !runID.isEmpty else { return nil }
+        return KnownRun(namespace: namespace, workflowID: workflowID, runID: runID, workflowType: type, events: [])
+    }
 }
 
-/// What a worker was told of runs, where the service is not in memory and cannot be asked at any time.
+/// What client and worker were told of runs, where the service is not in memory and cannot be asked at any time.
 final class RunBook: Sendable {
     private struct State {
         var runs: [KnownRun] = []
         var places: [String: Int] = [:]
+
+        /// The place of a run, which is noted if it was not known.
+        mutating func place(of run: KnownRun) -> Int {
+            if let place = places[run.runID] { return place }
+            places[run.runID] = runs.count
+            runs.append(run)
+            return runs.count - 1
+        }
     }
 
     private let state = Mutex(State())
@@ -26,8 +61,11 @@ final class RunBook: Sendable {
         self.onEvent = onEvent
     }
 
-    /// The runs in the order in which their first tasks came, with the events that came with tasks.
-    var runs: [KnownRun] { state.withLock(\.runs) }
+    /// The run at a place in the order in which they became known, with the events that came with tasks; `nil` after the
+    /// last.
+    func run(at place: Int) -> KnownRun? {
+        state.withLock { $0.runs.indices.contains(place) ? $0.runs[place] : nil }
+    }
 
     /// The events of a run that came with tasks.
     func events(runID: String) -> [APIHistoryEvent] {
@@ -38,25 +76,59 @@ final class RunBook: Sendable {
     func note(_ task: APIPollWorkflowTaskQueueResponse, namespace: String) {
         guard !task.taskToken.isEmpty else { return }
         let (run, new) = state.withLock { state -> (KnownRun, [APIHistoryEvent]) in
-            let runID = task.workflowExecution.runID
-            let place = state.places[runID] ?? state.runs.count
-            if place == state.runs.count {
-                state.places[runID] = place
-                state.runs.append(
-                    KnownRun(
-                        namespace: namespace,
-                        workflowID: task.workflowExecution.workflowID,
-                        runID: runID,
-                        workflowType: task.workflowType.name,
-                        events: []
-                    )
+            let place = state.place(
+                of: KnownRun(
+                    namespace: namespace,
+                    workflowID: task.workflowExecution.workflowID,
+                    runID: task.workflowExecution.runID,
+                    workflowType: task.workflowType.name,
+                    events: []
                 )
-            }
+            )
+            // Who has reset a run knows no type.
+            state.runs[place].workflowType = task.workflowType.name
             let last = state.runs[place].events.last?.eventID ?? 0
             let new = task.history.events.filter { $0.eventID > last }
             state.runs[place].events += new
             return (state.runs[place], new)
         }
         for event in new { onEvent(run, event) }
+    }
+
+    /// Notes a run that may not have been known.
+    func note(_ run: KnownRun) {
+        state.withLock { _ = $0.place(of: run) }
+    }
+
+    /// Notes the run that a call has started, if it has.
+    func note(_ request: some Any, _ response: some Any) {
+        switch (request, response) {
+        case (let start as APIStartWorkflowExecutionRequest, let response as APIStartWorkflowExecutionResponse):
+            note(start, response)
+        case (
+            let start as APISignalWithStartWorkflowExecutionRequest,
+            let response as APISignalWithStartWorkflowExecutionResponse
+        ) where response.started:
+            note(start.namespace, start.workflowID, response.runID, start.workflowType.name)
+        case (let request as APIExecuteMultiOperationRequest, let response as APIExecuteMultiOperationResponse):
+            guard case .startWorkflow(let start) = request.operations.first?.operation,
+                case .startWorkflow(let started) = response.responses.first?.response
+            else { return }
+            note(start, started)
+        case (let request as APIResetWorkflowExecutionRequest, let response as APIResetWorkflowExecutionResponse):
+            // The type comes with the first task.
+            note(request.namespace, request.workflowExecution.workflowID, response.runID, "")
+        default:
+            break
+        }
+    }
+
+    private func note(_ start: APIStartWorkflowExecutionRequest, _ response: APIStartWorkflowExecutionResponse) {
+        guard response.started else { return }
+        note(start.namespace, start.workflowID, response.runID, start.workflowType.name)
+    }
+
+    private func note(_ namespace: String, _ workflowID: String, _ runID: String, _ type: String) {
+        note(KnownRun(namespace: namespace, workflowID: workflowID, runID: runID, workflowType: type, events: []))
     }
 }

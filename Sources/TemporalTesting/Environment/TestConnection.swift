@@ -44,6 +44,12 @@ final class TestConnection: TemporalService {
     /// Lets nothing go wrong from now on.
     func endFaults() { faults?.close() }
 
+    /// What went wrong on purpose so far, in its order.
+    var faultsSoFar: [Fault] { faults?.happened ?? [] }
+
+    /// The faults that were to happen and did not, in words.
+    var missingFaults: [String] { faults?.missing ?? [] }
+
     func call<Request, Response>(
         _ method: ServiceMethod<Request, Response>,
         _ request: Request,
@@ -61,6 +67,7 @@ final class TestConnection: TemporalService {
             response = try await base.call(method, request, options: options)
         }
         coverage?.note(request)
+        book?.note(request, response)
         if let task = response as? APIPollWorkflowTaskQueueResponse {
             book?.note(task, namespace: (request as? APIPollWorkflowTaskQueueRequest)?.namespace ?? "")
         }

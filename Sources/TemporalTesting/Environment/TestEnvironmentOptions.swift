@@ -78,7 +78,8 @@ public struct TestEnvironmentOptions: Sendable {
     public var otherTaskQueues: [String] = []
 
     /// The Nexus endpoints that lead to ``taskQueue``, by name. Others are made with
-    /// ``TestWorkflowEnvironment/createNexusEndpoint(_:taskQueue:)``. Default: none.
+    /// ``TestWorkflowEnvironment/createNexusEndpoint(_:taskQueue:)``. With another ``backend`` they are made there, and
+    /// taken away at the end. Default: none.
     public var nexusEndpoints: [String] = []
 
     /// Which version of which deployment the environment's worker is, as `WorkerOptions.deployment`. The environment makes
@@ -89,7 +90,8 @@ public struct TestEnvironmentOptions: Sendable {
     /// Default: none.
     public var otherNamespaces: [String] = []
 
-    /// The custom search attributes that workflows can have, by name. Default: none.
+    /// The custom search attributes that workflows can have, by name. With another ``backend`` those that are not there are
+    /// added, and stay. Default: none.
     public var searchAttributes: [String: SearchAttributeType] = [:]
 
     /// From how many events on a workflow task suggests to continue as new. Default: 4,096, as on a real server.
@@ -134,7 +136,8 @@ public struct TestEnvironmentOptions: Sendable {
     /// Where it is noted what of the workflows the test has reached. Default: nowhere.
     public var coverage: TestCoverage?
 
-    /// What goes wrong between client, worker and service. Only in memory. Default: nothing.
+    /// What goes wrong between client, worker and service. Only in memory. A listed fault that does not happen fails the test.
+    /// Default: nothing.
     public var faults = FaultPlan.none
 
     /// What turns values and errors into what the service stores, and back.

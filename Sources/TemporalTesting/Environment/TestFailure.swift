@@ -20,6 +20,9 @@ public struct TestFailure: Error, Sendable, CustomStringConvertible {
     /// The calls of activities and mocked workflows: the time since the test began, what was called, what came of it.
     public let calls: [String]
 
+    /// What went wrong on purpose, in its order: the faults that happened.
+    public let faults: [Fault]
+
     /// The seed with which the test can be repeated.
     public let seed: UInt64
 
@@ -32,6 +35,7 @@ public struct TestFailure: Error, Sendable, CustomStringConvertible {
             lines.append(title)
             lines += content.flatMap { $0.split(separator: "\n").map { "  \($0)" } }
         }
+        add("What went wrong on purpose:", faults.map(\.description))
         add("What happened:", timeline)
         add("Calls of activities and mocks:", calls)
         add("What was open at the end:", pendingWork)

@@ -175,17 +175,19 @@ extension TestWorkflowEnvironment {
         }
     }
 
-    /// Makes a Nexus endpoint.
+    /// Makes a Nexus endpoint. On a service that outlives the test it is taken away at the end; one that a test left that
+    /// was killed is to be taken away by hand.
     ///
     /// - Parameters:
     ///   - name: The name that workflows use.
     ///   - taskQueue: The task queue whose worker runs the operations; `nil` for that of the environment.
     /// - Throws: `NexusEndpointAlreadyExistsError` if there is an endpoint of the name.
     public func createNexusEndpoint(_ name: String, taskQueue: String? = nil) async throws {
-        try await client.operator.createNexusEndpoint(
+        let endpoint = try await client.operator.createNexusEndpoint(
             name,
             target: .worker(namespace: client.namespace, taskQueue: taskQueue ?? options.taskQueue)
         )
+        if !isInMemory { endpoints.withLock { $0.append(endpoint) } }
     }
 
     /// Lets new runs go to a version of the environment's workers.
@@ -213,5 +215,22 @@ extension TestWorkflowEnvironment {
             connection.setWorkerLost(false)
             try team.start()
         }
+    }
+
+    /// Begins to lose the workers, for somebody who is part of what is lost and cannot wait for it.
+    func beginCrash() {
+        let crash = Task { [self] in
+            do {
+                try await crashWorker()
+            } catch {
+                mocks.note("No worker took the place of the one that was lost: \(error)")
+            }
+        }
+        crashes.withLock { $0.append(crash) }
+    }
+
+    /// Waits until all that was begun to be lost is, and others have taken the place of it.
+    func finishCrashes() async {
+        while let crash = crashes.withLock({ $0.popLast() }) { await crash.value }
     }
 }

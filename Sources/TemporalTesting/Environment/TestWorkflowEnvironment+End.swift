@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Temporal
 import TemporalAPI
 import TemporalClient
@@ -10,7 +11,9 @@ extension TestWorkflowEnvironment {
     // MARK: Runs
 
     /// All runs of the test, in the order in which they were started.
-    func knownRuns() async -> [KnownRun] {
+    ///
+    /// - Parameter terminatesOpen: Whether those that are open are terminated, where they would stay on the service.
+    func knownRuns(terminatesOpen: Bool = false) async -> [KnownRun] {
         guard let book else {
             return (["default"] + options.otherNamespaces).flatMap { namespace in
                 server.runs(in: namespace).map { run in
@@ -24,19 +27,67 @@ extension TestWorkflowEnvironment {
                 }
             }
         }
-        var runs = book.runs
-        for index in runs.indices {
-            let handle = client.workflowHandle(id: runs[index].workflowID, runID: runs[index].runID)
+        var runs: [KnownRun] = []
+        // What a history tells of others goes to the end of the book.
+        while var run = book.run(at: runs.count) {
+            let handle = client.workflowHandle(id: run.workflowID, runID: run.runID)
             do {
-                let events = try await handle.history().proto.events
-                runs[index].events = events
-                // What the test has left open would stay on the service.
-                if events.last?.eventType.isClose == false { try await handle.terminate(reason: "The test is over.") }
+                run.events = try await handle.history().proto.events
+                for other in run.others where other.namespace == client.namespace { book.note(other) }
             } catch {
-                mocks.note("The history of workflow '\(runs[index].workflowID)' cannot be had: \(error)")
+                mocks.note("The history of workflow '\(run.workflowID)' cannot be had: \(error)")
             }
+            if terminatesOpen, run.events.last?.eventType.isClose != true { await terminate(handle) }
+            runs.append(run)
         }
         return runs
+    }
+
+    private func terminate(_ handle: UntypedWorkflowHandle) async {
+        do {
+            try await handle.terminate(reason: "The test is over.")
+        } catch is WorkflowNotFoundError {
+            // It has ended meanwhile.
+        } catch {
+            mocks.note("Workflow '\(handle.id)' stays open on the service, as it cannot be terminated: \(error)")
+        }
+    }
+
+    // MARK: Services that outlive the test
+
+    /// Gives the service what the options ask of it; the one in memory has its search attributes from the start.
+    func prepareBackend() async throws {
+        if !isInMemory, !options.searchAttributes.isEmpty {
+            try await client.operator.addSearchAttributes(options.searchAttributes)
+            try await waitUntilKnown(options.searchAttributes.keys.sorted())
+        }
+        for endpoint in options.nexusEndpoints { try await createNexusEndpoint(endpoint) }
+    }
+
+    /// A service takes a moment to know search attributes.
+    private func waitUntilKnown(_ names: [String]) async throws {
+        let query = names.map { "`\($0)` IS NOT NULL" }.joined(separator: " AND ")
+        for attempt in 1... {
+            do {
+                _ = try await client.countWorkflows(query)
+                return
+            } catch let error as RPCError where error.code == .invalidArgument && attempt < 100 {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// Takes away what the test has made on a service that outlives it.
+    func cleanBackend() async {
+        for endpoint in endpoints.withLock({ $0 }) {
+            do {
+                try await client.operator.deleteNexusEndpoint(endpoint)
+            } catch let error as RPCError where error.code == .notFound {
+                // The test has done it.
+            } catch {
+                mocks.note("The Nexus endpoint '\(endpoint.name)' stays on the service: \(error)")
+            }
+        }
     }
 
     /// Finds out whether histories are sound, and whether the code fits them.
@@ -54,7 +105,10 @@ extension TestWorkflowEnvironment {
         guard options.replaysHistories else { return }
         let workflows = team.workflows
         let known = Set(workflows.map { name(of: $0) })
-        let replayed = runs.filter { known.contains($0.workflowType) && !mocks.hasMocked(runID: $0.runID) }
+        let takesAll = workflows.contains { isDynamic($0) }
+        let replayed = runs.filter { run in
+            (takesAll || known.contains(run.workflowType)) && !mocks.hasMocked(runID: run.runID)
+        }
         guard !replayed.isEmpty else { return }
         for (namespace, runs) in grouped(replayed) {
             let replayer = WorkflowReplayer(
@@ -135,4 +189,8 @@ extension TestWorkflowEnvironment {
 
 private func name<Definer: Workflow>(of type: Definer.Type) -> String {
     type.definition.name
+}
+
+private func isDynamic<Definer: Workflow>(_ type: Definer.Type) -> Bool {
+    type.definition.isDynamic
 }

@@ -49,6 +49,10 @@ public final class TestWorkflowEnvironment: Sendable {
     let ids = IDCounter()
     let startTime: Date
     let isCrashing = Atomic<Bool>(false)
+    /// The crashes of workers that nobody has waited for.
+    let crashes = Mutex<[Task<Void, Never>]>([])
+    /// The Nexus endpoints that the test has made, where they outlive it.
+    let endpoints = Mutex<[NexusEndpoint]>([])
 
     /// Whether the service is the one in memory.
     var isInMemory: Bool { book == nil }
@@ -107,7 +111,6 @@ public final class TestWorkflowEnvironment: Sendable {
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
         let environment = try TestWorkflowEnvironment(setup)
-        for endpoint in setup.options.nexusEndpoints { try await environment.createNexusEndpoint(endpoint) }
         return try await $current.withValue(environment) {
             try await withTaskExecutorPreference(environment.threads) {
                 try await environment.run(inspect, body)
@@ -119,20 +122,28 @@ public final class TestWorkflowEnvironment: Sendable {
         _ inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void,
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
-        try team.start()
-        try await makeCurrent(options.deployment)
+        for mistake in options.faults.mistakes(isInMemory: isInMemory) { mocks.note(mistake) }
         let result: Result<Value, any Error>
         do {
+            try await prepareBackend()
+            try team.start()
+            try await makeCurrent(options.deployment)
             result = .success(try await body(self))
         } catch {
             result = .failure(error)
         }
         var error: (any Error)?
         if case .failure(let thrown) = result { error = thrown }
-        let waits = error == nil && mocks.problems().isEmpty ? [:] : await waitsOfOpenRuns()
+        // A test that threw may not have come to what goes wrong.
+        if error == nil { for missing in connection.missingFaults { mocks.note(missing) } }
         connection.endFaults()
-        await team.stop()
-        let runs = await knownRuns()
+        await finishCrashes()
+        let waits = error == nil && mocks.problems().isEmpty ? [:] : await waitsOfOpenRuns()
+        await team.end()
+        // What has begun meanwhile starts no workers any more.
+        await finishCrashes()
+        let runs = await knownRuns(terminatesOpen: true)
+        await cleanBackend()
         await check(runs)
         mocks.close()
         let pending = isInMemory ? pendingWork(waits) : []
@@ -148,6 +159,7 @@ public final class TestWorkflowEnvironment: Sendable {
                 timeline: timeline(runs),
                 pendingWork: pending,
                 calls: mocks.log.all.map { "+\(offset($0.time.timeIntervalSince(startTime))) \($0)" },
+                faults: connection.faultsSoFar,
                 seed: options.seed
             )
         }
@@ -176,7 +188,7 @@ public final class TestWorkflowEnvironment: Sendable {
             host: MockRegistry.Host(
                 server: server,
                 isInMemory: existing == nil,
-                failureConverter: options.dataConverter.failureConverter,
+                dataConverter: options.dataConverter,
                 events: { [book] workflowID, runID in
                     book?.events(runID: runID) ?? server.history(workflowID: workflowID, runID: runID)
                 }

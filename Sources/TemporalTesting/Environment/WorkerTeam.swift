@@ -12,6 +12,8 @@ final class WorkerTeam: Sendable {
         var activities: [any ActivityContainer]
         var deployment: WorkerDeploymentOptions?
         var running: [Task<Void, any Error>] = []
+        /// Whether the test is over, so that no workers are started any more.
+        var isEnded = false
     }
 
     private let state: Mutex<State>
@@ -37,7 +39,7 @@ final class WorkerTeam: Sendable {
     /// The workflows that run now, or ran last.
     var workflows: [any Workflow.Type] { state.withLock(\.workflows) }
 
-    /// Starts the workers.
+    /// Starts the workers, unless the test is over.
     ///
     /// - Parameters:
     ///   - workflows: Their workflows from now on; `nil` for those they had.
@@ -52,10 +54,17 @@ final class WorkerTeam: Sendable {
             if let workflows { state.workflows = workflows }
             if let activities { state.activities = activities }
             if let deployment { state.deployment = deployment }
+            guard !state.isEnded else { return }
             state.running = try make(state.workflows, state.activities, state.deployment).map { worker in
                 Task(executorPreference: executor) { try await worker.run() }
             }
         }
+    }
+
+    /// Stops the workers for good: none are started after them.
+    func end() async {
+        state.withLock { $0.isEnded = true }
+        await stop()
     }
 
     /// Stops the workers, and waits until they have.

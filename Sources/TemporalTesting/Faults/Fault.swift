@@ -84,6 +84,8 @@ public struct Fault: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// What goes wrong in a test.
+///
+/// A fault of a list that does not happen fails the test, as does one of a call that there is not.
 public struct FaultPlan: Sendable, ExpressibleByArrayLiteral {
     enum Rule: Sendable {
         case listed([Fault])

@@ -12,6 +12,8 @@ final class FaultInjector: Sendable {
         var generator: SplitMix64
         var left: Int
         var happened: [Fault] = []
+        /// The listed faults that happened, by their places in the list.
+        var met: Set<Int> = []
         var isClosed = false
         /// The calls that are late, by their number.
         var late: [Int: SleepEnd] = [:]
@@ -29,8 +31,22 @@ final class FaultInjector: Sendable {
         state = Mutex(State(generator: SplitMix64(state: seed), left: limit))
     }
 
-    /// What went wrong so far, in its order.
+    /// What went wrong so far, in its order, each with the number of its call.
     var happened: [Fault] { state.withLock(\.happened) }
+
+    /// The faults that were to happen and did not, in words.
+    var missing: [String] {
+        guard case .listed(let faults) = plan else { return [] }
+        return state.withLock { state in
+            faults.indices.compactMap { index in
+                let fault = faults[index]
+                guard !state.met.contains(index), Fault.knownMethods.contains(fault.method) else { return nil }
+                let count = state.calls[fault.method, default: 0]
+                return "The fault '\(fault)' did not happen: \(fault.method) was called "
+                    + (count == 0 ? "not at all." : count == 1 ? "once." : "\(count) times.")
+            }
+        }
+    }
 
     /// Lets nothing go wrong from now on. Calls that are late are made.
     func close() {
@@ -109,10 +125,13 @@ final class FaultInjector: Sendable {
             guard !state.isClosed else { return nil }
             let number = state.calls[method, default: 0] + 1
             state.calls[method] = number
-            let fault: Fault?
+            var fault: Fault?
             switch plan {
             case .listed(let faults):
-                fault = faults.first { $0.method == method && $0.calls.contains(number) }
+                if let index = faults.firstIndex(where: { $0.method == method && $0.calls.contains(number) }) {
+                    state.met.insert(index)
+                    fault = Fault(faults[index].kind, of: method, calls: number...number)
+                }
             case .random(let rate, _):
                 guard state.left > 0, Double.random(in: 0..<1, using: &state.generator) < rate else { return nil }
                 let kinds = Self.kinds(of: method, isForWorkers: isForWorkers)
@@ -162,15 +181,7 @@ final class FaultInjector: Sendable {
     }
 
     private func crash() {
-        // Not awaited: whoever makes the call is part of what crashes.
-        Task {
-            guard let environment = TestWorkflowEnvironment.current else { return }
-            do {
-                try await environment.crashWorker()
-            } catch {
-                environment.mocks.note("No worker took the place of the one that was lost: \(error)")
-            }
-        }
+        TestWorkflowEnvironment.current?.beginCrash()
     }
 }
 
@@ -180,17 +191,24 @@ extension FaultPlan {
         guard isSomething, let server else { return nil }
         return FaultInjector(rule, seed: seed, server: server)
     }
+
+    /// What is wrong with the plan itself, in words.
+    ///
+    /// - Parameter isInMemory: Whether the service is the one in memory.
+    func mistakes(isInMemory: Bool) -> [String] {
+        guard case .listed(let faults) = rule else { return [] }
+        return faults.compactMap { fault in
+            if !Fault.knownMethods.contains(fault.method) {
+                return "The fault '\(fault)' is of no call that there is: name one in Temporal's words, such as "
+                    + "'RespondActivityTaskCompleted'."
+            }
+            return isInMemory
+                ? nil : "The fault '\(fault)' cannot happen: faults are there only with the service in memory."
+        }
+    }
 }
 
-/// SplitMix64: small, and the same on every platform.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+extension Fault {
+    /// All calls that can go wrong, by name.
+    fileprivate static let knownMethods = Set(ServiceMethods.all.map { $0.name })
 }

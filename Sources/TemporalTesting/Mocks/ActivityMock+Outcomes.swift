@@ -8,7 +8,7 @@ extension ActivityMock {
     /// Runs the real activity, which the environment must have been given.
     @discardableResult
     public func callsReal() -> Self {
-        expectation.setOutcome(.always { call, _ in try await runReal(call) })
+        expectation.setOutcome(.always { call, host in try await runReal(call, host) })
         return self
     }
 
@@ -21,7 +21,7 @@ extension ActivityMock {
         expectation.setOutcome(
             .always { call, host in
                 let start = host.server.moment.nanoseconds
-                let result = try await runReal(call)
+                let result = try await runReal(call, host)
                 let rest = duration - .nanoseconds(host.server.moment.nanoseconds - start)
                 if rest > .zero { try await host.wait(rest) }
                 return result
@@ -37,7 +37,7 @@ extension ActivityMock {
             .always { call, host in
                 let clock = ContinuousClock()
                 let start = clock.now
-                let result = try await runReal(call)
+                let result = try await runReal(call, host)
                 try await host.wait(clock.now - start)
                 return result
             }
@@ -102,9 +102,9 @@ extension ActivityMock {
                     try ActivityContext.current.heartbeat()
                     try await host.wait(interval)
                 }
-                let problem = "Activity '\(host.info.activityType)' waited for a cancellation that did not come."
-                host.note(problem)
-                throw ApplicationError(problem, type: "UnexpectedActivityCall", nonRetryable: true)
+                throw host.unexpected(
+                    "Activity '\(host.info.activityType)' waited for a cancellation that did not come."
+                )
             }
         )
         return self
@@ -116,8 +116,7 @@ extension ActivityMock {
     public func crashesWorker() -> Self {
         expectation.setOutcome(
             .always { _, host in
-                // Not awaited: what crashes the worker is cancelled with it.
-                Task { await host.crashWorker() }
+                host.crashWorker()
                 throw try await host.waitForEver()
             }
         )
@@ -126,12 +125,11 @@ extension ActivityMock {
 }
 
 /// Runs the real code of an activity.
-private func runReal(_ call: MockCall) async throws -> Payload {
+private func runReal(_ call: MockCall, _ host: MockHost) async throws -> Payload {
     guard let definition = call.definition else {
-        throw ApplicationError(
-            "The real activity '\(call.info.activityType)' was not given to the environment.",
-            type: "NotFoundError",
-            nonRetryable: true
+        throw host.unexpected(
+            "A mock of activity '\(call.info.activityType)' calls its real code, which was not given to the environment: "
+                + "pass it as one of `activities`."
         )
     }
     return try await definition.run(call.input, call.converter)

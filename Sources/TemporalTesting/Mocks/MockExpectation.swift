@@ -12,6 +12,9 @@ struct MockRules: Sendable {
     /// Whether what is called is not let start.
     var isRefusal = false
 
+    /// Whether there are conditions for inputs.
+    var looksAtInput = false
+
     /// The calls that have to come first.
     var predecessors: [ExpectedCalls] = []
 
@@ -115,6 +118,9 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
 
     /// Whether what is called is not let start.
     var isRefusal: Bool { state.withLock(\.rules.isRefusal) }
+
+    /// Whether there are conditions for inputs.
+    var looksAtInput: Bool { state.withLock(\.rules.looksAtInput) }
 
     /// Whether the mock would take a call.
     func wouldTake(_ call: Call) -> Bool {

@@ -34,14 +34,10 @@ struct MockHost: Sendable {
         return CancellationError()
     }
 
-    /// Loses the worker of the environment, with all that it has.
-    func crashWorker() async {
-        guard let environment = TestWorkflowEnvironment.current else { return }
-        do {
-            try await environment.crashWorker()
-        } catch {
-            note("No worker took the place of the one that was lost: \(error)")
-        }
+    /// Loses the worker of the environment, with all that it has. It is not waited for: what crashes the worker is cancelled
+    /// with it.
+    func crashWorker() {
+        TestWorkflowEnvironment.current?.beginCrash()
     }
 
     /// Leaves the attempt to one of its timeouts.
@@ -67,9 +63,15 @@ struct MockHost: Sendable {
         return CompletesAsynchronously()
 
         func impossible(_ reason: String) -> any Error {
-            let problem = "Activity '\(info.activityType)' cannot run into its \(kind.rawValue) timeout: \(reason)."
-            note(problem)
-            return ApplicationError(problem, type: "UnexpectedActivityCall", nonRetryable: true)
+            unexpected("Activity '\(info.activityType)' cannot run into its \(kind.rawValue) timeout: \(reason).")
         }
+    }
+
+    /// Makes the test fail, whatever the workflow makes of the error.
+    ///
+    /// - Returns: What to throw in the attempt.
+    func unexpected(_ problem: String) -> any Error {
+        note(problem)
+        return ApplicationError(problem, type: "UnexpectedActivityCall", nonRetryable: true)
     }
 }

@@ -27,7 +27,14 @@ extension MockRegistry {
             if answer.delay > .zero { try await host.server.sleepInTask(taskToken: info.taskToken, for: answer.delay) }
             switch answer.body(call) {
             case .now(let body): return try await body()
-            case .later(let duration, let end): return goOn(info, for: duration, end)
+            case .later(let duration, let end):
+                guard host.isInMemory else {
+                    throw unexpectedOperation(
+                        "A mock of Nexus operation '\(name)' goes on after its start (goesOn, completesAsynchronously): only the "
+                            + "service in memory can end it."
+                    )
+                }
+                return goOn(info, for: duration, end)
             }
         }
         if candidates.isEmpty, let definition { return try await definition.start(input, converter) }
@@ -36,8 +43,15 @@ extension MockRegistry {
             ? "Nexus operation '\(name)' was called, but it is neither mocked nor given to the environment."
             : "Nexus operation '\(name)' was called, but no mock of it expects this call: "
                 + candidates.map(\.limit).joined(separator: "; ") + "."
+        throw unexpectedOperation(problem)
+    }
+
+    /// Makes the test fail, whatever the caller makes of the error.
+    ///
+    /// - Returns: What to throw in the operation.
+    func unexpectedOperation(_ problem: String) -> NexusHandlerError {
         note(problem)
-        throw NexusHandlerError(problem, type: .notFound)
+        return NexusHandlerError(problem, type: .notFound)
     }
 
     /// Lets an operation go on.

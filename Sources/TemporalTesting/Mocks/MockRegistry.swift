@@ -1,4 +1,5 @@
 import Foundation
+import SwiftProtobuf
 import Synchronization
 import Temporal
 import TemporalAPI
@@ -28,9 +29,11 @@ final class MockRegistry: Sendable {
     struct Host: Sendable {
         var server: TestServer
         var isInMemory: Bool
-        var failureConverter: FailureConverter
+        var dataConverter: DataConverter
         /// The events of a run that the environment knows of.
         var events: @Sendable (_ workflowID: String, _ runID: String) -> [APIHistoryEvent]
+
+        var failureConverter: FailureConverter { dataConverter.failureConverter }
     }
 
     private let state: Mutex<State>
@@ -224,20 +227,29 @@ final class MockRegistry: Sendable {
 
     /// The events of a mocked run that the environment knows of.
     func events(of run: MockedRun) -> [APIHistoryEvent] {
-        guard let info = run.info else { return [] }
-        return host.events(info.workflowID, info.runID)
+        run.info.runID.isEmpty ? [] : host.events(run.info.workflowID, run.info.runID)
     }
 
     /// Lets mocks decide which children start.
     func refusesChildren() {
-        host.server.refuseChildren { [weak self] type, input, time in self?.refuses(type, input, time) ?? false }
+        host.server.refuseChildren { [weak self] child in self?.refuses(child) ?? false }
     }
 
-    private func refuses(_ type: String, _ input: [Payload], _ time: Date) -> Bool {
-        let call = MockedRun(info: nil, workflowType: type, input: input, converter: PayloadConverter())
-        for candidate in state.withLock({ $0.workflows.filter { $0.name == type } }) where candidate.wouldTake(call) {
+    private func refuses(_ child: TestServer.ChildStart) -> Bool {
+        let call = MockedRun(child, host.dataConverter.payloadConverter)
+        let type = call.info.workflowType
+        let candidates = state.withLock { $0.workflows.filter { $0.name == type } }
+        guard candidates.contains(where: \.isRefusal) else { return false }
+        guard host.dataConverter.codecs.isEmpty || !candidates.contains(where: \.looksAtInput) else {
+            note(
+                "Which child '\(type)' fails to start cannot depend on its input here: the codecs of the environment's data "
+                    + "converter have encoded it. Use whenStarted, onTaskQueue or startedBy."
+            )
+            return false
+        }
+        for candidate in candidates where candidate.wouldTake(call) {
             guard candidate.isRefusal, candidate.take(call) != nil else { return false }
-            let entry = log.begin("workflow '\(type)'", attempt: 1, input, at: time)
+            let entry = log.begin("workflow '\(type)'", attempt: 1, call.input, at: child.time)
             log.end(entry, workflow: .failure(ApplicationError("It was not let start.", type: "Refused")))
             return true
         }
@@ -248,12 +260,7 @@ final class MockRegistry: Sendable {
     func blueprint(of type: String) -> WorkflowBlueprint? {
         guard state.withLock({ $0.workflows.contains { $0.name == type } }) else { return nil }
         return WorkflowBlueprint(name: type) { [self] context, arguments in
-            let run = MockedRun(
-                info: context.info,
-                workflowType: type,
-                input: arguments.payloads,
-                converter: context.converter
-            )
+            let run = MockedRun(info: context.info, input: arguments.payloads, converter: context.converter)
             return WorkflowInstance { [self] in try await end(run, context) }
         }
     }
@@ -265,6 +272,7 @@ final class MockRegistry: Sendable {
         case .success(.result(let payload)):
             return payload
         case .success(.never), .success(.refused):
+            // None is refused that runs: its answer is a failure.
             try await context.waitCondition { false }
             throw CancellationError()
         case .failure(let error):
@@ -280,26 +288,77 @@ final class MockRegistry: Sendable {
     }
 
     private func newAnswer(to run: MockedRun) -> MockedAnswer {
-        let type = run.workflowType
-        let attempt = run.info?.attempt ?? 1
+        let type = run.info.workflowType
+        let attempt = run.info.attempt
         let entry = log.begin("workflow '\(type)'", attempt: attempt, run.input)
         let candidates = state.withLock { $0.workflows.filter { $0.name == type } }
         for candidate in candidates {
             guard let answer = candidate.take(run) else { continue }
-            let end = Result { try answer.body(run) }.mapError { error -> any Error in
+            var end = Result { try answer.body(run) }.mapError { error -> any Error in
                 // Any other error would be a mistake of workflow code, and fail the task.
                 error is any TemporalError
                     ? error : ApplicationError("\(error)", type: String(describing: Swift.type(of: error)))
+            }
+            if case .success(.refused) = end {
+                end = .failure(
+                    unexpectedRun(
+                        "Workflow '\(type)' was started as '\(run.info.workflowID)', but its mock at \(candidate.location) "
+                            + "says failsToStart, which works only in the service in memory, and only where a parent starts it."
+                    )
+                )
             }
             log.end(entry, workflow: end)
             return MockedAnswer(delay: answer.delay, end: end)
         }
         let problem =
-            "Workflow '\(type)' was started as '\(run.info?.workflowID ?? "")' (attempt \(attempt)), but no mock of it "
+            "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(attempt)), but no mock of it "
             + "expects this run: " + candidates.map(\.limit).joined(separator: "; ") + "."
-        note(problem)
-        let error = ApplicationError(problem, type: "UnexpectedWorkflowRun", nonRetryable: true)
+        let error = unexpectedRun(problem)
         log.end(entry, workflow: .failure(error))
         return MockedAnswer(delay: .zero, end: .failure(error))
+    }
+
+    private func unexpectedRun(_ problem: String) -> any Error {
+        note(problem)
+        return ApplicationError(problem, type: "UnexpectedWorkflowRun", nonRetryable: true)
+    }
+}
+
+extension MockedRun {
+    /// A child that is about to start.
+    fileprivate init(_ child: TestServer.ChildStart, _ converter: PayloadConverter) {
+        let attributes = child.attributes
+        info = WorkflowInfo(
+            namespace: attributes.namespace,
+            workflowID: attributes.workflowID,
+            runID: "",
+            firstRunID: "",
+            continuedRunID: nil,
+            workflowType: attributes.workflowType.name,
+            taskQueue: attributes.taskQueue.name,
+            attempt: 1,
+            startTime: child.time,
+            executionTimeout: attributes.hasWorkflowExecutionTimeout
+                ? Duration(attributes.workflowExecutionTimeout) : nil,
+            runTimeout: attributes.hasWorkflowRunTimeout ? Duration(attributes.workflowRunTimeout) : nil,
+            taskTimeout: Duration(attributes.workflowTaskTimeout),
+            retryPolicy: attributes.hasRetryPolicy ? RetryPolicy(attributes.retryPolicy) : nil,
+            cronSchedule: attributes.cronSchedule.isEmpty ? nil : attributes.cronSchedule,
+            parent: WorkflowInfo.Execution(
+                namespace: child.parentNamespace,
+                workflowID: child.parent.workflowID,
+                runID: child.parent.runID
+            ),
+            priority: attributes.hasPriority ? Priority(attributes.priority) : nil,
+            memo: attributes.memo.fields.mapValues(Payload.init),
+            searchAttributes: SearchAttributes(attributes.searchAttributes),
+            headers: attributes.header.fields.mapValues(Payload.init),
+            lastCompletionResult: [],
+            lastFailure: nil
+        )
+        input = attributes.input.payloads.map(Payload.init)
+        self.converter = converter.with(
+            SerializationContext(namespace: attributes.namespace, workflowID: attributes.workflowID)
+        )
     }
 }

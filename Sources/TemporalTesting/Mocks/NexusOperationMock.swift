@@ -99,13 +99,12 @@ public final class NexusOperationMock<each Input: Codable & Sendable, Output: Se
     @discardableResult
     public func callsReal() -> Self {
         expectation.setOutcome(
-            .always { call in
+            .always { [mocks] call in
                 .now {
                     guard let definition = call.definition else {
-                        throw NexusHandlerError(
-                            "The real operation '\(call.info.service)/\(call.info.operation)' was not given to the "
-                                + "environment.",
-                            type: .notFound
+                        throw mocks.unexpectedOperation(
+                            "A mock of Nexus operation '\(call.info.service)/\(call.info.operation)' calls its real code, "
+                                + "which was not given to the environment: pass it as one of `nexusServices`."
                         )
                     }
                     return try await definition.start(call.input, call.converter)

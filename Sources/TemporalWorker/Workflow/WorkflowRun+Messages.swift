@@ -252,6 +252,7 @@ extension WorkflowRun {
             headers: query.header.fields.mapValues(Payload.init)
         )
         let box = Answer()
+        queryMisuse = nil
         silence.isOn = false
         let result = executor.pump {
             _ = Task(executorPreference: executor) { [self] in
@@ -271,6 +272,7 @@ extension WorkflowRun {
                 }
             }
         }
+        if let queryMisuse { return .failure(queryMisuse) }
         return box.result
             ?? .failure(
                 WorkflowMisuse(

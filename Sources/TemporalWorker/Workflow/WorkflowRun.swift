@@ -79,6 +79,8 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     private var isMainFinished = false
     private var startArguments: [Payload] = []
     var taskFailure: WorkflowTaskFailure?
+    /// What the handler of the query that is being answered did and may not do.
+    var queryMisuse: WorkflowMisuse?
     var waits: [Int: Wait] = [:]
     /// The operations that have not ended, by their numbers, which are in the order in which they began.
     var openOperations: [Int: OpenOperation] = [:]
@@ -87,9 +89,9 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     var longOperations: [Int: OpenLongOperation] = [:]
     /// What the operations that wait for the end of a long one wait for.
     var awaitedOperations: [Int: Int] = [:]
-    private var generator: SplitMix
+    private var generator: SplitMix64
     /// What the SDK itself draws from, so that what it draws changes nothing for the code.
-    var ownGenerator: SplitMix
+    var ownGenerator: SplitMix64
     private var attemptsWhileEvicting = 0
 
     init(
@@ -116,8 +118,8 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         self.failureRules = blueprint.failureRules + failureRules
         self.interceptors = interceptors
         self.machine = WorkflowMachine(taskQueue: info.taskQueue, namespace: info.namespace)
-        self.generator = SplitMix(seed: seed)
-        self.ownGenerator = SplitMix(seed: Self.ownSeed(seed))
+        self.generator = SplitMix64(seed: seed)
+        self.ownGenerator = SplitMix64(seed: Self.ownSeed(seed))
         var logger = logger
         logger[metadataKey: "namespace"] = "\(info.namespace)"
         logger[metadataKey: "task_queue"] = "\(info.taskQueue)"
@@ -242,7 +244,10 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         if isEvicting.load(ordering: .acquiring) { throw WorkflowEvicted() }
         switch ReadOnlyCode.current {
         case .query:
-            throw WorkflowMisuse("A query handler of '\(blueprint.name)' tried to \(what): it may only read.")
+            let misuse = WorkflowMisuse("A query handler of '\(blueprint.name)' tried to \(what): it may only read.")
+            // Not an answer, whatever the handler makes of the error.
+            queryMisuse = queryMisuse ?? misuse
+            throw misuse
         case .validator(let update):
             let misuse = WorkflowMisuse(
                 "The validator of update '\(update)' of '\(blueprint.name)' tried to \(what): it may only read."
@@ -357,8 +362,8 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
             case .childEnded(let operation, let resolution), .nexusEnded(let operation, let resolution):
                 endLongOperation(operation, resolution)
             case .reseed(let runID):
-                generator = SplitMix(seed: runID)
-                ownGenerator = SplitMix(seed: Self.ownSeed(runID))
+                generator = SplitMix64(seed: runID)
+                ownGenerator = SplitMix64(seed: Self.ownSeed(runID))
             }
         }
         // Messages that came with the start are handled before `run` takes its first step.
@@ -468,20 +473,10 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     }
 }
 
-/// SplitMix64, seeded with a text: small, and the same on every platform and in every version.
-struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
+extension SplitMix64 {
+    /// Draws the numbers of a text.
     init(seed: String) {
         // FNV-1a spreads the characters of the id over the state.
-        state = seed.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
+        self.init(state: seed.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 })
     }
 }

@@ -116,7 +116,7 @@ struct EncryptionCodec: PayloadCodec {
     func encode(_ payloads: [Payload]) async throws -> [Payload] {
         try payloads.map { payload in
             let box = try AES.GCM.seal(payload.serialized(), using: key)
-            return Payload(encoding: "binary/encrypted", data: try #require(box.combined))
+            return Payload(encoding: "binary/encrypted", data: box.combined ?? Data())
         }
     }
 

@@ -46,10 +46,23 @@ actor Vault {
     func currentKey() async throws -> String { "…" }
 }
 
-func connect(key: String) async throws -> GRPCConnection {
-    try await GRPCConnection.connect(
+func cloud(key: String) async throws -> TemporalClient {
+    let connection = try await GRPCConnection.connect(
         ConnectionOptions(address: "eu-west-1.aws.api.temporal.io:7233", apiKey: key)
     )
+    return TemporalClient(service: connection, namespace: "shop.a1b2c")
+}
+
+func cloudWithCertificate() async throws -> TemporalClient {
+    var tls = TLSOptions()
+    tls.clientIdentity = .init(
+        certificate: .file("/run/secrets/client.pem"),
+        privateKey: .file("/run/secrets/client.key")
+    )
+    let connection = try await GRPCConnection.connect(
+        ConnectionOptions(address: "shop.a1b2c.tmprl.cloud:7233", tls: tls)
+    )
+    return TemporalClient(service: connection, namespace: "shop.a1b2c")
 }
 
 func connect(_ vault: Vault) async throws -> GRPCConnection {

@@ -26,6 +26,9 @@ import Testing
         let profile = try ClientProfile.load("prod", from: .text(toml), isStrict: true, environment: [:])
         #expect(profile.namespace == "shop.a1b2c")
         #expect(profile.metadata == ["team": "checkout"])
+        let certified = try ClientProfile.load("certified", from: .text(toml), isStrict: true, environment: [:])
+        #expect(certified.namespace == "shop.a1b2c")
+        #expect(certified.tls?.clientCertificate == .file("/run/secrets/client.pem"))
         #expect(try ClientProfile.load(from: .text(toml), environment: [:]).address == "127.0.0.1:7233")
     }
 }

@@ -6,35 +6,65 @@ import Testing
 
 /// The code of the guides compiles, runs, and is the code of the pages.
 @Suite(.timeLimit(.minutes(1))) struct GuideTests {
-    private let here = URL(filePath: #filePath).deletingLastPathComponent()
+    private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
 
-    /// The lines of a text without the spaces that they begin with.
-    private func unindented(_ text: some StringProtocol) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { String($0.drop { $0 == " " }) }
-            .joined(separator: "\n")
+    /// A text without its breaks and indentation, and without the `private` that keeps samples apart.
+    private func words(_ text: some StringProtocol) -> String {
+        text.split(whereSeparator: \.isWhitespace).filter { $0 != "private" }.joined(separator: " ")
     }
 
-    @Test(arguments: [
-        "Temporal/Temporal.docc/ChildWorkflows", "Temporal/Temporal.docc/Nexus",
-        "Temporal/Temporal.docc/StandaloneActivities", "Temporal/Temporal.docc/WorkflowCode",
-        "TemporalClient/TemporalClient.docc/StartAndWait", "TemporalClient/TemporalClient.docc/Message",
-        "TemporalClient/TemporalClient.docc/ListAndCount", "TemporalClient/TemporalClient.docc/ResetMany",
-        "TemporalClient/TemporalClient.docc/Schedule", "TemporalClient/TemporalClient.docc/Operate",
-        "TemporalClient/TemporalClient.docc/Errors",
-    ])
-    func `the code of a guide is the code that is compiled here`(name: String) throws {
-        let guide = here.appending(path: "../../../Sources/\(name).md")
-        let page = try String(contentsOf: guide, encoding: .utf8)
-        let code = try FileManager.default.contentsOfDirectory(at: here, includingPropertiesForKeys: nil)
-            .filter { !$0.lastPathComponent.hasSuffix("GuideTests.swift") }
-            .map { try String(contentsOf: $0, encoding: .utf8) }
-            .joined()
-        let samples = page.components(separatedBy: "```swift\n").dropFirst()
-            .map { $0.components(separatedBy: "```")[0] }
-        #expect(!samples.isEmpty)
-        for sample in samples {
-            #expect(unindented(code).contains(unindented(sample)), "\(sample)")
+    /// The code that the samples stand in.
+    private func code() throws -> String {
+        let guides = root.appending(path: "Tests/TemporalWorkerTests/Guides")
+        var files = try FileManager.default.contentsOfDirectory(at: guides, includingPropertiesForKeys: nil)
+        // What needs other modules.
+        files += [
+            "TemporalTracingTests/GuideSamples", "TemporalTestingTests/MessagesGuideTests",
+            "ConformanceTests/Scenarios/CodecScenarios", "ConformanceTests/Guides/ConvertersGuideTests",
+        ].map { root.appending(path: "Tests/\($0).swift") }
+        return words(try files.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n"))
+    }
+
+    @Test func `the code of each guide is the code that is compiled here`() throws {
+        let code = try code()
+        for (module, names) in [
+            (
+                "Temporal",
+                [
+                    "Activities", "ChildWorkflows", "Converters", "Errors", "FirstWorkflow", "Interceptors",
+                    "LocalActivities", "Messages", "Nexus", "SearchAttributes", "StandaloneActivities", "Versioning",
+                    "WorkerVersioning", "WorkflowCode",
+                ]
+            ),
+            ("TemporalWorker", ["MetricsAndLogging", "RunAWorker"]),
+            (
+                "TemporalClient",
+                ["Errors", "ListAndCount", "Message", "Operate", "ResetMany", "Schedule", "StartAndWait"]
+            ),
+        ] {
+            for name in names {
+                let guide = root.appending(path: "Sources/\(module)/\(module).docc/\(name).md")
+                let samples = try String(contentsOf: guide, encoding: .utf8).components(separatedBy: "```swift\n")
+                    .dropFirst().map { $0.components(separatedBy: "```")[0] }
+                #expect(!samples.isEmpty, "\(name)")
+                for sample in samples { #expect(code.contains(words(sample)), "\(name):\n\(sample)") }
+            }
+        }
+    }
+
+    @Test func `the overview of the module has each of its guides`() throws {
+        for module in ["Temporal", "TemporalClient", "TemporalTesting", "TemporalWorker"] {
+            let folder = root.appending(path: "Sources/\(module)/\(module).docc")
+            let overview = try String(contentsOf: folder.appending(path: "\(module).md"), encoding: .utf8)
+            let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+            for page in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+                let name = page.deletingPathExtension().lastPathComponent
+                guard name != module else { continue }
+                #expect(overview.contains("<doc:\(name)>"), "\(module): \(name)")
+                // Those on tests are reached by the overview of their module.
+                guard module != "TemporalTesting" else { continue }
+                #expect(readme.contains("Sources/\(module)/\(module).docc/\(name).md"), "\(name)")
+            }
         }
     }
 

@@ -46,6 +46,33 @@ private actor CheckoutOnTheStableVersion {
     }
 }
 
+/// Replaces a version, and takes the old one away.
+private func rollOut(_ client: TemporalClient) async throws {
+    var options = WorkerOptions()
+    options.deployment = WorkerDeploymentOptions(
+        version: WorkerDeploymentVersion(deploymentName: "orders", buildID: "2.0"),
+        defaultVersioningBehavior: .pinned
+    )
+    let worker = try TemporalWorker(
+        client: client,
+        taskQueue: "orders",
+        workflows: [OrderCheckout.self, Membership.self],
+        options: options
+    )
+    async let running: Void = worker.run()
+
+    let orders = client.workerDeployments.handle(name: "orders")
+    try await orders.setRampingVersion(buildID: "2.0", percentage: 10)
+    // All is well:
+    try await orders.setCurrentVersion(buildID: "2.0")
+
+    let old = try await orders.describeVersion(buildID: "1.0")
+    if old.status == .drained {
+        try await orders.deleteVersion(buildID: "1.0")
+    }
+    try await running
+}
+
 @Suite(.timeLimit(.minutes(1))) struct WorkerVersioningGuide {
     private let server = TestServer(options: TestServer.Options(clock: .skipping()))
 

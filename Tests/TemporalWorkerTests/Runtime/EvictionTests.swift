@@ -88,6 +88,11 @@ import Testing
         try run(Endless.self, 0).evict()
     }
 
+    @Test func `code in catch that draws until a number suits comes to an end`() throws {
+        try run(Drawing.self, 0).evict()
+        #expect(Drawing.alive.load(ordering: .relaxed) == 0)
+    }
+
     @Test func `a run that waits outside of itself is finished when that comes back`() async throws {
         let foreign = try makeForeign()
         foreign.evict()
@@ -171,6 +176,32 @@ import Testing
             }
         }
         // A workflow that swallows the error and returns must not be completed by that.
+    }
+}
+
+@Workflow private actor Drawing {
+    static let alive = Atomic<Int>(0)
+
+    init(context: WorkflowContext) {
+        self.context = context
+        Self.alive.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    deinit {
+        Self.alive.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    func run() async throws {
+        do {
+            try await context.sleep(.seconds(1))
+        } catch {
+            var random = context.random
+            // Zero would be refused for ever, and is never above a half.
+            _ = Int.random(in: 1...3, using: &random)
+            while Bool.random(using: &random) {}
+            while !Bool.random(using: &random) {}
+            throw error
+        }
     }
 }
 
