@@ -78,7 +78,7 @@ public macro Update(
 ) = #externalMacro(module: "TemporalMacros", type: "UpdateMacro")
 
 /// Makes a type an ``ActivityContainer`` of its methods that are marked with `@Activity`.
-@attached(member, names: named(activities))
+@attached(member, conformances: ActivityContainer, names: named(activities))
 @attached(extension, conformances: ActivityContainer)
 public macro Activities() = #externalMacro(module: "TemporalMacros", type: "ActivitiesMacro")
 
@@ -95,7 +95,7 @@ public macro Activity(name: String? = nil, dynamic: Bool = false) =
 /// Makes a type a ``NexusService`` of its methods that are marked with `@NexusOperation`.
 ///
 /// - Parameter name: The name of the service on the wire. Default: the name of the type.
-@attached(member, names: named(nexusServiceName), named(nexusOperations))
+@attached(member, conformances: NexusService, names: named(nexusServiceName), named(nexusOperations))
 @attached(extension, conformances: NexusService)
 public macro NexusService(name: String? = nil) =
     #externalMacro(module: "TemporalMacros", type: "NexusServiceMacro")

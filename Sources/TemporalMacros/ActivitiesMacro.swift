@@ -10,7 +10,8 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
-        if let problem = declaration.problem(asHomeOf: "activities") {
+        let problem = declaration.problem(asHomeOf: "activities")
+        if let problem = problem ?? declaration.problem(ofInheriting: "ActivityContainer", .activities, protocols) {
             context.report([problem])
             return []
         }
@@ -18,7 +19,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         context.report(table.problems)
         let entries = table.entries.map { entry in
             let method = entry.method
-            let call = method.call(on: "self", isAwaited: method.isAsync || method.isIsolated(in: declaration))
+            let call = method.call(in: declaration)
             let parameters = method.closureParameters.joined(separator: ", ")
             if method.isDynamic {
                 return """
@@ -79,9 +80,29 @@ extension DeclGroupSyntax {
         )
     }
 
+    /// Why a class cannot have members of its own for a conformance: it inherits them, if it conforms without saying so.
+    ///
+    /// - Parameters:
+    ///   - conformance: The protocol.
+    ///   - marker: The attribute that states the conformance.
+    ///   - missing: The protocols that the type does not conform to yet.
+    func problem(ofInheriting conformance: String, _ marker: Marker, _ missing: [TypeSyntax]) -> Problem? {
+        guard missing.isEmpty, let declaration = self.as(ClassDeclSyntax.self),
+            let inherited = declaration.inheritanceClause?.inheritedTypes, let superclass = inherited.first?.type
+        else { return nil }
+        let stated = inherited.map { $0.type.trimmedDescription.split(separator: ".").last.map(String.init) ?? "" }
+        guard !stated.contains(conformance) else { return nil }
+        let name = declaration.name.plainName
+        return Problem(
+            "'\(name)' inherits what '@\(marker.rawValue)' adds from '\(superclass.trimmedDescription)': a worker takes several "
+                + "such types, so write a type of its own that does not inherit.",
+            at: superclass
+        )
+    }
+
     /// What generated members write to be as visible as the type, and to be read from anywhere.
     var nonisolatedMemberAccess: String {
-        let isIsolated = self.is(ActorDeclSyntax.self) || attributes.isolation != nil
+        let isIsolated = self.is(ActorDeclSyntax.self) || attributes.isolation != nil || attributes.mayIsolate
         return modifiers.memberAccess + (isIsolated ? "nonisolated " : "")
     }
 }

@@ -25,6 +25,15 @@ struct HandlerMethod {
         }
 
         var isPartOfWorkflow: Bool { self != .activity && self != .nexusOperation }
+
+        /// The attribute of the type around the method, and the members that its macro adds.
+        var home: (marker: Marker, members: Set<String>) {
+            switch self {
+            case .run, .signal, .query, .update: (.workflow, ["context", "definition", "versioningBehavior"])
+            case .activity: (.activities, ["activities"])
+            case .nexusOperation: (.nexusService, ["nexusServiceName", "nexusOperations"])
+            }
+        }
     }
 
     /// The method as the author wrote it.
@@ -73,6 +82,14 @@ struct HandlerMethod {
             || function.attributes.isolation != nil
     }
 
+    /// Whether the method may be isolated to a global actor without this being seen: `@Database` is one, or it is a macro.
+    ///
+    /// - Parameter declaration: The type around the method.
+    func mayBeIsolated(in declaration: some DeclGroupSyntax) -> Bool {
+        guard function.modifiers.first("nonisolated") == nil else { return false }
+        return declaration.attributes.mayIsolate || function.attributes.mayIsolate
+    }
+
     var isAsync: Bool { function.signature.effectSpecifiers?.asyncSpecifier != nil }
 
     var isThrowing: Bool {
@@ -114,6 +131,20 @@ struct HandlerMethod {
         return "\(effects)\(receiver).\(name)(\(function.parameters.argumentList()))"
     }
 
+    /// The call of the method from a closure that is not isolated.
+    ///
+    /// - Parameter declaration: The type around the method.
+    func call(in declaration: some DeclGroupSyntax) -> String {
+        if isAsync || isIsolated(in: declaration) { return call(on: "self", isAwaited: true) }
+        guard mayBeIsolated(in: declaration) else { return call(on: "self", isAwaited: false) }
+        // As a function that is awaited, it is called rightly either way, and without a warning.
+        let labels = function.parameters.map { "\($0.firstName.text):" }.joined()
+        let reference = labels.isEmpty ? name : "\(name)(\(labels))"
+        let type = "(\(inputs.joined(separator: ", "))) async throws -> \(output ?? "Void")"
+        let arguments = inputs.indices.map { "p\($0)" }.joined(separator: ", ")
+        return "try await (self.\(reference) as \(type))(\(arguments))"
+    }
+
     /// Reads a method.
     ///
     /// - Parameters:
@@ -133,6 +164,7 @@ struct HandlerMethod {
         case .failure(let error): problems.append(error.problem)
         case nil: break
         }
+        if let problem = attribute?.problemOfDynamic { problems.append(problem) }
         let isDynamic = attribute?.isDynamic ?? false
         if isDynamic, let attribute {
             problems += problemsOfDynamic(function, attribute)
@@ -159,6 +191,15 @@ struct HandlerMethod {
                 Problem(
                     "'\(name)' is generic, but values from the wire have fixed types: name the types.",
                     at: clause
+                )
+            )
+        }
+        if role.home.members.contains(name) {
+            problems.append(
+                Problem(
+                    "'@\(role.home.marker.rawValue)' adds a member '\(name)' of its own: give \(role.words) another name "
+                        + "in Swift, and this one on the wire with 'name:' if it needs it.",
+                    at: function.name
                 )
             )
         }
@@ -299,6 +340,16 @@ extension AttributeListSyntax {
     /// An attribute that takes a declaration off the isolation it would have: `@concurrent`, `@MainActor`.
     var isolation: AttributeSyntax? {
         lazy.compactMap { $0.as(AttributeSyntax.self) }.first { $0.name == "concurrent" || $0.name.hasSuffix("Actor") }
+    }
+
+    /// Whether there is an attribute that a global actor may have: one with the name of a type, which is none of Swift's or of
+    /// this module, and no arguments.
+    var mayIsolate: Bool {
+        contains { element in
+            guard let attribute = element.as(AttributeSyntax.self), attribute.arguments == nil else { return false }
+            return attribute.name.first?.isUppercase == true && attribute.name != "Sendable"
+                && Marker(rawValue: attribute.name) == nil
+        }
     }
 }
 

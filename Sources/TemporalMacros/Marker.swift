@@ -45,6 +45,12 @@ extension AttributeSyntax {
         argument("dynamic")?.as(BooleanLiteralExprSyntax.self)?.literal.tokenKind == .keyword(.true)
     }
 
+    /// What is wrong with `dynamic:`, if it is something else than a literal, whose value no macro knows.
+    var problemOfDynamic: Problem? {
+        guard let argument = argument("dynamic"), !argument.is(BooleanLiteralExprSyntax.self) else { return nil }
+        return Problem("Whether it is dynamic is part of the definition: write 'true' or 'false'.", at: argument)
+    }
+
     /// The name on the wire that the attribute gives with `name:`.
     ///
     /// - Parameter standard: The name if it gives none.
@@ -88,8 +94,9 @@ extension DeclModifierListSyntax {
         first("public", "open", "package").map { $0.name.text == "package" ? "package " : "public " } ?? ""
     }
 
-    /// What a generated peer writes to be as visible as the declaration itself.
+    /// What a generated peer writes to be as visible as the declaration itself. It is static, which nothing overrides.
     var peerAccess: String {
-        first("public", "package", "internal", "fileprivate", "private").map { "\($0.name.text) " } ?? ""
+        guard let access = first("open", "public", "package", "internal", "fileprivate", "private") else { return "" }
+        return access.name.text == "open" ? "public " : "\(access.name.text) "
     }
 }

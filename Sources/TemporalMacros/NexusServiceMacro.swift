@@ -10,7 +10,8 @@ enum NexusServiceMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
-        if let problem = declaration.problem(asHomeOf: "Nexus operations") {
+        let problem = declaration.problem(asHomeOf: "Nexus operations")
+        if let problem = problem ?? declaration.problem(ofInheriting: "NexusService", .nexusService, protocols) {
             context.report([problem])
             return []
         }
@@ -27,7 +28,7 @@ enum NexusServiceMacro: MemberMacro, ExtensionMacro {
         let entries = table.entries.map { entry in
             let method = entry.method
             let (output, isRun) = method.nexusOutput
-            let call = method.call(on: "self", isAwaited: method.isAsync || method.isIsolated(in: declaration))
+            let call = method.call(in: declaration)
             let result = isRun ? "Temporal.NexusWorkflowRun<\(output ?? "Void")>" : output ?? "Void"
             let parameters = method.closureParameters.joined(separator: ", ")
             return """

@@ -44,6 +44,7 @@ struct WorkflowSource {
         case .success(let name): wireName = name
         case .failure(let error): problems.append(error.problem)
         }
+        if let problem = attribute.problemOfDynamic { problems.append(problem) }
         let run = readRun(actor, &problems)
         let initializer = readInitializer(actor, run, &problems)
         if attribute.isDynamic, let run { problems += problemsOfDynamic(run, initializer) }

@@ -12,7 +12,12 @@ extension TracingInterceptor: WorkflowInterceptor {
             mark("CompleteWorkflow:\(input.context.info.workflowType)", .internal, input.context)
             return result
         } catch {
-            mark("CompleteWorkflow:\(input.context.info.workflowType)", .internal, input.context, error: error)
+            // An error that fails the task only ends nothing: the code is run again until it is mended.
+            if error is ContinueAsNewRequest {
+                mark("CompleteWorkflow:\(input.context.info.workflowType)", .internal, input.context)
+            } else if input.context.runtime.failsWorkflow(error) {
+                mark("CompleteWorkflow:\(input.context.info.workflowType)", .internal, input.context, error: error)
+            }
             throw error
         }
     }
@@ -78,6 +83,16 @@ extension TracingInterceptor: WorkflowInterceptor {
         try await next(input)
     }
 
+    public func startNexusOperation(
+        _ input: NexusOperationCallInput,
+        next: (NexusOperationCallInput) async throws -> Void
+    ) async throws {
+        var input = input
+        let name = "StartNexusOperation:\(input.service)/\(input.operation)"
+        if let context = request(name, input.context) { input.headers = textHeaders(input.headers, with: context) }
+        try await next(input)
+    }
+
     public func continueAsNew(_ input: ContinueAsNewInput) throws -> ContinueAsNewInput {
         var input = input
         // The next run belongs to the same trace, under the same parent.
@@ -104,10 +119,7 @@ extension TracingInterceptor: WorkflowInterceptor {
         guard !workflow.isReplaying else { return }
         let parent = context(in: headers ?? workflow.info.headers)
         let span = start(name, kind, parent: parent, ids(workflow) + [("temporalUpdateID", update ?? "")])
-        if let error {
-            span.recordError(error)
-            span.setStatus(.init(code: .error))
-        }
+        if let error { record(error, in: span) }
         span.end()
     }
 
@@ -117,9 +129,17 @@ extension TracingInterceptor: WorkflowInterceptor {
         _ workflow: WorkflowContext,
         _ own: [String: Payload]
     ) throws -> [String: Payload] {
-        guard !workflow.isReplaying else { return own }
+        guard let context = request(name, workflow) else { return own }
+        return try headers(own, with: context)
+    }
+
+    /// Makes a span for something that the workflow asks for.
+    ///
+    /// - Returns: Its context; `nil` if the code has been here before.
+    private func request(_ name: String, _ workflow: WorkflowContext) -> InstrumentationContext? {
+        guard !workflow.isReplaying else { return nil }
         let span = start(name, .client, parent: context(in: workflow.info.headers), ids(workflow))
         span.end()
-        return try headers(own, with: span.context)
+        return span.context
     }
 }

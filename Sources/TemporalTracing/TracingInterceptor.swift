@@ -4,9 +4,12 @@ public import Tracing
 
 /// Traces what clients, workflows and activities do, with the tracer of the program.
 ///
-/// Give one to the client and one to the worker. Each start, signal, query and activity is a span; the context of the
-/// caller's span travels in the header `_tracer-data`, as in the other SDKs, so that the spans of all processes form one
-/// trace. A replay makes no spans.
+/// Give one to the client and one to the worker. Each start, signal, query and activity is a span, and so is each call of a
+/// Nexus operation; the context of the caller's span travels in the header `_tracer-data`, as in the other SDKs, and with a
+/// Nexus call in the tracer's own headers, so that the spans of all processes form one trace. A replay makes no spans.
+///
+/// A span is marked as failed where what it stands for has: an error that fails the workflow, and not one that fails its
+/// task only; not a workflow that continues as new, an activity that completes asynchronously, or a benign error.
 ///
 /// Spans of workflow code mark a moment and have no length: a run may outlive the process that has begun it.
 ///
@@ -15,6 +18,7 @@ public import Tracing
 /// var options = WorkerOptions()
 /// options.workflowInterceptors = [TracingInterceptor()]
 /// options.activityInterceptors = [TracingInterceptor()]
+/// options.nexusInterceptors = [TracingInterceptor()]
 /// ```
 public struct TracingInterceptor: Sendable {
     /// The header that carries the context of a span.
@@ -47,10 +51,17 @@ public struct TracingInterceptor: Sendable {
         do {
             return try await body()
         } catch {
-            span.recordError(error)
-            span.setStatus(.init(code: .error))
+            record(error, in: span)
             throw error
         }
+    }
+
+    /// Marks a span as failed, unless the error is no failure: an activity that goes on elsewhere, or an error of which its
+    /// author says that nobody need worry.
+    func record(_ error: any Error, in span: any Span) {
+        if error is CompletesAsynchronously || (error as? ApplicationError)?.category == .benign { return }
+        span.recordError(error)
+        span.setStatus(.init(code: .error))
     }
 
     /// The headers with the context of a span in them.
@@ -73,9 +84,27 @@ public struct TracingInterceptor: Sendable {
         return context
     }
 
+    /// The headers of a Nexus call with the context of a span in them, under the names that the tracer gives: whoever
+    /// serves the operation, with Temporal or without, looks for those.
+    func textHeaders(_ headers: [String: String], with context: InstrumentationContext) -> [String: String] {
+        var headers = headers
+        tracer.inject(context, into: &headers, using: Carrier())
+        return headers
+    }
+
+    /// The context that came in the headers of a Nexus call; the top level if there is none that can be read.
+    func context(inText headers: [String: String]) -> InstrumentationContext {
+        var context = InstrumentationContext.topLevel
+        tracer.extract(headers, into: &context, using: Carrier())
+        return context
+    }
+
     private struct Carrier: Injector, Extractor {
         func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) { carrier[key] = value }
 
-        func extract(key: String, from carrier: [String: String]) -> String? { carrier[key] }
+        /// The headers of Nexus arrive with names in lower case.
+        func extract(key: String, from carrier: [String: String]) -> String? {
+            carrier[key] ?? carrier[key.lowercased()]
+        }
     }
 }

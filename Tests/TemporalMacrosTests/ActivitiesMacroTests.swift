@@ -48,6 +48,96 @@ import Testing
         )
     }
 
+    @Test func `A reference to an activity that may be overridden is public`() {
+        expectExpansion(
+            """
+            @Activities
+            open class Routes {
+                @Activity open func next() {}
+            }
+            """,
+            to: """
+
+                open class Routes {
+                    open func next() {}
+
+                    public nonisolated static var next: Temporal.ActivityReference<Void> {
+                        .init(name: "next")
+                    }
+
+                    public var activities: [Temporal.ActivityDefinition] {
+                        [
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Void>(name: "next")
+                            ) { () async throws -> Void in
+                                self.next()
+                            },
+                        ]
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+
+    @Test func `What may be isolated to a global actor is called so that it may be`() {
+        expectExpansion(
+            """
+            @Database @Activities
+            struct Routes {
+                @Activity func next(_ from: Int, after last: String) throws -> Int { 0 }
+                @Activity func clear() {}
+                @Activity nonisolated func last() -> Int { 0 }
+            }
+            """,
+            to: """
+                @Database
+                struct Routes {
+                    func next(_ from: Int, after last: String) throws -> Int { 0 }
+
+                    nonisolated static var next: Temporal.ActivityReference<Int, String, Int> {
+                        .init(name: "next", returning: Int.self)
+                    }
+                    func clear() {}
+
+                    nonisolated static var clear: Temporal.ActivityReference<Void> {
+                        .init(name: "clear")
+                    }
+                    nonisolated func last() -> Int { 0 }
+
+                    nonisolated static var last: Temporal.ActivityReference<Int> {
+                        .init(name: "last", returning: Int.self)
+                    }
+
+                    nonisolated var activities: [Temporal.ActivityDefinition] {
+                        [
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int, String, Int>(name: "next", returning: Int.self)
+                            ) { (p0: Int, p1: String) async throws -> Int in
+                                try await (self.next(_:after:) as (Int, String) async throws -> Int)(p0, p1)
+                            },
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Void>(name: "clear")
+                            ) { () async throws -> Void in
+                                try await (self.clear as () async throws -> Void)()
+                            },
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int>(name: "last", returning: Int.self)
+                            ) { () async throws -> Int in
+                                self.last()
+                            },
+                        ]
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+
     @Test func `Activities of an actor are awaited, unless they are not isolated`() {
         expectExpansion(
             """

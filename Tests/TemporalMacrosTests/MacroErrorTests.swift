@@ -50,6 +50,11 @@ import Testing
                 "1:17 The name is part of the definition: write a string literal without interpolation."
             ),
             Sample(
+                "@Workflow(dynamic: isDynamic) actor Loyalty { func run() {} }",
+                "1:20 Whether it is dynamic is part of the definition: write 'true' or 'false'."
+            ),
+            Sample("@Workflow(dynamic: false) actor Loyalty { func run() {} }"),
+            Sample(
                 "@Workflow(name: \"\") actor Loyalty { func run() {} }",
                 "1:17 The name is empty: write one, or leave 'name:' out to use 'Loyalty'."
             ),
@@ -195,6 +200,25 @@ import Testing
             ),
             Sample("@Signal func add() {}\n    @Query(name: \"add\") func sum() -> Int { 0 }"),
             Sample(
+                "@Signal func context() {}",
+                "4:18 '@Workflow' adds a member 'context' of its own: give a signal another name in Swift, and this one on "
+                    + "the wire with 'name:' if it needs it."
+            ),
+            Sample(
+                "@Query func definition() -> Int { 0 }",
+                "4:17 '@Workflow' adds a member 'definition' of its own: give a query another name in Swift, and this one "
+                    + "on the wire with 'name:' if it needs it."
+            ),
+            Sample(
+                "@Update func versioningBehavior() {}",
+                "4:18 '@Workflow' adds a member 'versioningBehavior' of its own: give an update another name in Swift, and "
+                    + "this one on the wire with 'name:' if it needs it."
+            ),
+            Sample(
+                "@Signal(dynamic: true && false) func any(_ name: String, _ arguments: DynamicArguments) {}",
+                "4:22 Whether it is dynamic is part of the definition: write 'true' or 'false'."
+            ),
+            Sample(
                 "@Signal func add() {}\n    @Query func add() -> Int { 0 }",
                 "5:17 There are two handlers 'add', and a handler is referred to by its name alone: rename one of them."
             ),
@@ -254,6 +278,23 @@ import Testing
                 "1:13 'Routes' is a protocol; activities are methods of an instance: write 'struct Routes'."
             ),
             Sample(
+                "@Activities struct Routes { @Activity func activities() {} }",
+                "1:44 '@Activities' adds a member 'activities' of its own: give an activity another name in Swift, and "
+                    + "this one on the wire with 'name:' if it needs it."
+            ),
+            Sample(
+                "@NexusService struct Desk { @NexusOperation func nexusServiceName() {}; "
+                    + "@NexusOperation func nexusOperations() {} }",
+                "1:50 '@NexusService' adds a member 'nexusServiceName' of its own: give a Nexus operation another name in "
+                    + "Swift, and this one on the wire with 'name:' if it needs it.",
+                "1:94 '@NexusService' adds a member 'nexusOperations' of its own: give a Nexus operation another name in "
+                    + "Swift, and this one on the wire with 'name:' if it needs it."
+            ),
+            Sample(
+                "@Activities struct Routes { @Activity(dynamic: flag) func next() {} }",
+                "1:48 Whether it is dynamic is part of the definition: write 'true' or 'false'."
+            ),
+            Sample(
                 "@Activities struct Routes { @Activity static func next() {} }",
                 "1:39 'next' is an activity, which is a method of an instance: remove 'static'."
             ),
@@ -279,6 +320,28 @@ import Testing
     )
     func `What is wrong with activities is named`(_ sample: Sample) {
         #expect(errors(in: sample.source) == sample.errors)
+    }
+
+    @Test(
+        arguments: [
+            Sample(
+                "@Activities class Sub: Base, Other { @Activity func next() {} }",
+                "1:24 'Sub' inherits what '@Activities' adds from 'Base': a worker takes several such types, so write a "
+                    + "type of its own that does not inherit."
+            ),
+            Sample(
+                "@NexusService class Sub: Base { @NexusOperation func next() {} }",
+                "1:26 'Sub' inherits what '@NexusService' adds from 'Base': a worker takes several such types, so write a "
+                    + "type of its own that does not inherit."
+            ),
+            Sample("@Activities class Routes: Base, Temporal.ActivityContainer { @Activity func next() {} }"),
+            Sample("@Activities class Routes { @Activity func next() {} }"),
+            Sample("@Activities struct Routes: Equatable { @Activity func next() {} }"),
+        ]
+    )
+    func `A class that inherits the conformance is told so`(_ sample: Sample) {
+        // As for the compiler, what conforms already is not to be made to conform.
+        #expect(errors(in: sample.source, conformances: []) == sample.errors)
     }
 
     @Test(

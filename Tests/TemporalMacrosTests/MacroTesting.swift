@@ -8,16 +8,24 @@ import SwiftSyntaxMacrosGenericTestSupport
 import Testing
 
 /// The macros under the names that authors write.
-let specs: [String: MacroSpec] = [
-    "Workflow": MacroSpec(type: WorkflowMacro.self, conformances: ["Workflow"]),
-    "Signal": MacroSpec(type: SignalMacro.self),
-    "Query": MacroSpec(type: QueryMacro.self),
-    "Update": MacroSpec(type: UpdateMacro.self),
-    "Activities": MacroSpec(type: ActivitiesMacro.self, conformances: ["ActivityContainer"]),
-    "Activity": MacroSpec(type: ActivityMacro.self),
-    "NexusService": MacroSpec(type: NexusServiceMacro.self, conformances: ["NexusService"]),
-    "NexusOperation": MacroSpec(type: NexusOperationMacro.self),
-]
+let specs = makeSpecs(conformances: ["Workflow", "ActivityContainer", "NexusService"])
+
+/// The macros under the names that authors write, for types that do not conform to some protocols yet.
+private func makeSpecs(conformances: Set<String>) -> [String: MacroSpec] {
+    func missing(_ name: String) -> [TypeSyntax] {
+        conformances.contains(name) ? [TypeSyntax(stringLiteral: name)] : []
+    }
+    return [
+        "Workflow": MacroSpec(type: WorkflowMacro.self, conformances: missing("Workflow")),
+        "Signal": MacroSpec(type: SignalMacro.self),
+        "Query": MacroSpec(type: QueryMacro.self),
+        "Update": MacroSpec(type: UpdateMacro.self),
+        "Activities": MacroSpec(type: ActivitiesMacro.self, conformances: missing("ActivityContainer")),
+        "Activity": MacroSpec(type: ActivityMacro.self),
+        "NexusService": MacroSpec(type: NexusServiceMacro.self, conformances: missing("NexusService")),
+        "NexusOperation": MacroSpec(type: NexusOperationMacro.self),
+    ]
+}
 
 /// Expects that source expands to other source, with no error.
 func expectExpansion(
@@ -52,13 +60,20 @@ func expectExpansion(
 }
 
 /// The errors that the macros report, as `line:column message`.
-func errors(in source: String) -> [String] {
+///
+/// - Parameters:
+///   - source: The source.
+///   - conformances: The protocols that its types do not conform to yet.
+func errors(
+    in source: String,
+    conformances: Set<String> = ["Workflow", "ActivityContainer", "NexusService"]
+) -> [String] {
     let file = Parser.parse(source: source)
     let context = BasicMacroExpansionContext(
         sourceFiles: [file: .init(moduleName: "Sample", fullFilePath: "Sample.swift")]
     )
     _ = file.expand(
-        macroSpecs: specs,
+        macroSpecs: makeSpecs(conformances: conformances),
         contextGenerator: { syntax in
             BasicMacroExpansionContext(sharingWith: context, lexicalContext: syntax.allMacroLexicalContexts())
         },

@@ -1,5 +1,6 @@
 import Foundation
 import InMemoryTracing
+import Synchronization
 import Temporal
 import TemporalClient
 import TemporalTesting
@@ -138,6 +139,95 @@ import Tracing
         )
     }
 
+    @Test func `a Nexus operation and what it starts belong to the trace of its caller`() async throws {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.nexusEndpoints = ["desk"]
+        options.clientInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.workflowInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.nexusInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(
+            workflows: [Visitor.self, Errand.self],
+            nexusServices: [Desk()],
+            options: options
+        ) { env in
+            let result = try await env.executeWorkflow(Visitor.self)
+            #expect(result == "left")
+        }
+        let spans = tracer.finishedSpans
+        func span(_ name: String) throws -> FinishedInMemorySpan {
+            try #require(spans.first { $0.operationName == name }, "\(spans.map(\.operationName))")
+        }
+        let caller = try span("StartWorkflow:Visitor")
+        let call = try span("StartNexusOperation:Desk/errand")
+        #expect(call.parentSpanID == caller.spanID)
+        #expect(call.kind == .client)
+        let handler = try span("RunStartNexusOperationHandler:Desk/errand")
+        #expect(handler.parentSpanID == call.spanID)
+        #expect(handler.kind == .server)
+        #expect(try span("StartWorkflow:Errand").parentSpanID == handler.spanID)
+        #expect(try span("RunWorkflow:Errand").parentSpanID == span("StartWorkflow:Errand").spanID)
+        // The request to cancel carries what the call carried.
+        #expect(try span("RunCancelNexusOperationHandler:Desk/errand").parentSpanID == call.spanID)
+        #expect(Set(spans.map(\.traceID)) == [caller.traceID])
+        #expect(spans.count { $0.operationName == "StartNexusOperation:Desk/errand" } == 1)
+    }
+
+    @Test func `a run that continues as new has not failed`() async throws {
+        let spans = try await spans(of: Unsteady.self, "again")
+        #expect(spans.map(\.errors.count) == [0, 0])
+        #expect(spans.allSatisfy { $0.status == nil })
+    }
+
+    @Test func `an error that fails the task only leaves no span, however often the task is tried`() async throws {
+        let spans = try await spans(of: Unsteady.self, "slip")
+        #expect(spans.map(\.errors.count) == [0])
+    }
+
+    @Test func `an error that a rule names fails the workflow, and its span`() async throws {
+        let spans = try await spans(of: Unsteady.self, "slip") {
+            $0.workflowFailureRules = [.type(Slip.self)]
+        }
+        #expect(spans.map(\.errors.count) == [1])
+        #expect(spans.map(\.status?.code) == [.error])
+    }
+
+    /// The spans of the ends of a workflow's runs.
+    private func spans(
+        of type: Unsteady.Type,
+        _ how: String,
+        _ change: (inout TestEnvironmentOptions) -> Void = { _ in }
+    ) async throws -> [FinishedInMemorySpan] {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.taskFailurePolicy = .retry
+        options.replaysHistories = false
+        options.workflowInterceptors = [TracingInterceptor(tracer: tracer)]
+        change(&options)
+        try await TestWorkflowEnvironment.run(workflows: [type], options: options) { env in
+            _ = try? await env.executeWorkflow(type, how, UUID().uuidString)
+        }
+        return tracer.finishedSpans.filter { $0.operationName == "CompleteWorkflow:Unsteady" }
+    }
+
+    @Test func `an activity that goes on elsewhere and a benign error are no failures`() async throws {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.activityInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(workflows: [Parent.self, Kid.self], options: options) { env in
+            env.mock(Parent.greet) { _ in
+                // The first attempt is left open until its time is over.
+                if ActivityContext.current.info.attempt == 1 { throw CompletesAsynchronously() }
+                throw ApplicationError("no", nonRetryable: true, category: .benign)
+            }
+            let handle = try await env.startWorkflow(Parent.self, "Ada")
+            try await handle.signal(Parent.go)
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+        }
+        #expect(tracer.finishedSpans.map(\.operationName) == ["RunActivity:greet", "RunActivity:greet"])
+        #expect(tracer.finishedSpans.allSatisfy { $0.errors.isEmpty && $0.status == nil })
+    }
+
     @Test func `what fails is marked`() async throws {
         let tracer = InMemoryTracer()
         var options = TestEnvironmentOptions()
@@ -188,5 +278,47 @@ import Tracing
     @Update func put(_ amount: Int) -> Int {
         sum += amount
         return sum
+    }
+}
+
+private struct Slip: Error {}
+
+/// Continues as new once, or throws once what is no error of Temporal's.
+@Workflow private actor Unsteady {
+    private static let slipped = Mutex<Set<String>>([])
+
+    func run(_ how: String, _ id: String) async throws {
+        if how == "again" { try context.continueAsNew(Unsteady.self, "end", id) }
+        if how == "slip", Self.slipped.withLock({ $0.insert(id).inserted }) { throw Slip() }
+    }
+}
+
+@NexusService private struct Desk {
+    @NexusOperation func errand() async throws -> NexusWorkflowRun<String> {
+        let context = NexusOperationContext.current
+        return try await context.startWorkflow(
+            Errand.self,
+            options: WorkflowOptions(id: "errand", taskQueue: context.info.taskQueue)
+        )
+    }
+}
+
+@Workflow private actor Errand {
+    func run() async throws -> String {
+        try await context.sleep(.seconds(3600))
+        return "back"
+    }
+}
+
+/// Has an errand run, and does not wait for its end.
+@Workflow private actor Visitor {
+    func run() async throws -> String {
+        let operation = try await context.startNexusOperation(Desk.errand, endpoint: "desk")
+        try operation.cancel()
+        do {
+            return try await operation.result()
+        } catch is NexusOperationError {
+            return "left"
+        }
     }
 }

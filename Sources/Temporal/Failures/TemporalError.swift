@@ -179,13 +179,18 @@ public struct TimeoutError: TemporalError {
 /// A workflow execution that was terminated.
 public struct TerminatedError: TemporalError {
     public var message: String
+
+    /// Values that went with the termination. A client that waits for the result of the workflow gets them; a parent does not.
+    public var details: [Payload]
+
     public var cause: (any Error)?
     public var stackTrace = ""
     public var source = SDK.failureSource
 
     /// Describes a termination.
-    public init(_ message: String = "Terminated", cause: (any Error)? = nil) {
+    public init(_ message: String = "Terminated", details: [Payload] = [], cause: (any Error)? = nil) {
         self.message = message
+        self.details = details
         self.cause = cause
     }
 }

@@ -40,6 +40,9 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
     /// Whether no signal or update handler is running.
     var allHandlersFinished: Bool { get }
 
+    /// Whether an error that the code threw fails the workflow, and not only the task.
+    func failsWorkflow(_ error: any Error) -> Bool
+
     /// Adds what answers a message, or puts it in the place of what answered it before.
     ///
     /// - Throws: ``WorkflowMisuse`` in a query handler, a validator, or outside of the run's tasks.
@@ -95,6 +98,8 @@ package protocol WorkflowRuntime: AnyObject, Sendable {
 
 extension WorkflowRuntime {
     package var interceptors: [any WorkflowInterceptor] { [] }
+
+    package func failsWorkflow(_ error: any Error) -> Bool { error is any TemporalError || error is CancellationError }
 }
 
 /// Something that workflow code waits for.

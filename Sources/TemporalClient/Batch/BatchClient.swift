@@ -13,6 +13,10 @@ extension TemporalClient {
 /// Each operation goes on by itself after it was started: the handle says how far it is. ``preview(_:_:)`` says before what
 /// would be touched. For something that differs from run to run see ``PointwiseBatch``, and for a reset to a point that
 /// does ``PointwiseReset``.
+///
+/// An operation with an id of the caller's is refused with ``BatchOperationAlreadyExistsError`` where the id is in use, be it
+/// by another operation or by this very one: an attempt whose answer was lost is made again. Leave the id out where it does
+/// not matter.
 public struct BatchClient: Sendable {
     let client: TemporalClient
 
@@ -253,7 +257,8 @@ public struct BatchClient: Sendable {
     ) async throws -> BatchOperationHandle {
         var request = APIStartBatchOperationRequest()
         request.namespace = client.namespace
-        // The id makes the call repeatable: one operation starts, however often the request arrives.
+        // The id makes the call repeatable: one operation starts, however often the request arrives. The service refuses
+        // all requests but the first.
         request.jobID = id ?? UUID().uuidString.lowercased()
         request.visibilityQuery = selection.query
         request.executions = selection.executions.map { execution in
@@ -268,6 +273,9 @@ public struct BatchClient: Sendable {
         do {
             _ = try await client.call(.startBatchOperation, request)
         } catch let error as RPCError where error.code == .alreadyExists {
+            // Nobody else has the id that was made here: an earlier attempt, whose answer was lost, has started the
+            // operation.
+            if id == nil { return handle(id: request.jobID) }
             throw BatchOperationAlreadyExistsError(operationID: request.jobID, message: error.message)
         }
         return handle(id: request.jobID)

@@ -1,6 +1,8 @@
 /// An operation on many workflows whose id is in use.
 ///
-/// Leave the id out for a new one, or get a handle to the operation that is there.
+/// Leave the id out for a new one, or get a handle to the operation that is there. It may be the one that was to be
+/// started: where the answer to a first attempt was lost, the second one finds the operation of the first, and the
+/// service does not tell it from another of the same id.
 public struct BatchOperationAlreadyExistsError: ClientError {
     /// The id of the operation.
     public let operationID: String

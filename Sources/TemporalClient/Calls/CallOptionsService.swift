@@ -11,11 +11,11 @@ struct CallOptionsService: TemporalService {
         _ request: Request,
         options: CallOptions
     ) async throws -> Response {
-        let all = CallOptions(
-            timeout: options.timeout ?? self.options.timeout,
-            metadata: self.options.metadata.merging(options.metadata) { _, own in own },
-            retries: options.retries && self.options.retries
-        )
+        // A copy, so that what the payloads belong to stays.
+        var all = options
+        all.timeout = options.timeout ?? self.options.timeout
+        all.metadata = self.options.metadata.merging(options.metadata) { _, own in own }
+        all.retries = options.retries && self.options.retries
         return try await base.call(method, request, options: all)
     }
 }

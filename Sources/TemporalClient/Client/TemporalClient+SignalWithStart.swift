@@ -92,7 +92,10 @@ extension TemporalClient {
         if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
         do {
             let response = try await call(.signalWithStartWorkflowExecution, request)
-            return started(options.id, response.runID)
+            // Servers that do not name the first run of the chain do not say either whether the run was found.
+            let known = response.started ? response.runID : nil
+            let firstRunID = response.firstExecutionRunID.isEmpty ? known : response.firstExecutionRunID
+            return started(options.id, response.runID, firstRunID: firstRunID)
         } catch let error as RPCError {
             throw startError(error, type, options.id)
         }

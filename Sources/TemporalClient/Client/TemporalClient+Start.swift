@@ -133,7 +133,8 @@ extension TemporalClient {
             let response = try await call(.startWorkflowExecution, request)
             reservation?.use(for: response.hasEagerWorkflowTask ? response.eagerWorkflowTask : nil)
             nexus?.received(response)
-            return started(options.id, response.runID)
+            let firstRunID = response.firstRunID(conflictPolicy: options.idConflictPolicy)
+            return started(options.id, response.runID, firstRunID: firstRunID)
         } catch {
             reservation?.use(for: nil)
             throw (error as? RPCError).map { startError($0, type, options.id) } ?? error
@@ -141,8 +142,13 @@ extension TemporalClient {
     }
 
     /// The handle of a workflow that was just started, or found running.
-    func started(_ id: String, _ runID: String) -> UntypedWorkflowHandle {
-        UntypedWorkflowHandle(client: self, id: id, startedRunID: runID)
+    ///
+    /// - Parameters:
+    ///   - id: The id of the workflow.
+    ///   - runID: The run.
+    ///   - firstRunID: The first run of its chain; `nil` where the service did not tell.
+    func started(_ id: String, _ runID: String, firstRunID: String?) -> UntypedWorkflowHandle {
+        UntypedWorkflowHandle(client: self, id: id, startedRunID: runID, firstExecutionRunID: firstRunID)
     }
 
     /// The error of a start: typed where the id is in use.
@@ -150,5 +156,18 @@ extension TemporalClient {
         guard error.code == .alreadyExists else { return error }
         let detail = error.detail(APIWorkflowExecutionAlreadyStartedFailure.self)
         return WorkflowAlreadyStartedError(workflowID: id, workflowType: type, runID: detail?.runID ?? "")
+    }
+}
+
+extension APIStartWorkflowExecutionResponse {
+    /// The first run of the chain that was started or found; `nil` if it cannot be told.
+    ///
+    /// Older servers do not name it. The run of the answer is the first one then, unless it was found running:
+    /// it may be the latest of many.
+    ///
+    /// - Parameter policy: What the request said of a workflow that runs already.
+    func firstRunID(conflictPolicy policy: WorkflowIDConflictPolicy) -> String? {
+        if !firstExecutionRunID.isEmpty { return firstExecutionRunID }
+        return policy == .useExisting && !started ? nil : runID
     }
 }

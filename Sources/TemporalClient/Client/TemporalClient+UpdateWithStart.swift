@@ -148,7 +148,7 @@ extension TemporalClient {
             { try await $0.startUpdate($1, next: $2) },
             { try await send($0) }
         )
-        let run = started(options.id, sent.runID)
+        let run = started(options.id, sent.runID, firstRunID: sent.firstExecutionRunID)
         return (run, try await run.started(sent, coding, waitFor: stage))
     }
 
@@ -163,12 +163,15 @@ extension TemporalClient {
         }
         request.operations.append(.with { $0.operation = .updateWorkflow(target.updateRequest(call)) })
         let type = call.start?.workflowType ?? ""
-        let (runID, response) = try await target.mapUpdateErrors(call.updateID) {
+        let (start, response) = try await target.mapUpdateErrors(call.updateID) {
             try await multiOperation(request, type, call.workflowID)
         }
         return StartedUpdate(
             updateID: call.updateID,
-            runID: runID,
+            runID: start.runID,
+            firstExecutionRunID: call.start.flatMap {
+                start.firstRunID(conflictPolicy: $0.options.idConflictPolicy)
+            },
             outcome: response.hasOutcome ? response.outcome : nil
         )
     }
@@ -178,7 +181,7 @@ extension TemporalClient {
         _ request: APIExecuteMultiOperationRequest,
         _ type: String,
         _ id: String
-    ) async throws -> (runID: String, update: APIUpdateWorkflowExecutionResponse) {
+    ) async throws -> (start: APIStartWorkflowExecutionResponse, update: APIUpdateWorkflowExecutionResponse) {
         do {
             while true {
                 let response = try await call(.executeMultiOperation, request)
@@ -192,7 +195,7 @@ extension TemporalClient {
                     )
                 }
                 if update.stage.rawValue >= APIUpdateWorkflowExecutionLifecycleStage.accepted.rawValue {
-                    return (start.runID, update)
+                    return (start, update)
                 }
                 try Task.checkCancellation()
             }

@@ -194,13 +194,14 @@ public final class GRPCConnection: TemporalService, Sendable {
         _ options: Temporal.CallOptions,
         isWaiting: Bool = false
     ) async throws -> Deserializer.Message where Deserializer.Message: Sendable {
-        let ownKey = try await providedKey(method)
+        let (ownKey, timeout) = try await providedKey(method, within: options.timeout ?? .seconds(30))
         func attempt(isLast: Bool) async throws -> Deserializer.Message {
             try await self.attempt(
                 (service, method),
                 message,
                 deserializer,
                 options,
+                within: timeout,
                 apiKey: ownKey,
                 isWaiting: isWaiting,
                 isLast: isLast
@@ -222,6 +223,7 @@ public final class GRPCConnection: TemporalService, Sendable {
         _ message: [UInt8],
         _ deserializer: Deserializer,
         _ options: Temporal.CallOptions,
+        within timeout: Duration,
         apiKey: String?,
         isWaiting: Bool,
         isLast: Bool
@@ -236,7 +238,6 @@ public final class GRPCConnection: TemporalService, Sendable {
             throw Temporal.RPCError(code: .invalidArgument, message: "\(method): \(error)", cause: error)
         }
         // The limit is kept here: gRPC would take two tasks and a timer that stays for it.
-        let timeout = options.timeout ?? .seconds(30)
         metadata.replaceOrAddString(LineExecutor.header(timeout), forKey: "grpc-timeout")
         var grpcOptions = GRPCCore.CallOptions.defaults
         // The transport takes one of the two for the limit of what it receives, whichever side it is.
@@ -276,11 +277,13 @@ public final class GRPCConnection: TemporalService, Sendable {
     /// The number of HTTP/2 connections that have been opened.
     package var lineCount: Int { state.withLock { $0.lines.count { $0.running != nil } } }
 
-    /// The key that the options' provider tells, if there is one.
-    private func providedKey(_ method: String) async throws -> String? {
-        guard let apiKeyProvider else { return nil }
+    /// The key that the options' provider tells, if there is one, and what is left of the time of the call then.
+    private func providedKey(_ method: String, within limit: Duration) async throws -> (key: String?, rest: Duration) {
+        guard let apiKeyProvider else { return (nil, limit) }
+        let start = ContinuousClock.now
+        let key: String?
         do {
-            return try await apiKeyProvider()
+            key = try await withTimeLimit(limit, apiKeyProvider)
         } catch {
             if Task.isCancelled || error is CancellationError { throw CancellationError() }
             throw Temporal.RPCError(
@@ -289,6 +292,14 @@ public final class GRPCConnection: TemporalService, Sendable {
                 cause: error
             )
         }
+        let rest = limit - (ContinuousClock.now - start)
+        guard let key, rest > .zero else {
+            throw Temporal.RPCError(
+                code: .deadlineExceeded,
+                message: "\(method) cannot be called: the API key for it did not come within the \(limit) of the call."
+            )
+        }
+        return (key, rest)
     }
 
     /// Prepares another line.
@@ -323,10 +334,7 @@ public final class GRPCConnection: TemporalService, Sendable {
         let limit = factory.limit.calls
         let (seat, ended) = try state.withLock { state in
             guard !state.isClosed else {
-                throw Temporal.RPCError(
-                    code: .unavailable,
-                    message: "\(method) cannot be called: the connection to \(destination) was closed."
-                )
+                throw Temporal.RPCError(closed: destination, method: method)
             }
             let ended = state.takeEndedLines()
             if !state.lines.contains(where: { !$0.isRetired && $0.calls < limit }) {
@@ -399,12 +407,8 @@ public final class GRPCConnection: TemporalService, Sendable {
         switch error {
         case let error as GRPCCore.RPCError:
             return Temporal.RPCError(error, method: method, address: destination)
-        case let error as RuntimeError:
-            return Temporal.RPCError(
-                code: .unavailable,
-                message: "\(method) cannot be called: the connection to \(destination) was closed.",
-                cause: error
-            )
+        case is RuntimeError:
+            return Temporal.RPCError(closed: destination, method: method)
         default:
             return Temporal.RPCError(code: .unknown, message: "\(method) failed: \(error)", cause: error)
         }

@@ -8,7 +8,8 @@ public struct WorkflowFailedError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
-    /// The run that ended this way: the last of its chain.
+    /// The run that ended this way: the last of its chain. Empty where a handle without a run id found it ended so at
+    /// once: the service answers with the end of the latest run, and does not say which one that is.
     public let runID: String
 
     /// How it ended.
@@ -26,7 +27,7 @@ public struct WorkflowFailedError: ClientError {
     }
 
     public var description: String {
-        "Workflow '\(workflowID)' (run \(runID)) did not complete: \(cause)"
+        "Workflow '\(workflowID)'\(runID.isEmpty ? "" : " (run \(runID))") did not complete: \(cause)"
     }
 }
 
@@ -37,14 +38,14 @@ public struct WorkflowContinuedAsNewError: ClientError {
     /// The id of the workflow.
     public let workflowID: String
 
-    /// The run that ended.
+    /// The run that ended. Empty for a handle without a run id, as for ``WorkflowFailedError/runID``.
     public let runID: String
 
     /// The run that goes on.
     public let newRunID: String
 
     public var description: String {
-        "Workflow '\(workflowID)' (run \(runID)) continued as new: its result is that of run \(newRunID) or a later one."
+        "Workflow '\(workflowID)'\(runID.isEmpty ? "" : " (run \(runID))") continued as new: its result is that of run \(newRunID) or a later one."
     }
 }
 

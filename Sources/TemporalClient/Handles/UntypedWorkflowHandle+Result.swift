@@ -61,7 +61,8 @@ extension UntypedWorkflowHandle {
         case .workflowExecutionCanceledEventAttributes(let end):
             throw failed(CancelledError("The workflow was cancelled", details: end.details.values))
         case .workflowExecutionTerminatedEventAttributes(let end):
-            throw failed(TerminatedError(end.reason.isEmpty ? "The workflow was terminated" : end.reason))
+            let reason = end.reason.isEmpty ? "The workflow was terminated" : end.reason
+            throw failed(TerminatedError(reason, details: end.details.values))
         default:
             throw RPCError(
                 code: .internalError,

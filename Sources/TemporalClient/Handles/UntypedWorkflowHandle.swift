@@ -29,16 +29,23 @@ public struct UntypedWorkflowHandle: Sendable {
         self.firstExecutionRunID = firstExecutionRunID
     }
 
-    /// A handle to a workflow that was just started.
+    /// A handle to a workflow that was just started, or found running.
     ///
-    /// Signals and queries go to the latest run of its chain, the result is that of the chain which the start began,
-    /// and cancel and terminate leave a later workflow of the same id alone.
-    init(client: TemporalClient, id: String, startedRunID: String) {
+    /// Signals and queries go to the latest run of its chain, the result is that of the chain from the run on that was
+    /// started or found, and cancel and terminate leave a later workflow of the same id alone.
+    ///
+    /// - Parameters:
+    ///   - client: The client that calls are made with.
+    ///   - id: The id of the workflow.
+    ///   - startedRunID: The run that was started or found.
+    ///   - firstExecutionRunID: The first run of its chain, which one that was found may have left behind; `nil` where the
+    ///     service did not tell.
+    init(client: TemporalClient, id: String, startedRunID: String, firstExecutionRunID: String?) {
         self.client = client
         self.id = id
         self.runID = nil
         self.resultRunID = startedRunID
-        self.firstExecutionRunID = startedRunID
+        self.firstExecutionRunID = firstExecutionRunID
     }
 
     /// Signals the workflow. It returns when the service has recorded the signal, not when the workflow has handled it.

@@ -226,6 +226,9 @@ public struct StartedUpdate: Sendable {
     /// The run that has it.
     public let runID: String
 
+    /// The first run of the chain that an update with start has begun or found; `nil` where it is not known.
+    var firstExecutionRunID: String?
+
     /// How it ended, if it has.
     package let outcome: APIUpdateOutcome?
 

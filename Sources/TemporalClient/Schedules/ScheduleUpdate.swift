@@ -132,7 +132,26 @@ extension APIScheduleSpec {
     fileprivate var normalised: APIScheduleSpec {
         var spec = self
         if Duration(spec.jitter) == .zero { spec.clearJitter() }
+        spec.structuredCalendar = spec.structuredCalendar.map(\.normalised)
+        spec.excludeStructuredCalendar = spec.excludeStructuredCalendar.map(\.normalised)
         return spec
+    }
+}
+
+extension APIStructuredCalendarSpec {
+    /// The calendar with its ranges as the service keeps them: one without an end has its start alone, and no step is one of 1.
+    fileprivate var normalised: APIStructuredCalendarSpec {
+        var calendar = self
+        let fields = [\APIStructuredCalendarSpec.second, \.minute, \.hour, \.dayOfMonth, \.month, \.year, \.dayOfWeek]
+        for field in fields {
+            calendar[keyPath: field] = calendar[keyPath: field].map { range in
+                var range = range
+                range.end = max(range.start, range.end)
+                if range.step == 0 { range.step = 1 }
+                return range
+            }
+        }
+        return calendar
     }
 }
 

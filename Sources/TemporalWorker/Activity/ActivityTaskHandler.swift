@@ -156,6 +156,7 @@ final class ActivityTaskHandler: Sendable {
 
     /// Tells the server how an attempt ended.
     ///
+    /// - Parameter isBare: Whether an error is told without payloads, because it could not be told with them.
     /// - Returns: Whether the server has taken a result.
     private func answer(
         _ info: ActivityInfo,
@@ -163,7 +164,8 @@ final class ActivityTaskHandler: Sendable {
         _ reason: ActivityCancellationReason?,
         _ details: [Payload]?,
         _ scope: SerializationScope?,
-        _ logger: Logger
+        _ logger: Logger,
+        isBare: Bool = false
     ) async -> Bool {
         let options = CallOptions.scoped(scope)
         // Nobody waits for an attempt that the server has given up.
@@ -187,18 +189,21 @@ final class ActivityTaskHandler: Sendable {
                 request.namespace = environment.namespace
                 request.identity = environment.identity
                 if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
-                if let error = error as? CancelledError, !error.details.isEmpty {
+                if let error = error as? CancelledError, !error.details.isEmpty, !isBare {
                     request.details = APIPayloads(error.details)
                 }
                 _ = try await environment.service.call(.respondActivityTaskCanceled, request, options: options)
             case .failure(let error):
-                try await fail(info, failure(error, reason), details, options, logger)
+                try await fail(info, failure(error, reason), details, options, logger, isBare: isBare)
             }
         } catch let error as RPCError where error.code == .notFound {
             logger.warning("The activity is no longer known to the server: its outcome is dropped.")
         } catch  where result.isSuccess && untellable(error) != nil {
             // The outcome cannot be told, but that can.
             return await answer(info, .failure(untellable(error) ?? error), nil, nil, scope, logger)
+        } catch  where !result.isSuccess && !isBare && isUntellable(error) {
+            logger.warning("The failure of the activity is reported without its details: \(error)")
+            return await answer(info, result, reason, nil, scope, logger, isBare: true)
         } catch {
             logger.error("The outcome of the activity was not taken: \(error)")
         }
@@ -226,8 +231,23 @@ final class ActivityTaskHandler: Sendable {
         _ error: any Error,
         _ details: [Payload]?,
         _ options: CallOptions,
-        _ logger: Logger
+        _ logger: Logger,
+        isBare: Bool
     ) async throws {
+        // One that could not be told the first time was counted then.
+        if !isBare { count(info, error, logger) }
+        var request = APIRespondActivityTaskFailedRequest()
+        request.taskToken = info.taskToken
+        request.namespace = environment.namespace
+        request.identity = environment.identity
+        if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
+        let failure = environment.dataConverter.failureConverter.failure(error)
+        request.failure = isBare ? failure.bare : failure
+        if let details, !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
+        _ = try await environment.service.call(.respondActivityTaskFailed, request, options: options)
+    }
+
+    private func count(_ info: ActivityInfo, _ error: any Error, _ logger: Logger) {
         if let error = error as? ApplicationError, error.category == .benign {
             logger.debug("The activity failed: \(error)")
         } else {
@@ -239,14 +259,6 @@ final class ActivityTaskHandler: Sendable {
             )
         }
         failureCount.add(1, ordering: .relaxed)
-        var request = APIRespondActivityTaskFailedRequest()
-        request.taskToken = info.taskToken
-        request.namespace = environment.namespace
-        request.identity = environment.identity
-        if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
-        request.failure = environment.dataConverter.failureConverter.failure(error)
-        if let details, !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
-        _ = try await environment.service.call(.respondActivityTaskFailed, request, options: options)
     }
 
     /// What a cancellation that the workflow did not ask for is reported as.

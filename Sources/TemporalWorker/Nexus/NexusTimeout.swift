@@ -18,7 +18,12 @@ enum NexusTimeout {
         return duration
     }
 
+    /// The longest time that there is: what other SDKs can count in nanoseconds.
+    private static let maximum = Duration.nanoseconds(Int64.max)
+
     /// Reads a length of time: numbers with the units `h`, `m`, `s` and `ms` and below, one after the other.
+    ///
+    /// - Returns: The length; `nil` for anything else, and for one that is longer than 292 years.
     static func parse(_ text: String) -> Duration? {
         var total = Duration.zero
         var rest = Substring(text)
@@ -28,8 +33,11 @@ enum NexusTimeout {
             rest = rest.dropFirst(digits.count)
             let unit = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(unit.count)
-            guard let number = Double(digits), let length = units[String(unit)] else { return nil }
+            guard let number = Double(digits), let length = units[String(unit)], number <= maximum / length else {
+                return nil
+            }
             total += length * number
+            if total > maximum { return nil }
         }
         return total
     }

@@ -3,6 +3,9 @@ import TemporalClient
 
 /// Spaces things out in time.
 final class RateLimiter: Sendable {
+    /// Once in thirty years.
+    private static let minimum = 1e-9
+
     private let interval: Duration
     private let timing: CallTiming
     private let next = Mutex<Duration?>(nil)
@@ -13,7 +16,8 @@ final class RateLimiter: Sendable {
     ///   - perSecond: How many may happen in a second.
     ///   - timing: The clock.
     init(perSecond: Double, timing: CallTiming) {
-        self.interval = .seconds(1) / perSecond
+        // Of a smaller rate, no duration could tell the interval; nobody will see the second one.
+        self.interval = .seconds(1) / max(perSecond, Self.minimum)
         self.timing = timing
     }
 

@@ -278,6 +278,7 @@ final class TaskPoller: Sendable {
 
     /// How long to wait before the next attempt; `nil` if the error is final.
     private func wait(after error: RPCError, _ attempt: Int, since start: Duration) -> Duration? {
+        if error.cause is ConnectionClosedError { return nil }
         let retry = CallRetry.taskPoll
         let elapsed = environment.timing.now() - start
         let random = environment.timing.random()

@@ -468,7 +468,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     }
 
     /// Whether an error that the code threw fails the workflow, and not only the task.
-    func failsWorkflow(_ error: any Error) -> Bool {
+    package func failsWorkflow(_ error: any Error) -> Bool {
         error is any TemporalError || error is CancellationError || failureRules.contains { $0.applies(to: error) }
     }
 }

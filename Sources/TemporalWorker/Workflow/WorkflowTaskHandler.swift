@@ -541,14 +541,35 @@ final class WorkflowTaskHandler: Sendable {
         request.errorMessage = result.errorMessage
         if result.hasFailure { request.failure = result.failure }
         do {
-            _ = try await environment.service.call(
-                .respondQueryTaskCompleted,
-                request,
-                options: .scoped(scope(of: task))
+            try await send(request, task)
+        } catch  where isUntellable(error) {
+            // Who asked would wait until the time of the query is over.
+            environment.logger.warning("The answer to a query cannot be sent: \(error)", metadata: metadata(task))
+            let reason = ApplicationError(
+                "The answer to the query cannot be sent: \(error)",
+                type: "\(type(of: error))"
             )
+            let failure = environment.dataConverter.failureConverter.failure(reason)
+            request.completedType = .failed
+            request.clearQueryResult()
+            request.failure = (result.hasFailure ? result.failure : failure).bare
+            request.errorMessage = request.failure.message
+            do {
+                try await send(request, task)
+            } catch {
+                environment.logger.warning("The answer to a query was not taken: \(error)", metadata: metadata(task))
+            }
         } catch {
             environment.logger.warning("The answer to a query was not taken: \(error)", metadata: metadata(task))
         }
+    }
+
+    private func send(
+        _ answer: APIRespondQueryTaskCompletedRequest,
+        _ task: APIPollWorkflowTaskQueueResponse
+    ) async throws {
+        let options = CallOptions.scoped(scope(of: task))
+        _ = try await environment.service.call(.respondQueryTaskCompleted, answer, options: options)
     }
 
     private func queryResult(_ result: Result<Payload, any Error>) -> APIWorkflowQueryResult {

@@ -134,7 +134,9 @@ import Testing
             try await scene.eventually {
                 try await handle.describe().pendingActivities.contains { $0.isStarted }
             }
-            let activity = scene.client.asyncActivity(workflowID: handle.id, activityID: "1")
+            // Options of one's own leave the context as it is.
+            let client = scene.client.with(CallOptions(metadata: ["team": "blue"]))
+            let activity = client.asyncActivity(workflowID: handle.id, activityID: "1")
                 .with(
                     SerializationContext(
                         namespace: "default",

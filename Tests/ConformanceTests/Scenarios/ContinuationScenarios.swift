@@ -53,6 +53,26 @@ import Testing
         try await scene.client.workflowHandle(id: handle.id).terminate()
     }
 
+    @Test(arguments: Backend.available, Finding.allCases)
+    func `who finds a workflow running that has continued as new can end it and update it`(
+        _ backend: Backend,
+        _ finding: Finding
+    ) async throws {
+        try await withScene(backend, workflows: [Renewed.self]) { scene in
+            for end in ["cancel", "terminate"] {
+                let first = try await scene.start(Renewed.self, 0)
+                let latest = scene.client.workflowHandle(id: first.id)
+                try await scene.eventually { try await latest.describe().runID != first.resultRunID }
+                let found = try await finding.find(first.id, scene)
+                #expect(found.resultRunID != first.resultRunID)
+                #expect(try await found.executeUpdate(Renewed.raise, 3) == 3)
+                if end == "cancel" { try await found.cancel() } else { try await found.terminate() }
+                #expect(try await outcome(of: found) == (end == "cancel" ? "CancelledError" : "TerminatedError"))
+                #expect(try await outcome(of: first) == (end == "cancel" ? "CancelledError" : "TerminatedError"))
+            }
+        }
+    }
+
     @Test(arguments: Backend.available)
     func `cron runs know the last result and the last failure`(_ backend: Backend) async throws {
         try await withScene(backend, workflows: [Ticking.self]) { scene in
@@ -111,6 +131,47 @@ import Testing
         default: return lines
         }
     }
+}
+
+/// A way to get a handle to a workflow that runs, from a call that would start it.
+enum Finding: CaseIterable {
+    case signalWithStart
+    case start
+    case updateWithStart
+
+    fileprivate func find(_ id: String, _ scene: Scene) async throws -> WorkflowHandle<Renewed> {
+        var options = WorkflowOptions(id: id, taskQueue: scene.taskQueue)
+        options.idConflictPolicy = .useExisting
+        let client = scene.client
+        switch self {
+        case .signalWithStart:
+            return try await client.signalWithStart(Renewed.self, 0, signal: Renewed.touch, options: options)
+        case .start:
+            return try await client.startWorkflow(Renewed.self, 0, options: options)
+        case .updateWithStart:
+            let both = try await client.startUpdateWithStart(
+                Renewed.self,
+                0,
+                update: Renewed.raise,
+                updateInput: 1,
+                waitFor: .completed,
+                options: options
+            )
+            return both.workflow
+        }
+    }
+}
+
+/// Continues as new once, and then waits for its end.
+@Workflow private actor Renewed {
+    func run(_ round: Int) async throws {
+        if round == 0 { try context.continueAsNew(Renewed.self, 1) }
+        try await context.waitCondition { false }
+    }
+
+    @Signal func touch() {}
+
+    @Update func raise(_ amount: Int) -> Int { amount }
 }
 
 @Workflow private actor Moving {

@@ -248,6 +248,27 @@ import Testing
     }
 
     @Test(arguments: Backend.available)
+    func `an update is made once, though the service keeps its ranges in another form`(_ backend: Backend) async throws
+    {
+        try await withSchedules(backend) { scene, schedules in
+            let handle = try await schedules.create(
+                id: "schedule-\(UUID())",
+                Schedule(action: scene.report, spec: ScheduleSpec(), state: ScheduleState(isPaused: true))
+            )
+            var calls = 0
+            try await handle.update { update in
+                calls += 1
+                update.spec.calendars = [ScheduleCalendar(minute: [ScheduleRange(start: 5, end: 0, step: 0)])]
+                update.spec.exclusions = [ScheduleCalendar(hour: [ScheduleRange(start: 9, end: 0, step: 0)])]
+            }
+            #expect(calls == 1)
+            let spec = try await handle.describe().schedule.spec
+            #expect(spec.calendars.first?.minute == [5] && spec.exclusions.first?.hour == [9])
+            try await handle.delete()
+        }
+    }
+
+    @Test(arguments: Backend.available)
     func `a schedule is paused and goes on`(_ backend: Backend) async throws {
         try await withSchedules(backend) { scene, schedules in
             let handle = try await schedules.create(

@@ -83,6 +83,8 @@ import Testing
             options: options
         )
         #expect(handle.resultRunID == "r2")
+        // Nothing says whether that is the first run of its chain.
+        #expect(handle.firstExecutionRunID == nil)
 
         let start = try #require(script.requests(.startWorkflowExecution).first)
         let converter = PayloadConverter()
@@ -132,6 +134,63 @@ import Testing
         }
         let sent = script.requests(.signalWithStartWorkflowExecution).map(\.workflowIDConflictPolicy)
         #expect(sent == [.useExisting, .useExisting, .terminateExisting])
+    }
+
+    /// What the service says of the chain of the run "r5", and the first run of it that a handle knows.
+    struct Chain: Sendable {
+        var first = ""
+        var isStarted = false
+        var policy = WorkflowIDConflictPolicy.fail
+        var known: String?
+        var knownOfSignal: String?
+    }
+
+    @Test(
+        arguments: [
+            Chain(first: "r1", policy: .useExisting, known: "r1", knownOfSignal: "r1"),
+            Chain(first: "r5", isStarted: true, known: "r5", knownOfSignal: "r5"),
+            // Servers that do not name the first run.
+            Chain(isStarted: true, policy: .useExisting, known: "r5", knownOfSignal: "r5"),
+            Chain(policy: .useExisting, known: nil, knownOfSignal: nil),
+            Chain(policy: .fail, known: "r5", knownOfSignal: nil),
+            Chain(policy: .terminateExisting, known: "r5", knownOfSignal: nil),
+        ]
+    )
+    func `a handle knows the first run of a chain where that can be told`(_ chain: Chain) async throws {
+        let start = APIStartWorkflowExecutionResponse.with {
+            $0.runID = "r5"
+            $0.firstExecutionRunID = chain.first
+            $0.started = chain.isStarted
+        }
+        script.answer(.startWorkflowExecution) { _ in start }
+        script.answer(.signalWithStartWorkflowExecution) { _ in
+            .with {
+                $0.runID = "r5"
+                $0.firstExecutionRunID = chain.first
+                $0.started = chain.isStarted
+            }
+        }
+        script.answer(.executeMultiOperation) { _ in
+            .with {
+                $0.responses = [
+                    .with { $0.startWorkflow = start },
+                    .with { $0.updateWorkflow = .with { $0.stage = .accepted } },
+                ]
+            }
+        }
+        let options = WorkflowOptions(id: "w", taskQueue: "q", idConflictPolicy: chain.policy)
+        let started = try await client.startWorkflow(named: "W", options: options)
+        let updated = try await client.startUpdateWithStart(
+            named: "W",
+            update: "u",
+            returning: Int.self,
+            options: options
+        ).workflow
+        let signalled = try await client.signalWithStart(named: "W", signal: "s", options: options)
+        #expect(started.firstExecutionRunID == chain.known)
+        #expect(updated.firstExecutionRunID == chain.known)
+        #expect(signalled.firstExecutionRunID == chain.knownOfSignal)
+        #expect([started, updated, signalled].map(\.resultRunID) == ["r5", "r5", "r5"])
     }
 
     @Test func `a workflow without input and result is executed`() async throws {

@@ -405,7 +405,7 @@ import Testing
             await connection.close()
             await connection.close()
             let error = await #expect(throws: RPCError.self) { try await systemInfo(connection) }
-            #expect(error?.code == .unavailable)
+            #expect(error?.code == .failedPrecondition)
             #expect(error?.message.contains("closed") == true)
         }
     }

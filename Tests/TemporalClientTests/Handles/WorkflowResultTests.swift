@@ -95,16 +95,28 @@ import Testing
     @Test func `a cancelled, terminated or timed out workflow says so`() async throws {
         let details = APIPayloads([try PayloadConverter().encode(7)])
         close { $0.workflowExecutionCanceledEventAttributes.details = details }
-        close { $0.workflowExecutionTerminatedEventAttributes.reason = "enough" }
+        close {
+            $0.workflowExecutionTerminatedEventAttributes.reason = "enough"
+            $0.workflowExecutionTerminatedEventAttributes.details = details
+        }
         close { $0.workflowExecutionTimedOutEventAttributes.retryState = .timeout }
         let handle = handle
         let cancelled = await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
         #expect((cancelled?.cause as? CancelledError)?.details == details.values)
         let terminated = await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
         #expect((terminated?.cause as? TerminatedError)?.message == "enough")
+        #expect((terminated?.cause as? TerminatedError)?.details == details.values)
         let timedOut = await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
         #expect((timedOut?.cause as? TimeoutError)?.kind == .startToClose)
         #expect(timedOut?.retryState == .timeout)
+    }
+
+    @Test func `a failure of the latest run names no run, which the service does not tell`() async throws {
+        close { $0.workflowExecutionTerminatedEventAttributes.reason = "enough" }
+        let handle = TemporalClient(service: script, namespace: "space").workflowHandle(id: "w")
+        let error = await #expect(throws: WorkflowFailedError.self) { try await handle.result(as: String.self) }
+        #expect(error?.runID == "")
+        #expect(error?.description.hasPrefix("Workflow 'w' did not complete: ") == true)
     }
 
     @Test func `a result of another type says what came`() async throws {

@@ -170,6 +170,16 @@ import Testing
         #expect(await screen.shown == ["text"])
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `Activities of a global actor of any name run there`() async throws {
+        let records = WithMacros.Records()
+        #expect(try await call(records, "add", 2, as: Int.self) == 2)
+        _ = try await call(records, "clear", as: Int?.self)
+        #expect(try await call(records, "add", 3, as: Int.self) == 3)
+        #expect(try await call(records, "limit", as: Int.self) == 10)
+        #expect(WithMacros.Records.add.name == "add")
+    }
+
     private func call<each Input: Codable & Sendable, Output: Codable>(
         _ container: any ActivityContainer,
         _ name: String,

@@ -147,6 +147,28 @@ enum WithMacros {
         }
     }
 
+    @globalActor actor Database {
+        static let shared = Database()
+    }
+
+    @Database @Activities
+    final class Records {
+        private var count = 0
+
+        @Activity func add(_ amount: Int) -> Int {
+            Database.assertIsolated()
+            count += amount
+            return count
+        }
+
+        @Activity func clear() {
+            Database.assertIsolated()
+            count = 0
+        }
+
+        @Activity nonisolated func limit() -> Int { 10 }
+    }
+
     @Activities
     struct None: ActivityContainer {}
 }

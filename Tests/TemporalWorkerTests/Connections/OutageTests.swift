@@ -1,10 +1,12 @@
 import Dispatch
 import Foundation
+import Logging
 import Synchronization
 import Temporal
 import TemporalClient
 import TemporalTestServer
 import TemporalTestServerCommand
+import TemporalWorker
 import Testing
 
 /// A server in this process that goes away and comes back.
@@ -29,6 +31,37 @@ struct OutageTests {
         frontend.stop()
         try await serving.value
     }
+}
+
+/// A connection that the program closes while a worker still uses it.
+@Suite(.timeLimit(.minutes(1)))
+struct ClosedConnectionTests {
+    @Test func `a worker whose connection is closed ends with an error that says so`() async throws {
+        let server = TestServer()
+        let frontend = GRPCFrontend(server, port: 0)
+        let serving = Task { try await frontend.run() }
+        let connection = try await GRPCConnection.connect(
+            ConnectionOptions(address: "127.0.0.1:\(try await frontend.port)")
+        )
+        let client = TemporalClient(
+            service: connection,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let worker = try TemporalWorker(client: client, taskQueue: "q", workflows: [Idle.self])
+        let running = Task { try await worker.run() }
+        let handle = try await client.startWorkflow(Idle.self, options: WorkflowOptions(id: "idle", taskQueue: "q"))
+        try await handle.result()
+        await connection.close(within: .zero)
+        let error = await #expect(throws: RPCError.self) { try await running.value }
+        #expect(error?.code == .failedPrecondition)
+        #expect(error?.message.contains("was closed") == true)
+        frontend.stop()
+        try await serving.value
+    }
+}
+
+@Workflow private actor Idle {
+    func run() {}
 }
 
 /// A way to the server that breaks again and again, in the middle of calls.

@@ -17,7 +17,12 @@ import Testing
         #expect(try NexusTimeout.request(["Request-Timeout": text]) == expected)
     }
 
-    @Test(arguments: ["10", "s", "-1s", "1 s", "ten", "1x"])
+    @Test(
+        arguments: [
+            "10", "s", "-1s", "1 s", "ten", "1x", "9999999999999999999999999h", "2562048h",
+            "2000000h2000000h", String(repeating: "9", count: 400) + "s",
+        ]
+    )
     func `what is no length of time is a bad request`(_ text: String) {
         let error = #expect(throws: NexusHandlerError.self) { try NexusTimeout.request(["request-timeout": text]) }
         #expect(error?.type == .badRequest)

@@ -109,6 +109,28 @@ import Testing
         #expect(polls.current == 2)
     }
 
+    @Test func `a connection that was closed ends the poller at once, though no poll was answered`() async throws {
+        let poller = poller()
+        let running = Task { [polls] in
+            try await poller.run { _, _, _ in
+                polls.next()
+                throw RPCError(code: .failedPrecondition, message: "closed", cause: ConnectionClosedError())
+            }
+        }
+        let error = await #expect(throws: RPCError.self) { try await running.value }
+        #expect(error?.code == .failedPrecondition)
+        #expect(polls.current == 1)
+    }
+
+    @Test func `a rate of next to nothing lets the first poll through`() async throws {
+        let limiter = RateLimiter(perSecond: 1e-30, timing: clock.timing)
+        try await limiter.wait()
+        let second = Task { try await limiter.wait() }
+        await clock.waitForSleeper(of: .seconds(1_000_000_000))
+        second.cancel()
+        await #expect(throws: CancellationError.self) { try await second.value }
+    }
+
     @Test func `polls are spaced out by the rate`() async throws {
         let poller = poller(limiter: RateLimiter(perSecond: 4, timing: clock.timing))
         let running = Task { [polls] in
