@@ -73,7 +73,7 @@ enum Limits {
     static func problem(with priority: APIPriority) -> String? {
         if priority.priorityKey < 0 { return "priority key can't be negative" }
         if priority.fairnessKey.utf8.count > fairnessKeyLength { return "fairness key length exceeds limit" }
-        if priority.fairnessWeight < 0 { return "must be greater than zero" }
+        if !(priority.fairnessWeight >= 0) { return "must be greater than zero" }
         return nil
     }
 
