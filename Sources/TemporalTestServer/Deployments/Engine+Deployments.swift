@@ -81,7 +81,7 @@ extension Engine {
     func list(_ request: APIListWorkerDeploymentsRequest) throws -> APIListWorkerDeploymentsResponse {
         let namespace = try namespace(request.namespace).name
         let all = deployments.all.values.filter { $0.key.namespace == namespace }.reversed()
-        let start = Int(String(decoding: request.nextPageToken, as: UTF8.self)) ?? 0
+        let start = try Self.offset(of: request.nextPageToken)
         let size = (1...1000).contains(request.pageSize) ? Int(request.pageSize) : 1000
         let rest = all.dropFirst(start)
         return .with {
