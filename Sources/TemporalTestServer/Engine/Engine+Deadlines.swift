@@ -17,7 +17,9 @@ extension Engine {
         case .runTimeout(let number), .executionTimeout(let number):
             return runs[number].isOpen
         case .userTimer(let number, let eventID):
-            return runs[number].timerIDs[eventID] != nil
+            // A timer of a refused workflow task leaves its deadline, and another can get the id of its event.
+            guard let id = runs[number].timerIDs[eventID], let timer = runs[number].timers[id] else { return false }
+            return timer.firesAt <= entry.at
         case .activityTimeout(let number, let eventID, let stamp, let kind):
             guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
             if let left = activity.leftTo, left != kind, kind != .scheduleToClose { return false }
