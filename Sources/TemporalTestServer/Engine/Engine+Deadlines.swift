@@ -23,11 +23,8 @@ extension Engine {
         case .activityTimeout(let number, let eventID, let stamp, let kind):
             guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
             if let left = activity.leftTo, left != kind, kind != .scheduleToClose { return false }
-            return switch (kind, activity.state) {
-            case (.scheduleToClose, _), (.scheduleToStart, .scheduled), (.startToClose, .started): true
-            case (.heartbeat, .started): activity.heartbeatDeadline == entry.at
-            case (.scheduleToStart, _), (.startToClose, _), (.heartbeat, _): false
-            }
+            // A heartbeat or an operator may have put it off.
+            return activity.deadline(kind).map { $0 <= entry.at } ?? false
         case .activityRetry(let number, let eventID, let stamp):
             return runs[number].activities[eventID]?.stamp == stamp
         case .nexusRequest(let number):
