@@ -135,6 +135,9 @@ final class Engine: @unchecked Sendable {
     /// The worker deployments with their versions.
     var deployments = DeploymentBook() { didSet { hasUnstoredDeployments = true } }
 
+    /// The routing of task queues as far as somebody has asked, and the revision of ``deployments`` that it follows from.
+    var knownRoutings: (revision: UInt64, byQueue: [QueueKey: QueueRouting]) = (0, [:])
+
     /// Whether the worker deployments differ from what is stored of them.
     var hasUnstoredDeployments = false
 

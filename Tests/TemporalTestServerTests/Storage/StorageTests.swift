@@ -221,7 +221,8 @@ import Testing
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
             "advancing", "isShutDown", "sleepers", "timeLocks", "pace", "lockingSleepers", "expiring", "watched",
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
-            "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "unrouted", "nexusTasks",
+            "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "knownRoutings", "unrouted",
+            "nexusTasks",
             "unattendedNexusQueues", "deletedSchedules",
             // Not kept yet, which the guide says: activities and Nexus operations of no workflow.
             "standaloneActivities", "nexusExecutions",
