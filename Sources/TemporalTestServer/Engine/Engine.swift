@@ -252,7 +252,7 @@ final class Engine: @unchecked Sendable {
     func makeReply<Value>(_ wait: Wait<Value>, timeout: Duration?) -> Reply<Value> {
         let reply = Reply(ticket: nextNumber(), onExpiry: wait.onExpiry)
         if isShutDown {
-            perform(reply.fail(RPCError(code: .unavailable, message: "The service has been shut down.")))
+            perform(reply.fail(Self.shutDownError))
             return reply
         }
         guard !isSkipping, let limit = wait.limit else { return reply }
@@ -304,9 +304,9 @@ final class Engine: @unchecked Sendable {
             nexusExecutions[number].waiters.removeAll { $0.reply === reply }
         case .sleep:
             sleepers[reply.ticket] = nil
+            if lockingSleepers.remove(reply.ticket) != nil { lockTime() }
         case .standaloneActivity(let number):
             standaloneActivities.release(reply, number: number)
-            if lockingSleepers.remove(reply.ticket) != nil { lockTime() }
         }
     }
 
@@ -331,6 +331,11 @@ final class Engine: @unchecked Sendable {
         }
     }
 
+    /// What every call gets once the service was shut down.
+    static var shutDownError: RPCError {
+        RPCError(code: .unavailable, message: "The service has been shut down.")
+    }
+
     /// Ends every waiting call.
     func shutdown() {
         guard !isShutDown else { return }
@@ -347,7 +352,7 @@ final class Engine: @unchecked Sendable {
             }
             queues[key]?.pollers.removeAll()
         }
-        let error = RPCError(code: .unavailable, message: "The service has been shut down.")
+        let error = Self.shutDownError
         for run in runs {
             for waiter in run.historyWaiters { fail(waiter.reply, error) }
             run.failUpdateWaiters(error)
