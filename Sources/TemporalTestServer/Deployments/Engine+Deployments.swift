@@ -6,9 +6,6 @@ import TemporalAPI
 
 /// The calls that make, show and delete worker deployments and their versions.
 extension Engine {
-    /// How long after its last poll a worker still counts as there.
-    private static let pollerLifetime = Span.seconds(300)
-
     /// A deployment.
     ///
     /// - Throws: `NOT_FOUND` if there is none of the name.
@@ -230,7 +227,7 @@ extension Engine {
         if !skipDrainage, version.status == .draining { return "is draining" }
         let hasPollers = version.taskQueues.contains { queue in
             let key = QueueKey(namespace: deployment.key.namespace, name: queue.name, kind: queue.kind)
-            return hasPoller(of: version.version, key, since: now - Self.pollerLifetime)
+            return hasPoller(of: version.version, key, since: now - TaskQueue.identityLifetime)
         }
         return hasPollers ? "has active pollers" : nil
     }

@@ -30,7 +30,8 @@ extension Engine {
     /// Gives a task that is not kept back to the first waiting worker, or lets it wait.
     func deliver(_ task: QueuedTask, to key: QueueKey) {
         let queue = queue(key)
-        if case .version(let version?) = destination(of: task, in: key) { queue.lastTasks[version] = now }
+        let destination = destination(of: task, in: key)
+        if case .version(let version?) = destination { queue.lastTasks[version] = now }
         let priority = priority(of: task)
         queue.tasks.append(
             task,
@@ -38,6 +39,8 @@ extension Engine {
             weight: taskQueueConfigs[key]?.fairnessWeightOverrides[priority.fairnessKey]
         )
         queue.added.count(at: now)
+        // For the tasks that wait already nothing has changed: without a worker for this one there is nothing to hand out.
+        guard queue.pollers.contains(where: { destination.admits($0.version) }) else { return }
         match(key, queue)
     }
 
@@ -239,7 +242,7 @@ extension Engine {
         guard !poller.reply.isDone else { return }
         let queue = queue(key)
         queue.lastPoll = .now
-        queue.identities[poller.identity] = readClock()
+        queue.notePoll(by: poller.identity, at: readClock())
         queue.deploymentOptions[poller.identity] = poller.deploymentOptions
         if case .activity(_, let request) = poller {
             let metadata = request.taskQueueMetadata
