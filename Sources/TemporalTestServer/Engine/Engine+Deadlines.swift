@@ -28,7 +28,8 @@ extension Engine {
         case .activityRetry(let number, let eventID, let stamp):
             return runs[number].activities[eventID]?.stamp == stamp
         case .nexusRequest(let number):
-            return isLive(nexusTask: number)
+            // Even if nobody wants the answer any more: the request itself is still to be forgotten.
+            return nexusTasks[number] != nil
         case .nexusRetry(let owner, let stamp):
             return isLive(retryOf: owner, stamp: stamp, .start)
         case .nexusCancelRetry(let owner, let stamp):
