@@ -98,7 +98,10 @@ public final class TestServer: TemporalService {
         defer { if let place { limiter?.leave(place) } }
         switch handler.body {
         case .immediate(let body):
-            let (result, transaction) = transaction { engine in try body(engine, request) }
+            let (result, transaction) = transaction { engine in
+                guard !engine.isShutDown else { throw Engine.shutDownError }
+                return try body(engine, request)
+            }
             try await commits?.wait(for: transaction)
             return try result.get()
         case .parking(let body, let wait):
@@ -217,7 +220,7 @@ public final class TestServer: TemporalService {
     ) async throws -> Value {
         let (started, transaction) = transaction { engine in
             let reply = engine.makeReply(wait, timeout: timeout)
-            try body(engine, reply)
+            if !engine.isShutDown { try body(engine, reply) }
             return reply
         }
         let reply: Reply<Value>

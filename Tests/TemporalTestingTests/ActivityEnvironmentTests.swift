@@ -100,7 +100,7 @@ import Testing
                 try ActivityContext.current.heartbeat(1)
                 try ActivityContext.current.heartbeat(2)
                 try? await TestClock().sleep(for: .seconds(seconds))
-                return ActivityContext.current.cancellationReason
+                return try ActivityContext.current.cancellationReason
             }
         }
         #expect(try await run(3600) == .timedOut)

@@ -217,7 +217,7 @@ import Tracing
         try await TestWorkflowEnvironment.run(workflows: [Parent.self, Kid.self], options: options) { env in
             env.mock(Parent.greet) { _ in
                 // The first attempt is left open until its time is over.
-                if ActivityContext.current.info.attempt == 1 { throw CompletesAsynchronously() }
+                if try ActivityContext.current.info.attempt == 1 { throw CompletesAsynchronously() }
                 throw ApplicationError("no", nonRetryable: true, category: .benign)
             }
             let handle = try await env.startWorkflow(Parent.self, "Ada")
@@ -295,7 +295,7 @@ private struct Slip: Error {}
 
 @NexusService private struct Desk {
     @NexusOperation func errand() async throws -> NexusWorkflowRun<String> {
-        let context = NexusOperationContext.current
+        let context = try NexusOperationContext.current
         return try await context.startWorkflow(
             Errand.self,
             options: WorkflowOptions(id: "errand", taskQueue: context.info.taskQueue)

@@ -12,8 +12,8 @@ struct DeploymentBook: Codable, Sendable {
 
     private(set) var all: OrderedDictionary<DeploymentKey, WorkerDeployment> = [:]
 
-    /// The routing of task queues, by task queue, as far as somebody has asked. Empty after each change.
-    private var routings: [QueueKey: QueueRouting] = [:]
+    /// Counts the changes after which tasks may go to other versions than before.
+    private(set) var routingRevision: UInt64 = 0
 
     /// How many open runs are pinned to a version.
     private var pinned: [VersionKey: Int] = [:]
@@ -27,7 +27,7 @@ struct DeploymentBook: Codable, Sendable {
         get { all[key] }
         set {
             all[key] = newValue
-            routings.removeAll(keepingCapacity: true)
+            routingRevision += 1
         }
     }
 
@@ -42,7 +42,7 @@ struct DeploymentBook: Codable, Sendable {
         guard var state = all[deployment]?.versions[key.version.buildID] else { return }
         body(&state)
         all[deployment]?.versions[key.version.buildID] = state
-        routings.removeAll(keepingCapacity: true)
+        routingRevision += 1
     }
 
     /// Whether workers of a version have polled a task queue.
@@ -52,15 +52,11 @@ struct DeploymentBook: Codable, Sendable {
     }
 
     /// Which versions the tasks of a task queue go to.
-    mutating func routing(of queue: QueueKey) -> QueueRouting {
-        if isEmpty { return QueueRouting() }
-        if let known = routings[queue] { return known }
-        let routing = QueueRouting(
+    func routing(of queue: QueueKey) -> QueueRouting {
+        QueueRouting(
             all.values.lazy.filter { $0.key.namespace == queue.namespace },
             queue: VersionQueue(name: queue.name, kind: queue.kind)
         )
-        routings[queue] = routing
-        return routing
     }
 
     /// How many open runs are pinned to a version.

@@ -6,9 +6,6 @@ import TemporalAPI
 
 /// The calls that make, show and delete worker deployments and their versions.
 extension Engine {
-    /// How long after its last poll a worker still counts as there.
-    private static let pollerLifetime = Span.seconds(300)
-
     /// A deployment.
     ///
     /// - Throws: `NOT_FOUND` if there is none of the name.
@@ -83,7 +80,7 @@ extension Engine {
     func list(_ request: APIListWorkerDeploymentsRequest) throws -> APIListWorkerDeploymentsResponse {
         let namespace = try namespace(request.namespace).name
         let all = deployments.all.values.filter { $0.key.namespace == namespace }.reversed()
-        let start = Int(String(decoding: request.nextPageToken, as: UTF8.self)) ?? 0
+        let start = try Self.offset(of: request.nextPageToken)
         let size = (1...1000).contains(request.pageSize) ? Int(request.pageSize) : 1000
         let rest = all.dropFirst(start)
         return .with {
@@ -232,7 +229,7 @@ extension Engine {
         if !skipDrainage, version.status == .draining { return "is draining" }
         let hasPollers = version.taskQueues.contains { queue in
             let key = QueueKey(namespace: deployment.key.namespace, name: queue.name, kind: queue.kind)
-            return hasPoller(of: version.version, key, since: now - Self.pollerLifetime)
+            return hasPoller(of: version.version, key, since: now - TaskQueue.identityLifetime)
         }
         return hasPollers ? "has active pollers" : nil
     }

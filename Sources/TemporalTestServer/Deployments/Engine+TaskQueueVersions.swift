@@ -24,7 +24,7 @@ extension Engine {
     ///   - version: The version whose workers count; `nil` for those without one. Default: all.
     func pollers(of key: QueueKey, version: WorkerDeploymentVersion?? = .none) -> [APIPollerInfo] {
         guard let queue = queues[key] else { return [] }
-        return queue.identities.sorted { $0.key < $1.key }.compactMap { identity, moment in
+        return queue.recentIdentities(at: readClock()).sorted { $0.key < $1.key }.compactMap { identity, moment in
             let options = queue.deploymentOptions[identity]
             if let version, version != WorkerDeploymentVersion(options, nil) { return nil }
             return .with {

@@ -105,7 +105,16 @@ extension Engine {
     // MARK: Routing
 
     /// Which versions the tasks of a task queue go to.
-    func routing(of queue: QueueKey) -> QueueRouting { deployments.routing(of: queue) }
+    func routing(of queue: QueueKey) -> QueueRouting {
+        if deployments.isEmpty { return QueueRouting() }
+        if knownRoutings.revision != deployments.routingRevision {
+            knownRoutings = (deployments.routingRevision, [:])
+        }
+        if let known = knownRoutings.byQueue[queue] { return known }
+        let routing = deployments.routing(of: queue)
+        knownRoutings.byQueue[queue] = routing
+        return routing
+    }
 
     /// Looks again for workers for what waits in all task queues of a namespace.
     func rerouteAll(in namespace: String) {

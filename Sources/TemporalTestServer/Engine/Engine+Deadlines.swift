@@ -17,19 +17,19 @@ extension Engine {
         case .runTimeout(let number), .executionTimeout(let number):
             return runs[number].isOpen
         case .userTimer(let number, let eventID):
-            return runs[number].timerIDs[eventID] != nil
+            // A timer of a refused workflow task leaves its deadline, and another can get the id of its event.
+            guard let id = runs[number].timerIDs[eventID], let timer = runs[number].timers[id] else { return false }
+            return timer.firesAt <= entry.at
         case .activityTimeout(let number, let eventID, let stamp, let kind):
             guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
             if let left = activity.leftTo, left != kind, kind != .scheduleToClose { return false }
-            return switch (kind, activity.state) {
-            case (.scheduleToClose, _), (.scheduleToStart, .scheduled), (.startToClose, .started): true
-            case (.heartbeat, .started): activity.heartbeatDeadline == entry.at
-            case (.scheduleToStart, _), (.startToClose, _), (.heartbeat, _): false
-            }
+            // A heartbeat or an operator may have put it off.
+            return activity.deadline(kind).map { $0 <= entry.at } ?? false
         case .activityRetry(let number, let eventID, let stamp):
             return runs[number].activities[eventID]?.stamp == stamp
         case .nexusRequest(let number):
-            return isLive(nexusTask: number)
+            // Even if nobody wants the answer any more: the request itself is still to be forgotten.
+            return nexusTasks[number] != nil
         case .nexusRetry(let owner, let stamp):
             return isLive(retryOf: owner, stamp: stamp, .start)
         case .nexusCancelRetry(let owner, let stamp):

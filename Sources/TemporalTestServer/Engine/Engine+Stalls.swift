@@ -22,7 +22,9 @@ extension Engine {
     }
 
     private var isStallPossible: Bool {
-        !isShutDown && !isPaused && !isExplaining && runningActions == 0 && (somebodyWaits || !queries.isEmpty)
+        // While time passes as on the wall, waiting for it helps.
+        !isShutDown && !isPaused && pace == nil && !isExplaining && runningActions == 0
+            && (somebodyWaits || !queries.isEmpty)
             && (!isBusy || hasTaskWithoutPoller)
     }
 

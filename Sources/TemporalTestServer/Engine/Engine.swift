@@ -144,6 +144,9 @@ final class Engine: @unchecked Sendable {
     /// The worker deployments with their versions.
     var deployments = DeploymentBook() { didSet { hasUnstoredDeployments = true } }
 
+    /// The routing of task queues as far as somebody has asked, and the revision of ``deployments`` that it follows from.
+    var knownRoutings: (revision: UInt64, byQueue: [QueueKey: QueueRouting]) = (0, [:])
+
     /// Whether the worker deployments differ from what is stored of them.
     var hasUnstoredDeployments = false
 
@@ -258,7 +261,7 @@ final class Engine: @unchecked Sendable {
     func makeReply<Value>(_ wait: Wait<Value>, timeout: Duration?) -> Reply<Value> {
         let reply = Reply(ticket: nextNumber(), onExpiry: wait.onExpiry)
         if isShutDown {
-            perform(reply.fail(RPCError(code: .unavailable, message: "The service has been shut down.")))
+            perform(reply.fail(Self.shutDownError))
             return reply
         }
         guard !isSkipping, let limit = wait.limit else { return reply }
@@ -310,9 +313,9 @@ final class Engine: @unchecked Sendable {
             nexusExecutions[number].waiters.removeAll { $0.reply === reply }
         case .sleep:
             sleepers[reply.ticket] = nil
+            if lockingSleepers.remove(reply.ticket) != nil { lockTime() }
         case .standaloneActivity(let number):
             standaloneActivities.release(reply, number: number)
-            if lockingSleepers.remove(reply.ticket) != nil { lockTime() }
         }
     }
 
@@ -337,6 +340,11 @@ final class Engine: @unchecked Sendable {
         }
     }
 
+    /// What every call gets once the service was shut down.
+    static var shutDownError: RPCError {
+        RPCError(code: .unavailable, message: "The service has been shut down.")
+    }
+
     /// Ends every waiting call.
     func shutdown() {
         guard !isShutDown else { return }
@@ -353,7 +361,7 @@ final class Engine: @unchecked Sendable {
             }
             queues[key]?.pollers.removeAll()
         }
-        let error = RPCError(code: .unavailable, message: "The service has been shut down.")
+        let error = Self.shutDownError
         for run in runs {
             for waiter in run.historyWaiters { fail(waiter.reply, error) }
             run.failUpdateWaiters(error)

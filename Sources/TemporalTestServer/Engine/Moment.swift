@@ -13,14 +13,16 @@ package struct Moment: Comparable, Hashable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// A moment by its date, to the microsecond, which is what a date of today can carry.
+    /// A moment by its date, to the microsecond, which is what a date of today can carry; the first or last moment there is
+    /// for a date beyond.
     package init(_ date: Date) {
-        nanoseconds = Int64((date.timeIntervalSince1970 * 1e6).rounded()) * 1000
+        let microseconds = (date.timeIntervalSince1970 * 1e6).rounded()
+        nanoseconds = Int64(exactly: microseconds)?.saturatingTimes(1000) ?? (microseconds < 0 ? .min : .max)
     }
 
-    /// The moment of a wire timestamp.
+    /// The moment of a wire timestamp; the first or last moment there is for one beyond.
     package init(_ timestamp: Google_Protobuf_Timestamp) {
-        nanoseconds = timestamp.seconds &* 1_000_000_000 &+ Int64(timestamp.nanos)
+        nanoseconds = timestamp.seconds.saturatingTimes(1_000_000_000).saturatingPlus(Int64(timestamp.nanos))
     }
 
     /// The moment as a date.
@@ -39,16 +41,15 @@ package struct Moment: Comparable, Hashable, Sendable {
     }
 
     static func + (moment: Moment, span: Span) -> Moment {
-        let (sum, overflow) = moment.nanoseconds.addingReportingOverflow(span.nanoseconds)
-        return Moment(nanoseconds: overflow ? .max : sum)
+        Moment(nanoseconds: moment.nanoseconds.saturatingPlus(span.nanoseconds))
     }
 
     static func - (moment: Moment, span: Span) -> Moment {
-        moment + Span(nanoseconds: 0 - span.nanoseconds)
+        Moment(nanoseconds: moment.nanoseconds.saturatingMinus(span.nanoseconds))
     }
 
     static func - (left: Moment, right: Moment) -> Span {
-        Span(nanoseconds: left.nanoseconds &- right.nanoseconds)
+        Span(nanoseconds: left.nanoseconds.saturatingMinus(right.nanoseconds))
     }
 }
 
@@ -64,14 +65,12 @@ struct Span: Comparable, Hashable, Sendable {
 
     /// A length in whole seconds.
     static func seconds(_ count: Int64) -> Span {
-        Span(nanoseconds: count * 1_000_000_000)
+        Span(nanoseconds: count.saturatingTimes(1_000_000_000))
     }
 
     /// The length of a wire duration, cut off at what 64 bits can hold.
     init(_ duration: Google_Protobuf_Duration) {
-        let (product, overflow) = duration.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, overflowed) = product.addingReportingOverflow(Int64(duration.nanos))
-        nanoseconds = overflow || overflowed ? .max : sum
+        nanoseconds = duration.seconds.saturatingTimes(1_000_000_000).saturatingPlus(Int64(duration.nanos))
     }
 
     /// The length of a Swift duration, cut off at what 64 bits can hold.
@@ -97,8 +96,7 @@ struct Span: Comparable, Hashable, Sendable {
     }
 
     static func + (left: Span, right: Span) -> Span {
-        let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)
-        return Span(nanoseconds: overflow ? .max : sum)
+        Span(nanoseconds: left.nanoseconds.saturatingPlus(right.nanoseconds))
     }
 }
 
@@ -125,6 +123,24 @@ extension Span: Codable {
 }
 
 extension Int64 {
+    /// The sum, or what comes closest to it.
+    fileprivate func saturatingPlus(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    /// The difference, or what comes closest to it.
+    fileprivate func saturatingMinus(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
+
+    /// The product with a factor above zero, or what comes closest to it.
+    fileprivate func saturatingTimes(_ factor: Int64) -> Int64 {
+        let (product, overflow) = multipliedReportingOverflow(by: factor)
+        return overflow ? (self < 0 ? .min : .max) : product
+    }
+
     /// Divides with a remainder that is never negative.
     fileprivate func floorDivided(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)

@@ -53,10 +53,13 @@ enum Limits {
     ///
     /// - Throws: `INVALID_ARGUMENT` if it is too large.
     static func check(_ memo: APIMemo) throws {
-        // Adding up is cheaper than encoding, and enough for what is far below the limit.
-        guard memo.fields.values.reduce(0, { $0 + $1.data.count }) > memoSize / 2 else { return }
-        guard size(of: memo) > memoSize else { return }
+        guard isLarge(memo) else { return }
         throw ServiceError.invalid("Memo size exceeds limit.")
+    }
+
+    private static func isLarge(_ memo: APIMemo) -> Bool {
+        // Adding up is cheaper than encoding, and enough for what is far below the limit.
+        memo.fields.values.reduce(0) { $0 + $1.data.count } > memoSize / 2 && size(of: memo) > memoSize
     }
 
     /// Checks an id, a name or an identity of a request.
@@ -70,7 +73,7 @@ enum Limits {
     static func problem(with priority: APIPriority) -> String? {
         if priority.priorityKey < 0 { return "priority key can't be negative" }
         if priority.fairnessKey.utf8.count > fairnessKeyLength { return "fairness key length exceeds limit" }
-        if priority.fairnessWeight < 0 { return "must be greater than zero" }
+        if !(priority.fairnessWeight >= 0) { return "must be greater than zero" }
         return nil
     }
 
@@ -94,6 +97,11 @@ enum Limits {
         case .startChildWorkflowExecutionCommandAttributes(let attributes):
             try check(attributes.input, "StartChildWorkflowExecutionCommandAttributes.Input")
             try check(
+                attributes.memo,
+                "StartChildWorkflowExecutionCommandAttributes.Memo",
+                .badStartChildExecutionAttributes
+            )
+            try check(
                 run.children.count,
                 .pendingChildWorkflowsLimitExceeded,
                 "child workflow executions"
@@ -102,6 +110,11 @@ enum Limits {
             try check(attributes.result, "CompleteWorkflowExecutionCommandAttributes.Result")
         case .continueAsNewWorkflowExecutionCommandAttributes(let attributes):
             try check(attributes.input, "ContinueAsNewWorkflowExecutionCommandAttributes. Input")
+            try check(
+                attributes.memo,
+                "ContinueAsNewWorkflowExecutionCommandAttributes. Memo",
+                .badContinueAsNewAttributes
+            )
         case .signalExternalWorkflowExecutionCommandAttributes(let attributes):
             try check(attributes.input, "SignalExternalWorkflowExecutionCommandAttributes.Input")
         default:
@@ -117,6 +130,11 @@ enum Limits {
             message: "\(name) exceeds size limit.",
             terminatesRun: true
         )
+    }
+
+    private static func check(_ memo: APIMemo, _ name: String, _ cause: APIWorkflowTaskFailedCause) throws {
+        guard isLarge(memo) else { return }
+        throw CommandFailure(cause: cause, message: "\(name) exceeds size limit.", terminatesRun: true)
     }
 
     private static func check(

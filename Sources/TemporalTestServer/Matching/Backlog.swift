@@ -29,10 +29,14 @@ struct TaskPriority {
             return base?[keyPath: path] ?? none
         }
         let key = field(\.priorityKey, unless: 0)
-        self.key = key == 0 ? Self.standardKey : min(key, Self.lowestKey)
+        self.key = key > 0 ? min(key, Self.lowestKey) : Self.standardKey
         fairnessKey = field(\.fairnessKey, unless: "")
-        let weight = field(\.fairnessWeight, unless: 0)
-        self.weight = weight <= 0 ? 1 : max(weight, Self.leastWeight)
+        weight = Self.usable(field(\.fairnessWeight, unless: 0))
+    }
+
+    /// A weight with which turns can be reckoned: 1 for what is none.
+    static func usable(_ weight: Float) -> Float {
+        weight > 0 ? max(weight, leastWeight) : 1
     }
 }
 
@@ -99,7 +103,7 @@ struct Backlog {
         while levels.count <= index { levels.append(Level()) }
         sequence += 1
         count += 1
-        let step = max(1, Int64(Self.stride / max(weight ?? priority.weight, 0.001)))
+        let step = max(1, Int64(Self.stride / (weight.map(TaskPriority.usable) ?? priority.weight)))
         let pass = max(levels[index].pass, levels[index].passes[priority.fairnessKey].map { $0 + step } ?? step)
         levels[index].passes[priority.fairnessKey] = pass
         levels[index].entries.insert(Entry(task: task, priority: priority, pass: pass, sequence: sequence))

@@ -140,7 +140,7 @@ extension Engine {
             guard key.utf8.count <= Self.longestFairnessKey else {
                 throw ServiceError.invalid("fairness key length exceeds limit")
             }
-            if let weight = weights[key], weight <= 0 {
+            if let weight = weights[key], !(weight > 0) {
                 throw ServiceError.invalid(
                     "invalid fairness weight weight for key \"\(key)\": must be greater than zero"
                 )

@@ -105,8 +105,11 @@ final class TaskQueue {
     /// Whether `ShutdownWorker` named this sticky queue: its worker is gone and will not come back.
     var isShutDown = false
 
-    /// The identities that polled here, with the moment of their last poll.
-    var identities: [String: Moment] = [:]
+    /// How long an identity is remembered after its last poll, as on the server.
+    static let identityLifetime = Span.seconds(300)
+
+    /// The identities that polled here, with the moment of their last poll. Some may be out of date.
+    private(set) var identities: [String: Moment] = [:]
 
     /// What these said of their versions.
     var deploymentOptions: [String: APIWorkerDeploymentOptions] = [:]
@@ -127,6 +130,22 @@ final class TaskQueue {
 
     /// How fast tasks come and leave.
     var meters = TaskMeters()
+
+    /// Notes a poll, and forgets identities that have not polled for long.
+    func notePoll(by identity: String, at now: Moment) {
+        if identities[identity] == nil {
+            let kept = recentIdentities(at: now)
+            identities = kept
+            deploymentOptions = deploymentOptions.filter { kept[$0.key] != nil }
+        }
+        identities[identity] = now
+    }
+
+    /// The identities that wait here or have polled lately, with the moment of their last poll.
+    func recentIdentities(at now: Moment) -> [String: Moment] {
+        let waiting = Set(pollers.map(\.identity))
+        return identities.filter { now - $0.value < Self.identityLifetime || waiting.contains($0.key) }
+    }
 
     /// Whether a worker can be expected to poll here soon, as the server decides it for sticky queues: one waits now, or
     /// one polled within the last ten seconds.

@@ -80,16 +80,25 @@ extension Engine {
             case nil: nil
             }
         guard selection != nil else { throw Self.noActivityNamed }
-        guard request.restoreOriginal || !request.updateMask.paths.isEmpty else {
-            throw ServiceError.invalid("UpdateMask is not provided")
+        if let problem = Limits.problem(with: request.activityOptions.priority) { throw ServiceError.invalid(problem) }
+        if request.restoreOriginal {
+            guard request.updateMask.paths.isEmpty else {
+                throw ServiceError.invalid("Both UpdateMask and RestoreOriginal are provided")
+            }
+        } else {
+            guard request.hasActivityOptions else { throw ServiceError.invalid("ActivityOptions are not provided") }
+            guard !request.updateMask.paths.isEmpty else { throw ServiceError.invalid("UpdateMask is not provided") }
         }
         let (run, ids) = try activities(selection, of: request.execution, namespace: request.namespace)
-        for id in ids {
-            if request.restoreOriginal {
-                run.restoreActivityOptions(id)
-            } else {
-                try run.updateActivityOptions(id, request.activityOptions, mask: request.updateMask)
+        if request.restoreOriginal {
+            for id in ids { run.restoreActivityOptions(id) }
+        } else {
+            // All are checked before any changes.
+            let fields = ActivityOptionsMask.fields(of: request.updateMask)
+            let changed = try ids.compactMap {
+                try run.activities[$0]?.changing(request.activityOptions, fields: fields, in: run)
             }
+            for activity in changed { run.setActivityAttributes(activity.scheduledEventID, activity.attributes) }
         }
         return .with {
             if let id = ids.first, let activity = run.activities[id] { $0.activityOptions = activity.options }
@@ -191,33 +200,30 @@ extension Run {
         guard let index = Int(exactly: id - 1), events.indices.contains(index),
             case .activityTaskScheduledEventAttributes(let original) = events[index].attributes
         else { return }
-        activities[id]?.attributes = original
-        rescheduleActivity(id, after: .zero)
+        setActivityAttributes(id, original)
     }
 
-    /// Changes options of an activity.
-    func updateActivityOptions(
-        _ id: Int64,
-        _ new: APIActivityActivityOptions,
-        mask: Google_Protobuf_FieldMask
-    ) throws {
-        guard var activity = activities[id] else { return }
-        var options = activity.options
-        try ActivityOptionsMask.merge(new, into: &options, fields: ActivityOptionsMask.fields(of: mask))
-        activity.options = options
-        activities[id] = activity
-        if activity.isStarted {
-            // The limit of the attempt that a worker has counts from its start.
-            let limit = Span(activity.attributes.startToCloseTimeout)
-            if let started = activity.startedTime, limit > .zero {
-                engine.deadlines.insert(
-                    .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: .startToClose),
-                    at: max(started + limit, engine.now)
-                )
-            }
-        } else {
-            rescheduleActivity(id, after: .zero)
+    /// Lets an activity go on with other options. Its timeouts count from where they counted before.
+    func setActivityAttributes(_ id: Int64, _ attributes: APIActivityTaskScheduledEventAttributes) {
+        activities[id]?.attributes = attributes
+        guard let activity = activities[id] else { return }
+        guard activity.isStarted else { return rescheduleActivity(id, after: remainingBackoff(of: activity)) }
+        for kind in [ActivityTimeoutKind.startToClose, .heartbeat, .scheduleToClose] {
+            guard let deadline = activity.deadline(kind) else { continue }
+            engine.deadlines.insert(
+                .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: kind),
+                at: max(deadline, engine.now)
+            )
         }
+        engine.touch(self)
+    }
+
+    /// How long the next attempt still waits by the retry policy as it is now.
+    private func remainingBackoff(of activity: Activity) -> Span {
+        guard case .backingOff = activity.state, let ended = activity.lastAttemptCompleteTime,
+            let interval = RetryRules.interval(after: activity.attempt - 1, activity.attributes.retryPolicy)
+        else { return .zero }
+        return max(.zero, ended + interval - engine.now)
     }
 
     /// Makes what is planned for the current attempt void, except the limit of the whole activity.
@@ -247,6 +253,29 @@ extension Run {
 }
 
 extension Activity {
+    /// The activity with other options.
+    ///
+    /// - Parameters:
+    ///   - new: The new options.
+    ///   - fields: Which of them count, as JSON spells them.
+    ///   - run: The run that has the activity.
+    /// - Throws: `INVALID_ARGUMENT` with the server's words.
+    fileprivate func changing(_ new: APIActivityActivityOptions, fields: Set<String>, in run: Run) throws -> Activity {
+        var options = options
+        try ActivityOptionsMask.merge(new, into: &options, fields: fields)
+        try ActivityOptionsMask.checkRetryPolicy(of: options, fields: fields)
+        if options.taskQueue.name.isEmpty { options.taskQueue.name = run.start.taskQueue.name }
+        try StandaloneActivityRules.checkTaskQueue(options.taskQueue)
+        try StandaloneActivityRules.fillTimeouts(
+            of: &options,
+            activityID: activityID,
+            type: attributes.activityType.name
+        )
+        var changed = self
+        changed.options = options
+        return changed
+    }
+
     /// The options as operators see and change them.
     var options: APIActivityActivityOptions {
         get {

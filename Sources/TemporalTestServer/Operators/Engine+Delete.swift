@@ -25,6 +25,7 @@ extension Engine {
         let key = WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)
         if currentRuns[key] == run.number { currentRuns[key] = nil }
         run.isDeleted = true
+        countPinned(run)
         endedRuns.remove(order: run.closeOrder)
         // What remains takes no memory; numbers of runs are never used again.
         runs[run.number] = deletedRun

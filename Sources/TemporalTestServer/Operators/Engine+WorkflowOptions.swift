@@ -40,6 +40,7 @@ extension Run {
     ///   - identity: Who asked.
     /// - Throws: `INVALID_ARGUMENT` for an option that does not exist.
     func updateOptions(_ new: APIWorkflowWorkflowExecutionOptions, mask: [String], identity: String) throws {
+        if let problem = Limits.problem(with: new.priority) { throw ServiceError.invalid(problem) }
         let old = options
         var override = versioning.override
         for path in mask {

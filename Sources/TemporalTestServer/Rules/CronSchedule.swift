@@ -68,20 +68,24 @@ struct CronSchedule {
     ///   - previous: When the last run was due, which `@every` counts from.
     ///   - now: When the last run ended.
     func backoff(from previous: Moment? = nil, after now: Moment) -> Span {
-        let previous = previous ?? now
-        var next = self.next(after: previous)
-        while next < now { next = self.next(after: next) }
+        let next = next(after: previous ?? now, notBefore: now)
         let (seconds, rest) = (next - now).nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         // Rounded up, so that the run does not begin a moment too early.
         return .seconds(seconds + (rest > 0 ? 1 : 0))
     }
 
-    private func next(after moment: Moment) -> Moment {
+    /// The first time of the schedule after a moment that does not come before another. The times between the two, which a
+    /// long run has passed, are not looked at one by one.
+    private func next(after moment: Moment, notBefore earliest: Moment) -> Moment {
         switch kind {
         case .every(let span):
             let whole = Moment(nanoseconds: moment.nanoseconds / 1_000_000_000 * 1_000_000_000)
-            return whole + span
+            let first = whole + span
+            guard first < earliest else { return first }
+            let (count, rest) = (earliest - first).nanoseconds.quotientAndRemainder(dividingBy: span.nanoseconds)
+            return first + Span(nanoseconds: (count + (rest > 0 ? 1 : 0)) * span.nanoseconds)
         case .fields(let minutes, let hours, let days, let months, let weekdays):
+            let moment = max(moment, earliest - Span(nanoseconds: 1))
             var date = Date(timeIntervalSince1970: Double(moment.nanoseconds / 60_000_000_000 * 60 + 60))
             // Four years hold every combination that exists, February 29th included.
             let limit = date.addingTimeInterval(5 * 366 * 86400)
@@ -92,7 +96,9 @@ struct CronSchedule {
                 // Two restricted day fields mean either of them, as in every cron.
                 let fits = daysRestricted && weekdaysRestricted ? dayFits || weekdayFits : dayFits && weekdayFits
                 if !months.contains(parts.month ?? 0) || !fits {
-                    date = calendar.startOfDay(for: date.addingTimeInterval(86400 + 7200))
+                    // From the beginning of the day: 26 hours after it is the next day, however long this one is.
+                    let day = calendar.startOfDay(for: date)
+                    date = calendar.startOfDay(for: day.addingTimeInterval(86400 + 7200))
                     date = min(date, limit)
                 } else if !hours.contains(parts.hour ?? 0) {
                     date = date.addingTimeInterval(Double(60 - (parts.minute ?? 0)) * 60)

@@ -77,7 +77,8 @@ enum RetryRules {
         let computed =
             Double(Span(policy.initialInterval).nanoseconds) * pow(policy.backoffCoefficient, Double(attempt - 1))
         let longest = Span(policy.maximumInterval)
-        let capped = computed < 9e18 ? Span(nanoseconds: Int64(computed)) : Span(nanoseconds: .max)
+        // What is no number counts as too long, and less than nothing as nothing.
+        let capped = computed < 9e18 ? Span(nanoseconds: Int64(max(computed, 0))) : Span(nanoseconds: .max)
         if longest == .zero, capped <= .zero { return nil }
         return longest > .zero && (capped <= .zero || capped > longest) ? longest : capped
     }

@@ -1,3 +1,4 @@
+import SwiftProtobuf
 import Temporal
 import TemporalAPI
 
@@ -81,6 +82,22 @@ struct Activity: Codable, Sendable {
         let limit = Span(attributes.heartbeatTimeout)
         guard isStarted, limit > .zero, let started = startedTime else { return nil }
         return max(started, lastHeartbeat ?? started) + limit
+    }
+
+    /// When a timeout comes, as things are now; `nil` if it does not.
+    func deadline(_ kind: ActivityTimeoutKind) -> Moment? {
+        func end(of limit: Google_Protobuf_Duration, from start: Moment?) -> Moment? {
+            guard let start, Span(limit) > .zero else { return nil }
+            return start + Span(limit)
+        }
+        switch (kind, state) {
+        case (.scheduleToClose, _): return expiration
+        case (.scheduleToStart, .scheduled):
+            return end(of: attributes.scheduleToStartTimeout, from: attemptScheduledTime)
+        case (.startToClose, .started): return end(of: attributes.startToCloseTimeout, from: startedTime)
+        case (.heartbeat, .started): return heartbeatDeadline
+        case (.scheduleToStart, _), (.startToClose, _), (.heartbeat, _): return nil
+        }
     }
 
     /// Whether time must not jump because of this activity.

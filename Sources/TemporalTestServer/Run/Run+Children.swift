@@ -13,33 +13,16 @@ extension Run {
         completedEventID: Int64,
         metadata: APIUserMetadata?
     ) throws {
-        func fail(_ message: String) -> CommandFailure {
-            CommandFailure(cause: .badStartChildExecutionAttributes, message: message)
-        }
         let target = command.namespace.isEmpty ? namespace : command.namespace
-        let type = command.workflowType.name
-        guard !command.workflowID.isEmpty else {
-            throw fail(
-                "Required field WorkflowId is not set on StartChildWorkflowExecutionCommand. "
-                    + "WorkflowType=\(type) Namespace=\(target)"
-            )
-        }
-        guard !type.isEmpty else {
-            throw fail(
-                "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand. "
-                    + "WorkflowId=\(command.workflowID) Namespace=\(target)"
-            )
-        }
-        if command.hasRetryPolicy,
-            let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))
-        {
-            throw fail("\(problem) WorkflowId=\(command.workflowID) WorkflowType=\(type) Namespace=\(target)")
-        }
+        try CommandRules.check(command, in: target)
         if command.hasVersioningOverride {
             do {
                 _ = try command.versioningOverride.checked()
             } catch {
-                throw fail((error as? RPCError)?.message ?? "\(error)")
+                throw CommandFailure(
+                    cause: .badStartChildExecutionAttributes,
+                    message: (error as? RPCError)?.message ?? "\(error)"
+                )
             }
         }
         var attributes = APIStartChildWorkflowExecutionInitiatedEventAttributes()
@@ -70,7 +53,9 @@ extension Run {
         attributes.cronSchedule = command.cronSchedule
         if command.hasHeader { attributes.header = command.header }
         if command.hasMemo { attributes.memo = command.memo }
-        if command.hasSearchAttributes { attributes.searchAttributes = try checked(command.searchAttributes) }
+        if command.hasSearchAttributes {
+            attributes.searchAttributes = try checked(command.searchAttributes, in: target)
+        }
         attributes.inheritBuildID = command.inheritBuildID
         if command.hasPriority { attributes.priority = command.priority }
         if command.hasVersioningOverride { attributes.versioningOverride = command.versioningOverride }
@@ -214,8 +199,8 @@ extension Run {
     }
 
     private func performStartChild(_ id: Int64) {
-        // A run that has ended starts only those children that were to outlive it.
-        guard let child = children[id], isOpen || child.attributes.parentClosePolicy == .abandon else { return }
+        // A run that has ended starts no child, not even one that was to outlive it: its history takes no more events.
+        guard isOpen, let child = children[id] else { return }
         let attributes = child.attributes
         let cause: APIStartChildWorkflowExecutionFailedCause
         do {
@@ -259,8 +244,11 @@ extension Run {
             cause = .invalidVersioningOverride
         } catch let error as RPCError where error.code == .failedPrecondition {
             cause = .invalidVersioningOverride
-        } catch {
+        } catch let error as RPCError where error.code == .alreadyExists {
             cause = .workflowAlreadyExists
+        } catch {
+            // The command was checked, so nobody should come here. The id is free in any case.
+            cause = .unspecified
         }
         children.removeValue(forKey: id)
         record(
@@ -461,7 +449,7 @@ extension Run {
                 break
             }
         }
-        children.removeAll { _, child in child.attributes.parentClosePolicy != .abandon || !child.runID.isEmpty }
+        children = [:]
     }
 }
 

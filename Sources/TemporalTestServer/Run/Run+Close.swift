@@ -60,11 +60,7 @@ extension Run {
 
     /// Ends the run and starts the next with new input.
     func continueAsNew(_ command: APIContinueAsNewWorkflowExecutionCommandAttributes, completedEventID: Int64) throws {
-        if command.hasRetryPolicy,
-            let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))
-        {
-            throw CommandFailure(cause: .badContinueAsNewAttributes, message: problem)
-        }
+        try CommandRules.check(command)
         let searchAttributes = try checked(command.searchAttributes)
         let runID = engine.ids.uuid()
         var backoff = Span(command.backoffStartInterval)

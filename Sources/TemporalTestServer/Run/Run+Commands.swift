@@ -147,6 +147,9 @@ extension Run {
                 "invalid ActivityRetryPolicy on SechduleActivityTaskCommand: \(problem). \(place)"
             )
         }
+        if let problem = Limits.problem(with: attributes.priority) {
+            throw fail("invalid priorities: \(problem). \(place)")
+        }
         let limits = [
             ("ScheduleToCloseTimeout", attributes.scheduleToCloseTimeout),
             ("ScheduleToStartTimeout", attributes.scheduleToStartTimeout),

@@ -9,7 +9,8 @@ extension Run {
     /// The values of a command with their types.
     ///
     /// - Throws: ``CommandFailure`` if the namespace does not take them.
-    func checked(_ attributes: APISearchAttributes) throws -> APISearchAttributes {
+    func checked(_ attributes: APISearchAttributes, in namespace: String? = nil) throws -> APISearchAttributes {
+        let namespace = namespace ?? self.namespace
         guard let known = engine.namespaces[namespace]?.searchAttributes else { return attributes }
         do {
             return try known.checked(attributes, namespace: namespace)

@@ -14,6 +14,7 @@ extension Run {
         fileprivate let timers: Table<String, UserTimer>
         fileprivate let timerIDs: [Int64: String]
         fileprivate let children: Table<Int64, Child>
+        fileprivate let nexusOperations: Table<Int64, NexusOperation>
         fileprivate let updates: Table<String, Update>
         fileprivate let memo: APIMemo
         fileprivate let searchAttributes: APISearchAttributes
@@ -35,6 +36,7 @@ extension Run {
             timers: timers,
             timerIDs: timerIDs,
             children: children,
+            nexusOperations: nexusOperations,
             updates: updates,
             memo: memo,
             searchAttributes: searchAttributes,
@@ -57,6 +59,7 @@ extension Run {
         timers = snapshot.timers
         timerIDs = snapshot.timerIDs
         children = snapshot.children
+        nexusOperations = snapshot.nexusOperations
         updates = snapshot.updates
         memo = snapshot.memo
         searchAttributes = snapshot.searchAttributes

@@ -178,7 +178,7 @@ extension Engine {
         guard let schedule = schedules[key] else { return [] }
         var found: [Moment] = []
         // The beginning itself counts.
-        var moment = Moment(nanoseconds: start.nanoseconds - 1)
+        var moment = start - Span(nanoseconds: 1)
         while found.count < Self.mostTimes, let time = schedule.times.next(after: moment), time.nominal <= end {
             found.append(time.nominal)
             moment = time.nominal

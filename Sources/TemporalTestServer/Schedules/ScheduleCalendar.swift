@@ -11,7 +11,8 @@ struct ScheduleCalendar {
     private let hours: Set<Int>
     private let days: Set<Int>
     private let months: Set<Int>
-    private let years: [ClosedRange<Int>]
+    /// Empty for every year.
+    private let years: Set<Int>
     private let weekdays: Set<Int>
     private let zone: TimeZone
 
@@ -29,7 +30,7 @@ struct ScheduleCalendar {
         days = set(calendar.dayOfMonth)
         months = set(calendar.month)
         weekdays = set(calendar.dayOfWeek)
-        years = calendar.year.map { Int($0.start)...max(Int($0.start), Int($0.end)) }
+        years = set(calendar.year)
         self.zone = zone
     }
 
@@ -42,7 +43,7 @@ struct ScheduleCalendar {
     }
 
     private func yearMatches(_ year: Int) -> Bool {
-        years.isEmpty || years.contains { $0.contains(year) }
+        years.isEmpty || years.contains(year)
     }
 
     /// The first matching moment after another; both in whole seconds since 1970. `nil` if there is none.
@@ -53,7 +54,7 @@ struct ScheduleCalendar {
             let local = LocalTime(time, zone: zone)
             guard local.year <= Self.lastYear else { return nil }
             if !yearMatches(local.year) {
-                guard years.contains(where: { $0.upperBound >= local.year }) else { return nil }
+                guard years.contains(where: { $0 > local.year }) else { return nil }
                 time = local.beginning(ofDay: LocalTime.days(local.year + 1, 1, 1), after: time, zone: zone)
             } else if !months.contains(local.month) {
                 let (year, month) = local.month == 12 ? (local.year + 1, 1) : (local.year, local.month + 1)

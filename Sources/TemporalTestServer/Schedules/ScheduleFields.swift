@@ -97,7 +97,8 @@ struct ScheduleField {
         .with {
             $0.start = Int32(start)
             $0.end = Int32(end)
-            $0.step = Int32(step)
+            // A longer step than any range has no other meaning than the longest.
+            $0.step = Int32(clamping: step)
         }
     }
 

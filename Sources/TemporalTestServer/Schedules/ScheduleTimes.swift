@@ -68,8 +68,9 @@ struct ScheduleTimes: Sendable {
             }
             times += calendars.compactMap { $0.next(after: second) }
             guard let time = times.min() else { return nil }
-            let found = Moment(nanoseconds: time * 1_000_000_000)
-            guard found <= end else { return nil }
+            let (nanoseconds, isTooLate) = time.multipliedReportingOverflow(by: 1_000_000_000)
+            let found = Moment(nanoseconds: nanoseconds)
+            guard !isTooLate, found <= end else { return nil }
             if !excluded.contains(where: { $0.matches(time) }) { return found }
             second = time
         }

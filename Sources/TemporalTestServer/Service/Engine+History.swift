@@ -4,8 +4,10 @@ import Temporal
 import TemporalAPI
 
 /// Where the next page of a history begins.
+///
+/// It names the run by its id: a service that was started again may have another run under the same number.
 struct HistoryPageToken {
-    let run: Int
+    let runID: String
 
     /// The id of the first event of the page.
     let nextEventID: Int64
@@ -13,30 +15,26 @@ struct HistoryPageToken {
     /// Where this pass over the history ends; what comes later is another pass.
     let endEventID: Int64
 
-    init(run: Int, nextEventID: Int64, endEventID: Int64) {
-        self.run = run
+    init(run: Run, nextEventID: Int64, endEventID: Int64) {
+        runID = run.runID
         self.nextEventID = nextEventID
         self.endEventID = endEventID
     }
 
+    /// Reads a token.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` for anything this service did not make.
     init(_ data: Data) throws {
-        guard data.count == 24 else { throw ServiceError.invalid("Invalid NextPageToken.") }
-        var words: [UInt64] = [0, 0, 0]
-        for (offset, byte) in data.enumerated() {
-            words[offset / 8] = words[offset / 8] << 8 | UInt64(byte)
-        }
-        guard let run = Int(exactly: words[0]), let next = Int64(exactly: words[1]), let end = Int64(exactly: words[2])
+        let words = String(decoding: data, as: UTF8.self).split(separator: " ")
+        guard words.count == 3, String(words[0]).isUUID, let next = Int64(words[1]), let end = Int64(words[2]),
+            next > 0, end >= 0
         else { throw ServiceError.invalid("Invalid NextPageToken.") }
-        self.init(run: run, nextEventID: next, endEventID: end)
+        runID = String(words[0])
+        nextEventID = next
+        endEventID = end
     }
 
-    var data: Data {
-        var data = Data(capacity: 24)
-        for word in [UInt64(run), UInt64(nextEventID), UInt64(endEventID)] {
-            withUnsafeBytes(of: word.bigEndian) { data.append(contentsOf: $0) }
-        }
-        return data
-    }
+    var data: Data { Data("\(runID) \(nextEventID) \(endEventID)".utf8) }
 }
 
 extension Engine {
@@ -59,11 +57,7 @@ extension Engine {
             run = try self.run(of: request.execution, namespace: request.namespace)
         } else {
             let given = try HistoryPageToken(request.nextPageToken)
-            guard runs.indices.contains(given.run) else { throw ServiceError.invalid("Invalid NextPageToken.") }
-            run = runs[given.run]
-            guard request.execution.runID.isEmpty || request.execution.runID == run.runID else {
-                throw ServiceError.invalid("RunId in the request does not match the NextPageToken.")
-            }
+            run = try self.run(of: given, in: request.execution, namespace: request.namespace)
             token = given
         }
         let closeOnly = request.historyEventFilterType == .closeEvent
@@ -86,12 +80,28 @@ extension Engine {
         let expired = APIGetWorkflowExecutionHistoryResponse.with {
             $0.history = APIHistory()
             $0.nextPageToken =
-                token?.data ?? HistoryPageToken(run: run.number, nextEventID: run.nextEventID, endEventID: 0).data
+                token?.data ?? HistoryPageToken(run: run, nextEventID: run.nextEventID, endEventID: 0).data
         }
         reply.onExpiry = .success(expired)
         reply.place = .history(run: run.number)
         run.historyWaiters.append(HistoryWaiter(reply: reply, answer: answer))
         watch(run.number)
+    }
+
+    /// The run whose history a token goes on with.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if the request is for another run, `NOT_FOUND` if there is no such run.
+    private func run(
+        of token: HistoryPageToken,
+        in execution: APIWorkflowExecution,
+        namespace: String
+    ) throws -> Run {
+        guard execution.runID.isEmpty || execution.runID == token.runID else {
+            throw ServiceError.invalid("RunId in the request does not match the NextPageToken.")
+        }
+        var execution = execution
+        execution.runID = token.runID
+        return try run(of: execution, namespace: namespace)
     }
 
     /// A page of a history, or `nil` if the call has to wait for it.
@@ -110,7 +120,8 @@ extension Engine {
         }
         let first = token?.nextEventID ?? 1
         // A pass covers what was there when it began.
-        let end = token.flatMap { $0.endEventID > $0.nextEventID ? $0.endEventID : nil } ?? run.nextEventID
+        let asked = token.flatMap { $0.endEventID > $0.nextEventID ? $0.endEventID : nil } ?? run.nextEventID
+        let end = min(asked, run.nextEventID)
         guard first < end else {
             if follow, run.isOpen { return nil }
             response.history = APIHistory()
@@ -121,7 +132,7 @@ extension Engine {
         let isComplete = last == run.nextEventID && !run.isOpen
         if last < end || (follow && !isComplete) {
             response.nextPageToken =
-                HistoryPageToken(run: run.number, nextEventID: last, endEventID: last < end ? end : 0).data
+                HistoryPageToken(run: run, nextEventID: last, endEventID: last < end ? end : 0).data
         }
         return response
     }
@@ -144,14 +155,14 @@ extension Engine {
             last = run.nextEventID - 1
         } else {
             let token = try HistoryPageToken(request.nextPageToken)
-            run = try self.run(number: token.run)
+            run = try self.run(of: token, in: request.execution, namespace: request.namespace)
             last = min(token.nextEventID, run.nextEventID - 1)
         }
         let first = max(1, last - pageSize(request.maximumPageSize) + 1)
         return .with {
             $0.history.events = last < first ? [] : run.events[Int(first - 1)..<Int(last)].reversed()
             if first > 1 {
-                $0.nextPageToken = HistoryPageToken(run: run.number, nextEventID: first - 1, endEventID: 0).data
+                $0.nextPageToken = HistoryPageToken(run: run, nextEventID: first - 1, endEventID: 0).data
             }
         }
     }

@@ -30,15 +30,17 @@ extension Engine {
     /// Gives a task that is not kept back to the first waiting worker, or lets it wait.
     func deliver(_ task: QueuedTask, to key: QueueKey) {
         let queue = queue(key)
-        let version = destination(of: task, in: key).version
-        if let version { queue.lastTasks[version] = now }
+        let destination = destination(of: task, in: key)
+        if let version = destination.version { queue.lastTasks[version] = now }
         let priority = priority(of: task)
         queue.tasks.append(
             task,
             priority,
             weight: taskQueueConfigs[key]?.fairnessWeightOverrides[priority.fairnessKey]
         )
-        queue.meters.countAdded(for: version, priority.key, at: now)
+        queue.meters.countAdded(for: destination.version, priority.key, at: now)
+        // For the tasks that wait already nothing has changed: without a worker for this one there is nothing to hand out.
+        guard queue.pollers.contains(where: { destination.admits($0.version) }) else { return }
         match(key, queue)
     }
 
@@ -241,7 +243,7 @@ extension Engine {
         guard !poller.reply.isDone else { return }
         let queue = queue(key)
         queue.lastPoll = .now
-        queue.identities[poller.identity] = readClock()
+        queue.notePoll(by: poller.identity, at: readClock())
         queue.deploymentOptions[poller.identity] = poller.deploymentOptions
         if case .activity(_, let request) = poller {
             let metadata = request.taskQueueMetadata

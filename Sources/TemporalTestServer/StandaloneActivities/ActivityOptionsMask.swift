@@ -55,6 +55,13 @@ enum ActivityOptionsMask {
         for (field, name, duration) in durations where fields.contains(field) && Span(duration) < .zero {
             throw ServiceError.invalid("invalid \(name): negative duration")
         }
+        // Only what is named counts.
+        var priority = APIPriority()
+        if fields.contains("priority") { priority = options.priority }
+        if fields.contains("priority.priorityKey") { priority.priorityKey = options.priority.priorityKey }
+        if fields.contains("priority.fairnessKey") { priority.fairnessKey = options.priority.fairnessKey }
+        if fields.contains("priority.fairnessWeight") { priority.fairnessWeight = options.priority.fairnessWeight }
+        if let problem = Limits.problem(with: priority) { throw ServiceError.invalid(problem) }
     }
 
     /// Takes the named options over.

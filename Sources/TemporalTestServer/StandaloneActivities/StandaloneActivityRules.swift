@@ -31,6 +31,9 @@ enum StandaloneActivityRules {
         if let problem = RetryRules.problem(with: request.retryPolicy) { throw ServiceError.invalid(problem) }
         try checkLength(request.activityID, "activityId")
         try checkLength(request.activityType.name, "activityType")
+        if let problem = Limits.problem(with: request.priority) {
+            throw ServiceError.invalid("invalid priorities: \(problem)")
+        }
         var options = request.activityOptions
         try fillTimeouts(of: &options, activityID: request.activityID, type: request.activityType.name)
         request.taskQueue.kind = .normal

@@ -44,12 +44,18 @@ struct FieldFilter: Sendable {
         switch condition {
         case .parenthesized(let inner):
             return evaluate(inner, field)
-        case .and(let left, let right):
-            guard let first = evaluate(left, field) else { return nil }
-            return first ? evaluate(right, field) : false
-        case .or(let left, let right):
-            guard let first = evaluate(left, field) else { return nil }
-            return first ? true : evaluate(right, field)
+        case .and(let parts):
+            for part in parts {
+                guard let holds = evaluate(part, field) else { return nil }
+                if !holds { return false }
+            }
+            return true
+        case .or(let parts):
+            for part in parts {
+                guard let holds = evaluate(part, field) else { return nil }
+                if holds { return true }
+            }
+            return false
         case .comparison(.name(let name), let comparison, let literal):
             return field(name).flatMap { compare($0, comparison, literal) }
         case .range(.name(let name), let isNegated, let low, let high):

@@ -28,8 +28,9 @@ struct ListFilter {
         case binary(String, Expression, Expression)
         case function(String)
         case not(Expression)
-        case and(Expression, Expression)
-        case or(Expression, Expression)
+        /// Two or more, side by side rather than nested: a chain of any length takes no more of the stack than a short one.
+        case and([Expression])
+        case or([Expression])
         case comparison(Expression, Comparison, Expression)
         case range(Expression, isNegated: Bool, low: Expression, high: Expression)
         /// `IS` with whatever follows, such as `not null`.
@@ -71,8 +72,8 @@ struct ListFilter {
             case .binary(let sign, let left, let right): "\(left.text) \(sign) \(right.text)"
             case .function(let name): "\(name)()"
             case .not(let inner): "not \(inner.text)"
-            case .and(let left, let right): "\(left.text) and \(right.text)"
-            case .or(let left, let right): "\(left.text) or \(right.text)"
+            case .and(let parts): parts.map(\.text).joined(separator: " and ")
+            case .or(let parts): parts.map(\.text).joined(separator: " or ")
             case .comparison(let left, let comparison, let right):
                 "\(left.text) \(comparison.rawValue) \(right.text)"
             case .range(let value, let isNegated, let low, let high):

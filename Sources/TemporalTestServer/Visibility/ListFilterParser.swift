@@ -102,27 +102,31 @@ struct ListFilterParser {
         return try body(&self)
     }
 
+    /// The next length of a chain whose links are nested in each other.
+    private func longer(_ length: Int) throws(ListFilterError) -> Int {
+        guard length < Self.deepest else { throw ListFilterError("the filter is nested too deeply") }
+        return length + 1
+    }
+
     private mutating func expression() throws(ListFilterError) -> ListFilter.Expression {
         try nested { parser throws(ListFilterError) in
-            var left = try parser.conjunction()
+            var parts: [ListFilter.Expression] = []
             while true {
-                guard try parser.take(word: "or") else {
-                    guard try parser.take(symbol: "||") else { return left }
-                    left = .or(left, try parser.conjunction())
-                    continue
-                }
-                left = .or(left, try parser.conjunction())
+                parts.append(try parser.conjunction())
+                let isOr = try parser.take(word: "or")
+                let goesOn = isOr ? true : try parser.take(symbol: "||")
+                guard goesOn else { return parts.count == 1 ? parts[0] : .or(parts) }
             }
         }
     }
 
     private mutating func conjunction() throws(ListFilterError) -> ListFilter.Expression {
-        var left = try negation()
+        var parts: [ListFilter.Expression] = []
         while true {
+            parts.append(try negation())
             let isAnd = try take(word: "and")
             let goesOn = isAnd ? true : try take(symbol: "&&")
-            guard goesOn else { return left }
-            left = .and(left, try negation())
+            guard goesOn else { return parts.count == 1 ? parts[0] : .and(parts) }
         }
     }
 
@@ -133,7 +137,9 @@ struct ListFilterParser {
 
     private mutating func test() throws(ListFilterError) -> ListFilter.Expression {
         var left = try comparison()
+        var length = 0
         while try take(word: "is") {
+            length = try longer(length)
             let isNegated = try take(word: "not")
             guard case .word(let word) = token.kind, ["null", "true", "false"].contains(word) else {
                 throw unexpected()
@@ -186,9 +192,11 @@ struct ListFilterParser {
 
     private mutating func sum() throws(ListFilterError) -> ListFilter.Expression {
         var left = try value()
+        var length = 0
         while case .symbol(let symbol) = token.kind,
             ["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"].contains(symbol)
         {
+            length = try longer(length)
             try advance()
             left = .binary(symbol, left, try value())
         }

@@ -20,8 +20,8 @@ struct VisibilityCompiler {
     /// Turns a condition into a test.
     func test(_ expression: ListFilter.Expression) throws(ListFilterError) -> Test {
         switch expression {
-        case .and(let left, let right): return .and(try test(left), try test(right))
-        case .or(let left, let right): return .or(try test(left), try test(right))
+        case .and(let parts): return .and(try tests(parts))
+        case .or(let parts): return .or(try tests(parts))
         case .not(let inner): return .not(try test(inner))
         case .parenthesized(let inner): return try test(inner)
         case .comparison(let left, let comparison, let right):
@@ -53,6 +53,12 @@ struct VisibilityCompiler {
         case .string, .number, .unusable, .null, .bool, .tuple, .unary, .binary:
             throw .unsupported("expression of type \(expression.kind)")
         }
+    }
+
+    private func tests(_ expressions: [ListFilter.Expression]) throws(ListFilterError) -> [Test] {
+        var tests: [Test] = []
+        for expression in expressions { tests.append(try test(expression)) }
+        return tests
     }
 
     /// The attribute that an expression names.

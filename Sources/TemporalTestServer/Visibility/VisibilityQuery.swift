@@ -75,8 +75,8 @@ struct VisibilityQuery {
 
     /// A condition. What compares with a missing value is neither true nor false, as in SQL.
     indirect enum Test {
-        case and(Test, Test)
-        case or(Test, Test)
+        case and([Test])
+        case or([Test])
         case not(Test)
         case isNull(Column, isNegated: Bool)
         case comparison(Column, ListFilter.Comparison, SearchValue)
@@ -86,18 +86,29 @@ struct VisibilityQuery {
         /// Whether a list or text has one of the words. Never null.
         case words(Column, isNegated: Bool, Set<String>)
 
+        /// Several tests together: one that gives `decision` decides; otherwise, one that gives nothing leaves it open.
+        private static func evaluate(
+            _ tests: [Test],
+            _ subject: some SearchSubject,
+            decidedBy decision: Bool
+        ) -> Bool? {
+            var isOpen = false
+            for test in tests {
+                switch test.evaluate(subject) {
+                case decision: return decision
+                case nil: isOpen = true
+                default: break
+                }
+            }
+            return isOpen ? nil : !decision
+        }
+
         fileprivate func evaluate(_ subject: some SearchSubject) -> Bool? {
             switch self {
-            case .and(let left, let right):
-                let first = left.evaluate(subject)
-                if first == false { return false }
-                let second = right.evaluate(subject)
-                return second == false ? false : first == nil || second == nil ? nil : true
-            case .or(let left, let right):
-                let first = left.evaluate(subject)
-                if first == true { return true }
-                let second = right.evaluate(subject)
-                return second == true ? true : first == nil || second == nil ? nil : false
+            case .and(let tests):
+                return Self.evaluate(tests, subject, decidedBy: false)
+            case .or(let tests):
+                return Self.evaluate(tests, subject, decidedBy: true)
             case .not(let test):
                 return test.evaluate(subject).map { !$0 }
             case .isNull(let column, let isNegated):
@@ -162,9 +173,8 @@ extension ListFilter.Expression {
         case .name(let own): own == name
         case .string, .number, .unusable, .null, .bool, .function: false
         case .parenthesized(let inner), .not(let inner), .unary(_, let inner), .test(let inner, _): inner.names(name)
-        case .tuple(let values): values.contains { $0.names(name) }
-        case .binary(_, let left, let right), .and(let left, let right), .or(let left, let right),
-            .comparison(let left, _, let right):
+        case .tuple(let parts), .and(let parts), .or(let parts): parts.contains { $0.names(name) }
+        case .binary(_, let left, let right), .comparison(let left, _, let right):
             left.names(name) || right.names(name)
         case .range(let value, _, let low, let high): value.names(name) || low.names(name) || high.names(name)
         }

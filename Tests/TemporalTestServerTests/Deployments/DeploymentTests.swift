@@ -236,6 +236,39 @@ import Testing
         await workers.stop()
     }
 
+    @Test func `a version drains when the runs that are pinned to it are deleted`() async throws {
+        let script = Script()
+        let workers = VersionedWorkers(script, ["1", "2"])
+        await workers.poll()
+        try await workers.setCurrent("1")
+        try await script.start()
+        try await workers.complete(try await workers.next(), .pinned)
+        try await workers.setCurrent("2")
+        _ = try await script.call(.deleteWorkflowExecution) {
+            $0.namespace = "default"
+            $0.workflowExecution.workflowID = "w"
+        }
+        try await script.server.sleep(for: .seconds(400))
+        #expect(try await workers.describe("1").status == .drained)
+        await workers.stop()
+    }
+
+    @Test func `to look a routing up changes nothing that is to be stored`() async throws {
+        let workers = await polled()
+        try await workers.setCurrent("1")
+        let queue = QueueKey(namespace: "default", name: "q", kind: .workflow)
+        workers.script.server.transact { engine in
+            engine.hasUnstoredDeployments = false
+            #expect(engine.routing(of: queue).current.version == workers.version("1"))
+            #expect(engine.routing(of: queue).current.version == workers.version("1"))
+            #expect(!engine.hasUnstoredDeployments)
+        }
+        // What is known of the routing does not outlive it.
+        try await workers.setCurrent("2")
+        #expect(workers.script.server.transact { $0.routing(of: queue).current.version } == workers.version("2"))
+        await workers.stop()
+    }
+
     @Test func `a run that is pinned to a drained version keeps it from being drained`() async throws {
         let script = Script()
         let workers = VersionedWorkers(script, ["1", "2"])

@@ -33,6 +33,18 @@ import Testing
         #expect(priority(1, "", 0.0000001).weight == 0.001)
     }
 
+    @Test func `numbers that are none count as the standard`() {
+        #expect(priority(-1).key == 3)
+        #expect(priority(.min).key == 3)
+        #expect(priority(1, "", .nan).weight == 1)
+        #expect(priority(1, "", .infinity).weight == .infinity)
+        var backlog = Backlog()
+        for (number, weight) in [Float.nan, -1, 0, .infinity, .leastNonzeroMagnitude].enumerated() {
+            backlog.append(.query(number: UInt64(number)), priority(-3, "\(number)", weight), weight: weight)
+        }
+        #expect(Set(drain(&backlog)) == [0, 1, 2, 3, 4])
+    }
+
     /// Whatever comes in and goes out, what goes out next is of the best priority that waits, and within one priority
     /// and one fairness key first come, first served.
     @Test(arguments: 0..<50)

@@ -37,6 +37,25 @@ import Testing
         }
     }
 
+    @Test func `a worker that has not polled for five minutes is forgotten, unless it waits`() async throws {
+        let script = Script()
+        func pollers() async throws -> [String] { try await describe(script).pollers.map(\.identity) }
+        let gone = Task { try await script.pollActivity() }
+        await script.waits(1)
+        gone.cancel()
+        _ = await gone.result
+        script.server.advance(by: .seconds(299))
+        #expect(try await pollers() == ["worker"])
+        script.server.advance(by: .seconds(1))
+        #expect(try await pollers() == [])
+        let waiting = Task { try await script.pollActivity() }
+        await script.waits(1)
+        script.server.advance(by: .seconds(1000))
+        #expect(try await pollers() == ["worker"])
+        waiting.cancel()
+        _ = await waiting.result
+    }
+
     @Test func `workers get the most urgent tasks first, and those of one priority in their order`() async throws {
         let script = Script()
         try await script.start { $0.priority.priorityKey = 4 }

@@ -105,6 +105,30 @@ import Testing
         #expect(scheduled.nexusOperationScheduledEventAttributes.requestID == start.requestID)
     }
 
+    @Test func `what a refused workflow task asked for does not happen`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        let task = try await script.pollWorkflow()
+        await #expect(throws: RPCError.self) { try await script.complete(task, [schedule(), .timer("", .seconds(1))]) }
+        #expect(try await script.describe().pendingNexusOperations.isEmpty)
+        try await script.step(.timer("t", .seconds(1)))
+        #expect(try await script.describe().pendingNexusOperations.isEmpty)
+        #expect(!script.types().contains(.nexusOperationScheduled))
+    }
+
+    @Test func `a request that nobody has answered is forgotten, even if its operation has ended`() async throws {
+        try await makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        #expect(script.server.transact { $0.nexusTasks.reduce(0) { count, _ in count + 1 } } == 1)
+        _ = try await script.call(.terminateWorkflowExecution) {
+            $0.namespace = "default"
+            $0.workflowExecution.workflowID = "w"
+        }
+        script.server.advance(by: .seconds(11))
+        #expect(script.server.transact { $0.nexusTasks.reduce(0) { count, _ in count + 1 } } == 0)
+    }
+
     @Test func `an answer that comes too late is not found`() async throws {
         try await makeEndpoint()
         try await script.start()

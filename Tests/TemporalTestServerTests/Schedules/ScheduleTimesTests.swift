@@ -217,6 +217,65 @@ import Testing
         #expect(throws: ScheduleProblem(message)) { try spec.canonical() }
     }
 
+    @Test func `years have steps`() throws {
+        let structured: APIScheduleSpec = .with {
+            $0.structuredCalendar = [
+                .with {
+                    for path in [\APIStructuredCalendarSpec.second, \.minute, \.hour] {
+                        $0[keyPath: path] = [.with { $0.start = 0 }]
+                    }
+                    $0.dayOfMonth = [.with { $0.start = 1 }]
+                    $0.month = [.with { $0.start = 1 }]
+                    $0.dayOfWeek = [
+                        .with {
+                            $0.start = 0
+                            $0.end = 6
+                        }
+                    ]
+                    $0.year = [
+                        .with {
+                            $0.start = 2024
+                            $0.end = 2030
+                            $0.step = 3
+                        }
+                    ]
+                }
+            ]
+        }
+        let expected = ["2024", "2027", "2030"].map { "\($0)-01-01T00:00:00Z" }
+        #expect(try times(structured, "2023-01-01T00:00:00Z", "2040-01-01T00:00:00Z") == expected)
+        #expect(try times(cron("0 0 1 1 * 2024-2030/3"), "2023-01-01T00:00:00Z", "2040-01-01T00:00:00Z") == expected)
+    }
+
+    @Test func `a step beyond all values leaves the first`() throws {
+        let found = try times(cron("*/3000000000 * 1 1 *"), "2024-01-01T00:30:00Z", "2024-01-01T02:30:00Z")
+        #expect(found == ["2024-01-01T01:00:00Z", "2024-01-01T02:00:00Z"])
+    }
+
+    @Test func `an interval that leads beyond all moments has no more times`() throws {
+        let years = APIScheduleSpec.with { $0.interval = [.with { $0.interval.seconds = 100 * 365 * 86400 }] }
+        let found = try times(years, "2024-01-01T00:00:00Z", "2261-01-01T00:00:00Z")
+        #expect(found.map { $0.prefix(4) } == ["2069", "2169"])
+        let last = ScheduleTimes(try years.canonical(), seed: 1)
+        #expect(last.next(after: try moment("2200-01-01T00:00:00Z")) == nil)
+        #expect(last.next(after: Moment(nanoseconds: .max)) == nil)
+        #expect(last.next(after: Moment(nanoseconds: .min)) != nil)
+    }
+
+    @Test func `an end beyond all moments is the last of them`() throws {
+        let spec = APIScheduleSpec.with {
+            $0.interval = [.with { $0.interval.seconds = 86400 }]
+            // 9999-12-31
+            $0.endTime.seconds = 253_402_214_400
+            // The year 1
+            $0.startTime.seconds = -62_135_596_800
+        }
+        #expect(
+            try times(spec, "2024-01-01T00:00:00Z", "2024-01-03T00:00:00Z")
+                == ["2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z"]
+        )
+    }
+
     @Test func `a cron string becomes a structured calendar`() throws {
         let spec = try cron("*/20 5 * * MON-FRI # why").canonical()
         #expect(spec.cronString == [])

@@ -223,8 +223,8 @@ import Testing
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
             "advancing", "isShutDown", "sleepers", "timeLocks", "pace", "lockingSleepers", "expiring", "watched",
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
-            "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "unrouted", "nexusTasks",
-            "unattendedNexusQueues", "deletedSchedules", "$__lazy_storage_$_deletedStandaloneActivity",
+            "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "knownRoutings", "unrouted",
+            "nexusTasks", "unattendedNexusQueues", "deletedSchedules", "$__lazy_storage_$_deletedStandaloneActivity",
             "$__lazy_storage_$_deletedNexusExecution", "unstoredNexusExecutions",
             // Of tests that drive the service.
             "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",

@@ -1,4 +1,6 @@
+import SwiftProtobuf
 import Temporal
+import TemporalAPI
 import Testing
 
 @testable import TemporalTestServer
@@ -54,7 +56,27 @@ import Testing
         #expect(!accepts(String(repeating: "NOT ", count: depth) + "points = 5"))
         #expect(!accepts("points = " + String(repeating: "!", count: depth) + "5"))
         #expect(accepts(String(repeating: "(", count: 50) + "points = 5" + String(repeating: ")", count: 50)))
-        let long = Array(repeating: "points = 5", count: 2_000).joined(separator: " OR ")
-        #expect(accepts(long))
+        #expect(!accepts("points = 5" + String(repeating: " + 5", count: depth)))
+        #expect(!accepts("points" + String(repeating: " IS NULL", count: depth)))
+    }
+
+    @Test(arguments: ["OR", "AND"])
+    func `a long chain is followed to its end`(_ word: String) throws {
+        let parts = Array(repeating: "WorkflowId \(word == "OR" ? "=" : "!=") 'x'", count: 100_000)
+        let last = word == "OR" ? "WorkflowId = 'w'" : "WorkflowId != 'w'"
+        let filter = (parts + [last]).joined(separator: " \(word) ")
+        try server.transact { engine in
+            _ = try engine.start(
+                .with {
+                    $0.namespace = "default"
+                    $0.workflowID = "w"
+                    $0.workflowType.name = "Flow"
+                    $0.taskQueue.name = "q"
+                }
+            )
+            let query = try engine.query(filter, namespace: "default", allowsGroups: false)
+            #expect(query.matches(engine.runs[0]) == (word == "OR"))
+            #expect(try ListFilterParser.parse(filter).condition?.text.count == filter.count)
+        }
     }
 }

@@ -84,7 +84,7 @@ private struct Pictures {
 
     private func draw(_ line: Int) async throws {
         // The first attempt gets half way.
-        if line == 2, ActivityContext.current.info.attempt == 1 { throw ApplicationError("no ink") }
+        if try line == 2 && ActivityContext.current.info.attempt == 1 { throw ApplicationError("no ink") }
     }
 
     private func ask(_ scene: String, token: Data) async throws {

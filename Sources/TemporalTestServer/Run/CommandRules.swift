@@ -1,0 +1,110 @@
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+
+/// The server's rules of what a command that starts a run may ask for, with its words.
+enum CommandRules {
+    private static let textLength = 1000
+
+    /// Checks the command that starts a child.
+    ///
+    /// - Parameters:
+    ///   - command: The command.
+    ///   - namespace: Where the child is to run.
+    /// - Throws: ``CommandFailure`` for the first thing that is wrong.
+    static func check(
+        _ command: APIStartChildWorkflowExecutionCommandAttributes,
+        in namespace: String
+    ) throws(CommandFailure) {
+        let (id, type) = (command.workflowID, command.workflowType.name)
+        let place = "WorkflowId=\(id) WorkflowType=\(type) Namespace=\(namespace)"
+        func fail(_ message: String) -> CommandFailure {
+            CommandFailure(cause: .badStartChildExecutionAttributes, message: message)
+        }
+        guard !id.isEmpty else {
+            throw fail(
+                "Required field WorkflowId is not set on StartChildWorkflowExecutionCommand. "
+                    + "WorkflowType=\(type) Namespace=\(namespace)"
+            )
+        }
+        guard !type.isEmpty else {
+            throw fail(
+                "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand. "
+                    + "WorkflowId=\(id) Namespace=\(namespace)"
+            )
+        }
+        guard id.utf8.count <= textLength else {
+            throw fail(
+                "WorkflowId on StartChildWorkflowExecutionCommand exceeds length limit. WorkflowId=\(id) "
+                    + "Length=\(id.utf8.count) Limit=\(textLength) WorkflowType=\(type) Namespace=\(namespace)"
+            )
+        }
+        guard type.utf8.count <= textLength else {
+            throw fail(
+                "WorkflowType on StartChildWorkflowExecutionCommand exceeds length limit. WorkflowId=\(id) "
+                    + "WorkflowType=\(type) Length=\(type.utf8.count) Limit=\(textLength) Namespace=\(namespace)"
+            )
+        }
+        for (name, limit) in [
+            ("WorkflowExecutionTimeout", command.workflowExecutionTimeout),
+            ("WorkflowRunTimeout", command.workflowRunTimeout),
+            ("WorkflowTaskTimeout", command.workflowTaskTimeout),
+        ] where Span(limit) < .zero {
+            throw fail("Invalid \(name) on StartChildWorkflowExecutionCommand: negative duration. \(place)")
+        }
+        if command.hasRetryPolicy,
+            let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))
+        {
+            throw fail(
+                "invalid WorkflowRetryPolicy on StartChildWorkflowExecutionCommand: \(problem). \(place)"
+            )
+        }
+        guard command.cronSchedule.isEmpty || CronSchedule(command.cronSchedule) != nil else {
+            throw fail(
+                "invalid CronSchedule on StartChildWorkflowExecutionCommand: invalid CronSchedule.. \(place)"
+            )
+        }
+        if let problem = Limits.problem(with: command.priority) { throw fail(problem) }
+        guard command.taskQueue.name.utf8.count <= textLength else {
+            throw fail(
+                "invalid TaskQueue on StartChildWorkflowExecutionCommand: taskQueue length exceeds limit. \(place)"
+            )
+        }
+    }
+
+    /// Checks the command that continues a run as new. As on the server, a cron schedule is not looked at.
+    ///
+    /// - Throws: ``CommandFailure`` for the first thing that is wrong.
+    static func check(_ command: APIContinueAsNewWorkflowExecutionCommandAttributes) throws(CommandFailure) {
+        let type = command.workflowType.name
+        let place = "WorkflowType=\(type) TaskQueue=\(command.taskQueue.name)"
+        func fail(_ message: String) -> CommandFailure {
+            CommandFailure(cause: .badContinueAsNewAttributes, message: message)
+        }
+        guard type.utf8.count <= textLength else {
+            throw fail(
+                "WorkflowType on ContinueAsNewWorkflowExecutionCommand exceeds length limit. "
+                    + "WorkflowType=\(type) Length=\(type.utf8.count) Limit=\(textLength)"
+            )
+        }
+        guard command.taskQueue.name.utf8.count <= textLength else {
+            throw fail(
+                "error validating ContinueAsNewWorkflowExecutionCommand TaskQueue: taskQueue length exceeds limit. \(place)"
+            )
+        }
+        for (name, limit) in [
+            ("WorkflowRunTimeout", command.workflowRunTimeout),
+            ("WorkflowTaskTimeout", command.workflowTaskTimeout),
+            ("BackoffStartInterval", command.backoffStartInterval),
+        ] where Span(limit) < .zero {
+            throw fail("Invalid \(name) on ContinueAsNewWorkflowExecutionCommand: negative duration. \(place)")
+        }
+        if command.hasRetryPolicy,
+            let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))
+        {
+            throw fail(
+                "invalid WorkflowRetryPolicy on ContinueAsNewWorkflowExecutionCommand: \(problem). \(place)"
+            )
+        }
+    }
+}

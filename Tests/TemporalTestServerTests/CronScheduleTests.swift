@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import TemporalTestServer
+
+/// When the next run of a cron workflow is due.
+@Suite(.timeLimit(.minutes(1))) struct CronScheduleTests {
+    private func next(_ text: String, after now: String, from previous: String? = nil) throws -> String {
+        let schedule = try #require(CronSchedule(text))
+        let now = try #require(Moment(timestamp: now))
+        let previous = try previous.map { try #require(Moment(timestamp: $0)) }
+        let next = now + schedule.backoff(from: previous, after: now)
+        return next.date.ISO8601Format()
+    }
+
+    @Test(arguments: [
+        // Late in the day, the next day is not passed over.
+        ("0 5 2 3 *", "2024-03-01T22:30:00Z", "2024-03-02T05:00:00Z"),
+        ("0 0 * * 6", "2024-03-01T23:59:00Z", "2024-03-02T00:00:00Z"),
+        ("30 0 1 * *", "2024-02-29T22:00:00Z", "2024-03-01T00:30:00Z"),
+        ("0 5 2 3 *", "2024-03-01T10:30:00Z", "2024-03-02T05:00:00Z"),
+        // Around the days on which clocks change: 23 and 25 hours long.
+        ("CRON_TZ=America/New_York 0 1 11 3 *", "2024-03-10T06:30:00Z", "2024-03-11T05:00:00Z"),
+        ("CRON_TZ=America/New_York 0 1 4 11 *", "2024-11-03T04:30:00Z", "2024-11-04T06:00:00Z"),
+        ("CRON_TZ=America/New_York 0 1 4 11 *", "2024-11-04T03:30:00Z", "2024-11-04T06:00:00Z"),
+        ("*/5 * * * *", "2024-03-01T22:32:10Z", "2024-03-01T22:35:00Z"),
+        ("@every 90s", "2024-03-01T22:32:10Z", "2024-03-01T22:33:40Z"),
+    ])
+    func `the next time`(_ text: String, _ now: String, _ expected: String) throws {
+        #expect(try next(text, after: now) == expected)
+    }
+
+    @Test(arguments: [
+        ("* * * * *", "2024-01-01T00:01:00Z"), ("@every 1s", "2024-01-01T00:00:29Z"),
+        // 225,405,262 times 7 seconds after the beginning.
+        ("@every 7s", "2024-01-01T00:00:34Z"),
+    ])
+    func `a run of many years does not count its minutes`(_ text: String, _ expected: String) throws {
+        let found = try next(text, after: "2024-01-01T00:00:29Z", from: "1974-01-01T00:00:00Z")
+        #expect(found == expected)
+    }
+
+    @Test func `a time that has just come counts, but not twice`() throws {
+        #expect(
+            try next("*/5 * * * *", after: "2024-01-01T00:10:00Z", from: "2024-01-01T00:05:00Z")
+                == "2024-01-01T00:10:00Z"
+        )
+        #expect(
+            try next("*/5 * * * *", after: "2024-01-01T00:10:00Z", from: "2024-01-01T00:10:00Z")
+                == "2024-01-01T00:15:00Z"
+        )
+    }
+}
