@@ -7,7 +7,12 @@ import TemporalTestServer
 
 /// Where the Temporal Service is.
 package struct ServiceArguments: ParsableArguments {
-    @Option(help: "Its address as host:port (default: $TEMPORAL_ADDRESS, or one in memory, or 127.0.0.1:7233).")
+    @Option(
+        help: """
+            Its address as host:port (default: $TEMPORAL_ADDRESS or the one of the configuration file, or one in memory, or \
+            127.0.0.1:7233).
+            """
+    )
     package var address: String?
 
     @Option(help: "The namespace to work in (default: $TEMPORAL_NAMESPACE, or default).")
@@ -15,8 +20,25 @@ package struct ServiceArguments: ParsableArguments {
 
     package init() {}
 
-    /// Whether the arguments or the environment say where it is.
-    package var isGiven: Bool { address != nil || environment("TEMPORAL_ADDRESS") != nil }
+    /// Whether the arguments, the environment or the configuration file say where it is.
+    ///
+    /// - Throws: `ValidationError` if the file cannot be read, or has no profile of the name that was asked for.
+    package var isGiven: Bool {
+        get throws { isGiven(in: try profile()) }
+    }
+
+    /// Whether the arguments or a profile say where it is.
+    package func isGiven(in profile: ClientProfile) -> Bool {
+        address != nil || profile.address?.isEmpty == false
+    }
+
+    private func profile() throws -> ClientProfile {
+        do {
+            return try ClientProfile.load()
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
 
     /// Connects to the Temporal Service.
     ///
@@ -25,14 +47,14 @@ package struct ServiceArguments: ParsableArguments {
     ///   - logger: Where the client notes what it does.
     /// - Throws: ``ApplicationFailure`` if it cannot be reached, `ValidationError` if the options are wrong.
     package func connect(embedded: Bool = false, _ logger: Logger) async throws -> TemporalClient {
-        guard isGiven || !embedded else {
+        guard try isGiven || !embedded else {
             let namespace = namespace ?? environment("TEMPORAL_NAMESPACE") ?? "default"
             logger.notice("The Temporal Service is in memory; give --address for another")
             let server = TestServer(options: TestServer.Options(namespaces: [namespace]))
             return TemporalClient(service: server, namespace: namespace, logger: logger)
         }
         do {
-            var profile = try ClientProfile.load()
+            var profile = try profile()
             if let address { profile.address = address }
             if let namespace { profile.namespace = namespace }
             return try await TemporalClient.connect(profile: profile, logger: logger)

@@ -19,6 +19,7 @@ public import Testing
 public struct TemporalTrait: TestTrait, SuiteTrait, TestScoping {
     let workflows: [any Workflow.Type]
     let activities: [any ActivityContainer]
+    let nexusServices: [any NexusService]
     let options: TestEnvironmentOptions
 
     /// A trait of a suite is one of each of its tests.
@@ -34,7 +35,12 @@ public struct TemporalTrait: TestTrait, SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        try await TestWorkflowEnvironment.run(workflows: workflows, activities: activities, options: options) { _ in
+        try await TestWorkflowEnvironment.run(
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options
+        ) { _ in
             try await function()
         }
     }
@@ -46,12 +52,14 @@ extension Trait where Self == TemporalTrait {
     /// - Parameters:
     ///   - workflows: The workflows that its worker runs.
     ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - nexusServices: Services with real Nexus operations. Those that are mocked need not be given.
     ///   - options: How it is set up.
     public static func temporal(
         workflows: [any Workflow.Type],
         activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
         options: TestEnvironmentOptions = TestEnvironmentOptions()
     ) -> Self {
-        TemporalTrait(workflows: workflows, activities: activities, options: options)
+        TemporalTrait(workflows: workflows, activities: activities, nexusServices: nexusServices, options: options)
     }
 }

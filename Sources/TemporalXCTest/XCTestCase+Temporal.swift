@@ -19,6 +19,7 @@ extension XCTestCase {
     /// - Parameters:
     ///   - workflows: The workflows that the environment's worker runs.
     ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - nexusServices: Services with real Nexus operations. Those that are mocked need not be given.
     ///   - options: How the environment is set up.
     ///   - file: Where the test is.
     ///   - line: Where the test is.
@@ -27,6 +28,7 @@ extension XCTestCase {
     public func withTestWorkflowEnvironment(
         workflows: [any Workflow.Type],
         activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
         options: TestEnvironmentOptions = TestEnvironmentOptions(),
         file: StaticString = #filePath,
         line: UInt = #line,
@@ -35,6 +37,7 @@ extension XCTestCase {
         try await runTestWorkflowEnvironment(
             workflows: workflows,
             activities: activities,
+            nexusServices: nexusServices,
             options: options,
             body
         ) { text in
@@ -47,12 +50,19 @@ extension XCTestCase {
 package func runTestWorkflowEnvironment(
     workflows: [any Workflow.Type],
     activities: [any ActivityContainer] = [],
+    nexusServices: [any NexusService] = [],
     options: TestEnvironmentOptions = TestEnvironmentOptions(),
     _ body: (TestWorkflowEnvironment) async throws -> Void,
     fail: (String) -> Void
 ) async throws {
     do {
-        try await TestWorkflowEnvironment.run(workflows: workflows, activities: activities, options: options, body)
+        try await TestWorkflowEnvironment.run(
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options,
+            body
+        )
     } catch let failure as TestFailure {
         for problem in failure.problems { fail(problem) }
         fail("\(failure)")

@@ -4,7 +4,9 @@ import Temporal
 import TemporalClient
 import TemporalTestServer
 import TemporalTesting
+import TemporalTestingTraits
 import TemporalWorker
+import TemporalXCTest
 import Testing
 
 /// Nexus operations in a test environment: called by workflows, run by real code or by mocks.
@@ -192,6 +194,86 @@ import Testing
         }
     }
 
+    @Test func `calls of operations are logged with their inputs and ends`() async throws {
+        try await run { env in
+            env.mock(Desk.errand).completesAsynchronously()
+            _ = try await env.executeWorkflow(Visitor.self, "greet", "Ada")
+            _ = try await env.executeWorkflow(Visitor.self, "fail", "")
+            let visitor = try await env.startWorkflow(Visitor.self, "errand", "7")
+            try await env.sleep(for: .seconds(1))
+            let calls = env.calls.map(\.description)
+            #expect(calls.count == 3)
+            #expect(
+                calls.first == "Nexus operation 'Desk/greet' (\"Ada\") returned \"Hello, Ada, greet of Desk at desk\""
+            )
+            #expect(calls.dropFirst().first?.hasPrefix("Nexus operation 'Desk/greet' (\"fail\") threw") == true)
+            #expect(calls.last == "Nexus operation 'Desk/errand' (7) left its end to others")
+            try await visitor.terminate()
+        }
+    }
+
+    @Test(arguments: ["goes on", "completed", "failed"])
+    func `the end of a mocked operation that goes on passes the codecs`(_ how: String) async throws {
+        var options = options()
+        options.dataConverter = DataConverter(
+            failureConverter: FailureConverter(encodesCommonAttributes: true),
+            codecs: [Sealing()]
+        )
+        try await TestWorkflowEnvironment.run(workflows: [Visitor.self], options: options) { env in
+            let errand = env.mock(Desk.errand)
+            if how == "goes on" {
+                errand.goesOn(for: .seconds(60)).returns("secret")
+            } else {
+                errand.completesAsynchronously()
+            }
+            let visitor = try await env.startWorkflow(Visitor.self, "errand", "1")
+            try await env.sleep(for: .seconds(1))
+            if how == "completed" { try errand.complete("secret") }
+            if how == "failed" { errand.fail(NexusUnsuccessfulOperation("secret")) }
+            let result = try await visitor.result()
+            #expect(result.hasSuffix(how == "failed" ? "ApplicationError(OperationError) 'secret'" : "secret"))
+            let history = String(
+                decoding: try await env.client.workflowHandle(id: visitor.id).history().json(),
+                as: UTF8.self
+            )
+            #expect(!history.contains("secret"))
+        }
+    }
+
+    @Test func `explored orders and evictions have real operations`() async throws {
+        let visits: @Sendable (TestWorkflowEnvironment) async throws -> Void = { env in
+            let greeting = try await env.executeWorkflow(Visitor.self, "greet", "Ada")
+            #expect(greeting.hasPrefix("Hello, Ada"))
+        }
+        let workflows: [any Workflow.Type] = [Visitor.self]
+        let orders = try await TestWorkflowEnvironment.explore(
+            .seeds(3),
+            workflows: workflows,
+            nexusServices: [Desk()],
+            options: options(),
+            visits
+        )
+        #expect(orders == 3)
+        try await TestWorkflowEnvironment.sweepEvictions(
+            workflows: workflows,
+            nexusServices: [Desk()],
+            options: options(),
+            visits
+        )
+        try await runTestWorkflowEnvironment(
+            workflows: workflows,
+            nexusServices: [Desk()],
+            options: options(),
+            visits
+        ) { Issue.record("\($0)") }
+    }
+
+    @Test(.temporal(workflows: [Visitor.self], nexusServices: [Desk()], options: withDesk))
+    func `an environment of a trait has real operations`() async throws {
+        let env = try TestWorkflowEnvironment.required
+        #expect(try await env.executeWorkflow(Visitor.self, "greet", "Ada").hasPrefix("Hello, Ada"))
+    }
+
     @Test func `a real operation that was not given fails the test`() async throws {
         let error = await #expect(throws: TestFailure.self) {
             try await run(services: []) { env in
@@ -212,6 +294,29 @@ import Testing
         #expect(error?.problems.contains { $0.contains("'Desk/greet' was called, but it is neither mocked") } == true)
     }
 }
+
+/// Turns each bit around, and says so.
+private struct Sealing: PayloadCodec {
+    func encode(_ payloads: [Payload]) async throws -> [Payload] {
+        try payloads.map { payload in
+            let bytes = try payload.serialized()
+            return Payload(encoding: "test/sealed", data: Data(bytes.map { ~$0 }))
+        }
+    }
+
+    func decode(_ payloads: [Payload]) async throws -> [Payload] {
+        try payloads.map { payload in
+            try #require(payload.encoding == "test/sealed")
+            return try Payload(serialized: Data(payload.data.map { ~$0 }))
+        }
+    }
+}
+
+private let withDesk: TestEnvironmentOptions = {
+    var options = TestEnvironmentOptions()
+    options.nexusEndpoints = ["desk"]
+    return options
+}()
 
 @NexusService
 private final class Desk: Sendable {

@@ -10,10 +10,10 @@ package struct Customers: Sendable {
     /// Calls under way at a time: a server answers them side by side.
     private static let width = 16
 
-    /// Customers 0, 1, 2 and so on.
-    package init(_ loyalty: LoyaltyClient, count: Int) {
+    /// Customers with the numbers from one on.
+    package init(_ loyalty: LoyaltyClient, count: Int, from first: Int = 0) {
         self.loyalty = loyalty
-        self.numbers = Array(0..<count)
+        self.numbers = Array(first..<first + count)
     }
 
     /// Enrols those who do not take part yet, and gives points to all, several times.

@@ -10,6 +10,9 @@ package struct Story: Sendable {
     private let emails: EmailCounter
     private let say: @Sendable (String) -> Void
 
+    /// The number of the first customer: those of `simulate` are others.
+    private static let first = 1_000_000
+
     /// Prepares the story.
     ///
     /// - Parameters:
@@ -24,7 +27,7 @@ package struct Story: Sendable {
         say: @escaping @Sendable (String) -> Void
     ) {
         self.loyalty = loyalty
-        self.customers = Customers(loyalty, count: customers)
+        self.customers = Customers(loyalty, count: customers, from: Self.first)
         self.count = customers
         self.emails = emails
         self.say = say
@@ -120,11 +123,11 @@ package struct Story: Sendable {
     }
 
     private func showFailedTask() async throws {
-        let history = try await client.workflowHandle(id: "0").history()
+        let history = try await client.workflowHandle(id: String(Self.first)).history()
         guard let event = history.last(where: { $0.type == "WorkflowTaskFailed" }),
             try String(decoding: event.json(), as: UTF8.self).contains("Sev2: id.1259")
-        else { throw Mismatch(description: "The history of customer 0 does not show the reset.") }
-        say("   The history of customer 0 shows it: event \(event), \"Sev2: id.1259\".")
+        else { throw Mismatch(description: "The history of customer \(Self.first) does not show the reset.") }
+        say("   The history of customer \(Self.first) shows it: event \(event), \"Sev2: id.1259\".")
     }
 
     private func expectLetters() async throws {

@@ -72,7 +72,7 @@ package struct MainServiceCommand: AsyncParsableCommand {
 
         func run() async throws {
             var common = common
-            // Queues and batchers of its own, so that the story is not disturbed by workers of other programs.
+            // Queues, batchers and workflow ids of its own, so that the story is not disturbed by workers of other programs.
             common.mainQueue += "-demo"
             common.batcherQueue += "-demo"
             common.batchers += "-demo"
@@ -101,7 +101,7 @@ package struct MainServiceCommand: AsyncParsableCommand {
             // Batchers of an earlier demo on a real server may have other settings.
             try await monitor.stop()
             try await monitor.start(taskQueue: common.batcherQueue, settings: batcher.settings(wait: 3))
-            try await WriteBatching.start(workflows, client, common)
+            try await WriteBatching.start(workflows, client, common, prefix: "demo-workflow")
             for id in shards.ids {
                 let statistics = try await client.workflowHandle(for: Batcher.self, id: id).query(Batcher.statistics)
                 print("\(id): \(statistics.line)")
@@ -117,10 +117,20 @@ package struct MainServiceCommand: AsyncParsableCommand {
 }
 
 /// Starts main workflows, shows how they end, and fails if one failed.
-func start(_ count: Int, _ client: TemporalClient, _ common: BatchingArguments) async throws {
+func start(
+    _ count: Int,
+    _ client: TemporalClient,
+    _ common: BatchingArguments,
+    prefix: String = "main-workflow"
+) async throws {
     print("Starting \(count) main workflows")
     let begin = ContinuousClock.now
-    let starter = MainStarter(client: client, taskQueue: common.mainQueue, shards: common.allShards)
+    let starter = MainStarter(
+        client: client,
+        taskQueue: common.mainQueue,
+        shards: common.allShards,
+        prefix: prefix
+    )
     let failures = try await starter.run(count) { done, id, result in
         switch result {
         case .success(let text): print("[\(done)/\(count)] \(text)")

@@ -7,12 +7,20 @@ package struct MainStarter: Sendable {
     private let client: TemporalClient
     private let taskQueue: String
     private let shards: Shards
+    private let prefix: String
 
     /// Prepares a starter.
-    package init(client: TemporalClient, taskQueue: String, shards: Shards) {
+    ///
+    /// - Parameters:
+    ///   - client: What starts the workflows.
+    ///   - taskQueue: The task queue of their worker.
+    ///   - shards: The batchers that they write with.
+    ///   - prefix: What their ids begin with.
+    package init(client: TemporalClient, taskQueue: String, shards: Shards, prefix: String = "main-workflow") {
         self.client = client
         self.taskQueue = taskQueue
         self.shards = shards
+        self.prefix = prefix
     }
 
     /// Starts workflows, all at once, and waits.
@@ -26,7 +34,7 @@ package struct MainStarter: Sendable {
             for number in 0..<count {
                 group.addTask {
                     let digits = String(number)
-                    let id = "main-workflow-" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+                    let id = prefix + "-" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
                     do {
                         return (id, .success(try await execute(id, number)))
                     } catch let error as CancellationError {

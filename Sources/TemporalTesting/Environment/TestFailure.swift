@@ -17,7 +17,7 @@ public struct TestFailure: Error, Sendable, CustomStringConvertible {
     /// What was open when the test ended, one text for each run.
     public let pendingWork: [String]
 
-    /// The calls of activities and mocked workflows: the time since the test began, what was called, what came of it.
+    /// The calls of activities, mocked workflows and Nexus operations: the time since the test began, what was called, what came of it.
     public let calls: [String]
 
     /// What went wrong on purpose, in its order: the faults that happened.

@@ -167,7 +167,7 @@ extension TestWorkflowEnvironment {
         return WorkflowStandIn(handle: handle, mock: mock)
     }
 
-    /// The calls of activities and mocked workflows so far, in their order.
+    /// The calls of activities, mocked workflows and Nexus operations so far, in their order.
     public var calls: [LoggedCall] { mocks.log.all }
 
     private func mockWorkflow<each Input: Codable & Sendable, Output: Sendable>(

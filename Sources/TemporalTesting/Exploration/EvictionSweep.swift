@@ -12,6 +12,7 @@ extension TestWorkflowEnvironment {
     /// - Parameters:
     ///   - workflows: The workflows that the environment's worker runs.
     ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - nexusServices: Services with real Nexus operations. Those that are mocked need not be given.
     ///   - options: How each environment is set up.
     ///   - body: The test. It has to make its mocks anew each time.
     /// - Returns: How often it was run.
@@ -20,10 +21,16 @@ extension TestWorkflowEnvironment {
     public static func sweepEvictions(
         workflows: [any Workflow.Type],
         activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
         options: TestEnvironmentOptions = TestEnvironmentOptions(),
         _ body: (TestWorkflowEnvironment) async throws -> Void
     ) async throws -> Int {
-        var setup = Setup(workflows: workflows, activities: activities, options: options)
+        var setup = Setup(
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options
+        )
 
         func timeline(evictingBefore evicts: @escaping @Sendable (Int) -> Bool) async throws -> (
             lines: [String], tasks: Int

@@ -57,6 +57,7 @@ extension TestWorkflowEnvironment {
     ///   - exploration: Which orders. Default: 100 by chance.
     ///   - workflows: The workflows that the environment's worker runs.
     ///   - activities: Real activities. Those that are mocked need not be given.
+    ///   - nexusServices: Services with real Nexus operations. Those that are mocked need not be given.
     ///   - options: How each environment is set up.
     ///   - body: The test. It has to make its mocks anew each time.
     /// - Returns: In how many orders it was run.
@@ -66,10 +67,16 @@ extension TestWorkflowEnvironment {
         _ exploration: Exploration = .seeds(100),
         workflows: [any Workflow.Type],
         activities: [any ActivityContainer] = [],
+        nexusServices: [any NexusService] = [],
         options: TestEnvironmentOptions = TestEnvironmentOptions(),
         _ body: (TestWorkflowEnvironment) async throws -> Void
     ) async throws -> Int {
-        let setup = Setup(workflows: workflows, activities: activities, options: options)
+        let setup = Setup(
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options
+        )
         var attempts = 0
 
         func attempt(_ choices: ChoiceSource) async throws -> [ChoiceSource.Choice] {

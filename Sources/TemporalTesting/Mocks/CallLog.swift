@@ -3,12 +3,12 @@ import Synchronization
 public import Temporal
 import TemporalTestServer
 
-/// One call of an activity or a mocked workflow, for tests and for reports of failures.
+/// One call of an activity, a mocked workflow or a Nexus operation, for tests and for reports of failures.
 public struct LoggedCall: Sendable, CustomStringConvertible {
     /// What was called: `activity 'charge'`.
     public let subject: String
 
-    /// The number of the attempt, from 1.
+    /// The number of the attempt, from 1. Nexus operations do not tell it: it is 1 for each of their attempts.
     public let attempt: Int
 
     /// When it was called, by the environment's clock.
@@ -90,6 +90,15 @@ final class CallLog: Sendable {
         switch result {
         case .success(.result(let payload)): end(place, .returned(payload))
         case .success(.never), .success(.refused): end(place, .leftOpen)
+        case .failure(let error): end(place, .threw("\(error)"))
+        }
+    }
+
+    /// Notes how the start of a Nexus operation ended.
+    func end(_ place: Int, operation result: Result<NexusOperationResult<Payload>, any Error>) {
+        switch result {
+        case .success(.completed(let payload)): end(place, .returned(payload))
+        case .success(.started): end(place, .leftOpen)
         case .failure(let error): end(place, .threw("\(error)"))
         }
     }

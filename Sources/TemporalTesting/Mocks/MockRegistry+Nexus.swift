@@ -1,5 +1,6 @@
 import Foundation
 import Temporal
+import TemporalAPI
 import TemporalTestServer
 import TemporalWorker
 
@@ -20,6 +21,19 @@ extension MockRegistry {
         _ definition: NexusOperationDefinition?
     ) async throws -> NexusOperationResult<Payload> {
         let call = MockedOperation(info: info, input: input, converter: converter, definition: definition)
+        let entry = log.begin("Nexus operation '\(Self.name(of: info))'", attempt: 1, input.map { [$0] } ?? [])
+        do {
+            let result = try await answer(call)
+            log.end(entry, operation: .success(result))
+            return result
+        } catch {
+            log.end(entry, operation: .failure(error))
+            throw error
+        }
+    }
+
+    private func answer(_ call: MockedOperation) async throws -> NexusOperationResult<Payload> {
+        let info = call.info
         let name = Self.name(of: info)
         let candidates = nexusExpectations.filter { $0.name == name }
         for candidate in candidates {
@@ -30,20 +44,22 @@ extension MockRegistry {
             case .later(let duration, let end):
                 guard host.isInMemory else {
                     throw unexpectedOperation(
-                        "A mock of Nexus operation '\(name)' goes on after its start (goesOn, completesAsynchronously): only the "
-                            + "service in memory can end it."
+                        "A mock of Nexus operation '\(name)' goes on after its start (goesOn, completesAsynchronously): only "
+                            + "the service in memory can end it."
                     )
                 }
                 return goOn(info, for: duration, end)
             }
         }
-        if candidates.isEmpty, let definition { return try await definition.start(input, converter) }
-        let problem =
+        if candidates.isEmpty, let definition = call.definition {
+            return try await definition.start(call.input, call.converter)
+        }
+        throw unexpectedOperation(
             candidates.isEmpty
-            ? "Nexus operation '\(name)' was called, but it is neither mocked nor given to the environment."
-            : "Nexus operation '\(name)' was called, but no mock of it expects this call: "
-                + candidates.map(\.limit).joined(separator: "; ") + "."
-        throw unexpectedOperation(problem)
+                ? "Nexus operation '\(name)' was called, but it is neither mocked nor given to the environment."
+                : "Nexus operation '\(name)' was called, but no mock of it expects this call: "
+                    + candidates.map(\.limit).joined(separator: "; ") + "."
+        )
     }
 
     /// Makes the test fail, whatever the caller makes of the error.
@@ -81,11 +97,28 @@ extension MockRegistry {
                     : ApplicationError(error.message, type: "OperationError", nonRetryable: true, cause: error.cause)
             case .failure(let error): error
             }
+        let payload = try? result.get()
+        let proto = host.failureConverter.failure(failure)
+        guard !host.dataConverter.codecs.isEmpty else { return complete(info, payload, proto) }
+        // Codecs may wait; time stands still meanwhile.
+        host.server.schedule(after: .zero) { [weak self] in await self?.completeEncoded(info, payload, proto) }
+    }
+
+    private func completeEncoded(_ info: NexusOperationInfo, _ result: Payload?, _ failure: APIFailure) async {
+        do {
+            let payloads = try await host.dataConverter.encoded(APIPayloads(result.map { [$0] } ?? []))
+            complete(info, payloads.values.first, try await host.dataConverter.encoded(failure))
+        } catch {
+            note("The end of Nexus operation '\(Self.name(of: info))' cannot be encoded: \(error)")
+        }
+    }
+
+    private func complete(_ info: NexusOperationInfo, _ result: Payload?, _ failure: APIFailure) {
         host.server.completeNexusOperation(
             callbackHeaders: info.callbackHeaders,
             operationToken: "mock-\(info.requestID)",
-            result: try? result.get(),
-            failure: host.failureConverter.failure(failure)
+            result: result,
+            failure: failure
         )
     }
 
