@@ -79,6 +79,7 @@ private func tracingOptions(_ connection: any TemporalService) -> (TemporalClien
     var options = WorkerOptions()
     options.workflowInterceptors = [TracingInterceptor()]
     options.activityInterceptors = [TracingInterceptor()]
+    options.nexusInterceptors = [TracingInterceptor()]
     return (client, options)
 }
 

@@ -5,7 +5,8 @@ import Temporal
 /// Changes of the code while the run is open.
 extension WorkflowRun {
     package func patched(_ id: String, isDeprecated: Bool) -> Bool {
-        // Where nothing can be noted, the answer is what the code would be told, and nothing depends on it.
+        // Where nothing can be noted, the answer is what the code would be told, and nothing depends on it. A query may ask.
+        if case .query? = ReadOnlyCode.current { return machine.patches.answer(id, isReplaying: isReplaying) }
         guard (try? checkMayAct("ask for a patch")) != nil else {
             return machine.patches.answer(id, isReplaying: isReplaying)
         }
