@@ -34,4 +34,4 @@ fi
 tests=$(swift build --show-bin-path)/temporal-swiftPackageTests.xctest
 # These have a server on the loopback interface, or a process of their own.
 exec ${network[@]+"${network[@]}"} python3 "$deny" "$tests" --testing-library swift-testing --filter "^($modules)\\." \
-    --skip '\.(OutageTests|BrokenConnectionTests|BoundaryFaultTests|ManyWorkersTests)/' --skip 'ten thousand evictions'
+    --skip '\.(OutageTests|ClosedConnectionTests|BrokenConnectionTests|BoundaryFaultTests|ManyWorkersTests)/' --skip 'ten thousand evictions'
