@@ -9,12 +9,17 @@ extension TestServer {
     /// How often the clock has jumped over time in which nothing happened.
     package var jumps: Int { transact { $0.jumps } }
 
-    /// The ids of the runs that hold the clock: as the service keeps count of them, and as their state says.
+    /// The ids of the runs, activities and Nexus operations that hold the clock: as the service keeps count of them, and as
+    /// their state says.
     package var clockHolders: (counted: Set<String>, recomputed: Set<String>) {
         transact { engine in
             (
-                Set(engine.busyRuns.map { engine.runs[$0].runID }),
+                Set(engine.busyRuns.map { engine.runs[$0].runID })
+                    .union(engine.standaloneActivities.busy.map { engine.standaloneActivities.all[$0].runID })
+                    .union(engine.busyNexusExecutions.map(\.runID)),
                 Set(engine.runs.filter(\.holdsClock).map(\.runID))
+                    .union(engine.standaloneActivities.all.filter(\.holdsClock).map(\.runID))
+                    .union(engine.nexusExecutions.all.filter(\.holdsClock).map(\.runID))
             )
         }
     }

@@ -79,7 +79,9 @@ struct DeadlineQueue {
         }
     }
 
-    private var heap = Heap<Entry>()
+    /// The limits of whole runs, and everything else: see ``Due/isRunLimit``.
+    private var limits = Heap<Entry>()
+    private var others = Heap<Entry>()
     private var sequence: UInt64 = 0
     private var compactAt = 1024
 
@@ -87,16 +89,33 @@ struct DeadlineQueue {
     private var changes: [UInt64: Entry?]?
 
     /// The earliest deadline, which may be one that no longer counts.
-    var first: Entry? { heap.min }
+    var first: Entry? {
+        guard let limit = limits.min, let other = others.min else { return limits.min ?? others.min }
+        return min(limit, other)
+    }
+
+    /// The earliest deadline that is no limit of a whole run. It may be one that no longer counts.
+    var firstBesidesLimits: Entry? { others.min }
 
     /// All deadlines in no order.
-    var all: [Entry] { heap.unordered }
+    var all: [Entry] { limits.unordered + others.unordered }
+
+    private var count: Int { limits.count + others.count }
+
+    private mutating func add(_ entry: Entry) {
+        if entry.due.isRunLimit { limits.insert(entry) } else { others.insert(entry) }
+    }
+
+    private mutating func keep(_ entries: [Entry]) {
+        limits = Heap(entries.filter(\.due.isRunLimit))
+        others = Heap(entries.filter { !$0.due.isRunLimit })
+    }
 
     /// Sets a deadline.
     mutating func insert(_ due: Due, at moment: Moment) {
         sequence += 1
         let entry = Entry(at: moment, sequence: sequence, due: due)
-        heap.insert(entry)
+        add(entry)
         if changes != nil, due.isStored { changes?[sequence] = .some(entry) }
     }
 
@@ -107,32 +126,38 @@ struct DeadlineQueue {
     /// Takes the earliest deadline out.
     @discardableResult
     mutating func removeFirst() -> Entry? {
-        let entry = heap.popMin()
-        if let entry { noteRemoval(of: entry) }
+        guard let entry = first else { return nil }
+        if entry.due.isRunLimit { limits.removeMin() } else { others.removeMin() }
+        noteRemoval(of: entry)
         return entry
+    }
+
+    /// Takes the earliest deadline out that is no limit of a whole run.
+    mutating func removeFirstBesidesLimits() {
+        if let entry = others.popMin() { noteRemoval(of: entry) }
     }
 
     /// Takes deadlines out wherever they are.
     mutating func remove(where isRemoved: (Entry) -> Bool) {
-        heap = Heap(heap.unordered.filter { !isRemoved($0) })
+        keep(all.filter { !isRemoved($0) })
     }
 
     /// Drops what no longer counts once that has become most of the queue, so that memory follows what is pending.
     mutating func compact(keeping isLive: (Entry) -> Bool) {
-        guard heap.count >= compactAt else { return }
+        guard count >= compactAt else { return }
         var kept: [Entry] = []
-        for entry in heap.unordered {
+        for entry in all {
             if isLive(entry) { kept.append(entry) } else { noteRemoval(of: entry) }
         }
-        heap = Heap(kept)
-        compactAt = max(1024, heap.count * 2)
+        keep(kept)
+        compactAt = max(1024, count * 2)
     }
 
     // MARK: Store
 
     /// Everything that is to be stored, in no order.
     func allChanges() -> [PendingChange] {
-        heap.unordered.filter { $0.due.isStored }.map(\.put)
+        all.filter { $0.due.isStored }.map(\.put)
     }
 
     /// What is to be stored since the last call; at first, everything.
@@ -152,7 +177,7 @@ struct DeadlineQueue {
     mutating func restore(sequence: UInt64, from value: Data, with decoder: JSONDecoder) throws {
         let stored = try decoder.decode(StoredDeadline.self, from: value)
         if changes == nil { changes = [:] }
-        heap.insert(Entry(at: stored.at, sequence: sequence, due: stored.due))
+        add(Entry(at: stored.at, sequence: sequence, due: stored.due))
         self.sequence = max(self.sequence, sequence)
     }
 }

@@ -134,13 +134,13 @@ extension Engine {
     /// How many calls wait for their answer.
     var waitingCalls: Int {
         queues.values.reduce(0) { $0 + $1.pollers.count } + watched.values.reduce(0, +) + queries.count + sleepers.count
-            + nexusExecutions.reduce(0) { $0 + $1.waiters.count }
+            + nexusExecutions.waitingCalls
             + standaloneActivities.waitingCalls
     }
 
     /// Whether somebody waits for time to pass: for a history, an update, a query or the clock itself.
     var somebodyWaits: Bool {
-        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty || isNexusExecutionAwaited
+        !watched.isEmpty || !sleepers.isEmpty || !queries.isEmpty || !nexusExecutions.watched.isEmpty
             || !standaloneActivities.watched.isEmpty
     }
 
@@ -153,7 +153,7 @@ extension Engine {
 
     /// Whether time must not jump: a worker, an action or a query is at work.
     var isBusy: Bool {
-        !busy.isEmpty || !standaloneActivities.busy.isEmpty || nexusExecutions.contains { $0.holdsClock }
+        !busy.isEmpty || !standaloneActivities.busy.isEmpty || isNexusExecutionBusy
             || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
     }
 
@@ -196,6 +196,10 @@ extension Engine {
     }
 
     private var hasDeadlineBesidesLimits: Bool {
-        deadlines.all.contains { !$0.due.isRunLimit && isLive($0) }
+        while let entry = deadlines.firstBesidesLimits {
+            if isLive(entry) { return true }
+            deadlines.removeFirstBesidesLimits()
+        }
+        return false
     }
 }

@@ -37,7 +37,7 @@ extension Engine {
         case .nexusTimeout(let owner, let kind):
             return isLive(owner, kind)
         case .nexusRetention(let number):
-            return !nexusExecutions[number].isDeleted
+            return !nexusExecutions.all[number].isDeleted
         case .replyExpiry(let ticket):
             return expiring[ticket] != nil
         case .sleep(let ticket):
@@ -87,7 +87,7 @@ extension Engine {
         case .nexusTimeout(let owner, let kind):
             timeOutNexusOperation(owner, kind)
         case .nexusRetention(let number):
-            delete(nexusExecutions[number])
+            delete(nexusExecutions.all[number])
         case .replyExpiry(let ticket):
             if let reply = expiring[ticket] { expire(reply) }
         case .sleep(let ticket):

@@ -82,7 +82,7 @@ extension Engine {
     var isAtRest: Bool {
         guard runningActions == 0 else { return false }
         if withheldTasks.isEmpty { return !isBusy }
-        guard standaloneActivities.busy.isEmpty, !nexusExecutions.contains(where: \.holdsClock) else { return false }
+        guard standaloneActivities.busy.isEmpty, !isNexusExecutionBusy else { return false }
         let withheld = Set(withheldTasks.map(\.stamp))
         for number in busyRuns where runs[number].holdsClock(besides: withheld) { return false }
         return !queries.keys.contains { number in

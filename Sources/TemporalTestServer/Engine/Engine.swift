@@ -132,8 +132,8 @@ final class Engine: @unchecked Sendable {
     /// The task queues that no worker came to for a request to a Nexus handler.
     var unattendedNexusQueues: Set<QueueKey> = []
 
-    /// The Nexus operations of their own, in the order in which they were started.
-    var nexusExecutions: [NexusExecution] = []
+    /// The Nexus operations of their own.
+    var nexusExecutions = NexusExecutions()
 
     /// Stands in ``nexusExecutions`` for all operations that were deleted.
     lazy var deletedNexusExecution = NexusExecution(deletedFrom: self)
@@ -310,7 +310,7 @@ final class Engine: @unchecked Sendable {
         case .query(let number):
             queries[number] = nil
         case .nexusExecution(let number):
-            nexusExecutions[number].waiters.removeAll { $0.reply === reply }
+            nexusExecutions.release(reply, number: number)
         case .sleep:
             sleepers[reply.ticket] = nil
             if lockingSleepers.remove(reply.ticket) != nil { lockTime() }

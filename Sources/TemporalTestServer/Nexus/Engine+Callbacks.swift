@@ -201,7 +201,7 @@ extension Engine {
     /// Who has an operation now: after a reset, the run that the reset has made.
     private func currentOwner(of token: NexusCallbackToken) -> NexusOwner? {
         guard case .run(var number, let eventID) = token.owner else {
-            guard case .standalone(let number) = token.owner, nexusExecutions.indices.contains(number) else {
+            guard case .standalone(let number) = token.owner, nexusExecutions.all.indices.contains(number) else {
                 return nil
             }
             return token.owner

@@ -7,7 +7,6 @@ import TemporalAPI
 /// Nexus operations of their own: started, followed, ended and listed by clients.
 extension Engine {
     private static let longestID = 1000
-    private static let largestPage = 1000
 
     // MARK: Look-up
 
@@ -27,9 +26,7 @@ extension Engine {
     private func nexusExecution(_ namespace: String, id: String, runID: String) throws -> NexusExecution {
         _ = try self.namespace(namespace)
         try check(id: id, runID: runID)
-        let found = nexusExecutions.last {
-            $0.namespace == namespace && $0.operationID == id && (runID.isEmpty || $0.runID == runID) && !$0.isDeleted
-        }
+        let found = nexusExecutions.find(namespace: namespace, operationID: id, runID: runID)
         guard let found else { throw ServiceError.notFound("nexus operation execution not found for ID: \(id)") }
         return found
     }
@@ -82,10 +79,7 @@ extension Engine {
             if Span(request.scheduleToStartTimeout) > whole { request.scheduleToStartTimeout = whole.proto }
             if Span(request.startToCloseTimeout) > whole { request.startToCloseTimeout = whole.proto }
         }
-        let previous = nexusExecutions.last {
-            $0.namespace == request.namespace && $0.operationID == request.operationID && !$0.isDeleted
-        }
-        if let previous {
+        if let previous = nexusExecutions.find(namespace: request.namespace, operationID: request.operationID) {
             if previous.request.requestID == request.requestID {
                 return .with {
                     $0.runID = previous.runID; $0.started = true
@@ -112,8 +106,8 @@ extension Engine {
             requestID: ids.uuid(),
             scheduleTime: now
         )
-        let execution = NexusExecution(origin, engine: self, number: nexusExecutions.count)
-        nexusExecutions.append(execution)
+        let execution = NexusExecution(origin, engine: self, number: nexusExecutions.all.count)
+        if let previous = nexusExecutions.append(execution) { noteChange(of: previous) }
         noteChange(of: execution)
         beginNexusOperation(.standalone(execution.number))
         return .with {
@@ -137,7 +131,7 @@ extension Engine {
             return complete(reply, .success(execution.description(for: request)))
         }
         let seen = execution.changes
-        wait(reply, for: execution) { [unowned self] in
+        nexusExecutions.wait(reply, for: execution) { [unowned self] in
             guard $0.changes != seen else { return false }
             complete(reply, .success($0.description(for: request)))
             return true
@@ -155,28 +149,17 @@ extension Engine {
         }
         let execution = try nexusExecution(request.namespace, id: request.operationID, runID: request.runID)
         if let outcome = execution.outcome(at: stage) { return complete(reply, .success(outcome)) }
-        wait(reply, for: execution) { [unowned self] in
+        nexusExecutions.wait(reply, for: execution) { [unowned self] in
             guard let outcome = $0.outcome(at: stage) else { return false }
             complete(reply, .success(outcome))
             return true
         }
     }
 
-    private func wait(
-        _ reply: ParkedReply,
-        for execution: NexusExecution,
-        _ answer: @escaping (NexusExecution) -> Bool
-    ) {
-        execution.waiters.append((reply, answer))
-        reply.place = .nexusExecution(execution.number)
-    }
-
-    /// Whether somebody waits for an operation of its own.
-    var isNexusExecutionAwaited: Bool { nexusExecutions.contains { !$0.waiters.isEmpty } }
-
     /// Answers those who wait in vain for operations of their own.
     func failNexusWaiters(_ error: (NexusExecution) -> RPCError) {
-        for execution in nexusExecutions where !execution.waiters.isEmpty {
+        for number in nexusExecutions.watched {
+            let execution = nexusExecutions.all[number]
             let error = error(execution)
             for waiter in execution.waiters { fail(waiter.reply, error) }
         }
@@ -259,14 +242,18 @@ extension Engine {
         if execution.isOpen { terminate(execution, reason: "Delete nexus operation execution", identity: "") }
         let error = ServiceError.notFound("nexus operation execution not found for ID: \(execution.operationID)")
         for waiter in execution.waiters { fail(waiter.reply, error) }
-        execution.isDeleted = true
-        // What remains takes no memory; numbers are never used again.
-        nexusExecutions[execution.number] = deletedNexusExecution
+        nexusExecutions.remove(execution, leaving: deletedNexusExecution)
         noteChange(of: execution)
     }
 
-    /// Plans that an operation that has ended is deleted once its namespace keeps it no longer.
+    /// Takes all operations of a namespace out of everything in which they are found.
+    func deleteNexusExecutions(in namespace: String) {
+        for execution in nexusExecutions.all where execution.namespace == namespace { delete(execution) }
+    }
+
+    /// Notes that an operation has ended, and plans that it is deleted once its namespace keeps it no longer.
     func nexusExecutionDidClose(_ execution: NexusExecution) {
+        nexusExecutions.close(execution)
         guard options.expiresClosedRuns, let retention = namespaces[execution.namespace]?.retention else { return }
         deadlines.insert(.nexusRetention(execution.number), at: now + retention)
     }
@@ -278,17 +265,15 @@ extension Engine {
 
     // MARK: Lists
 
-    /// Lists operations by a filter, the latest first.
+    /// Lists operations by a filter: open ones first, then closed ones, the latest of each first.
     func list(_ request: APIListNexusOperationExecutionsRequest) throws -> APIListNexusOperationExecutionsResponse {
-        let matching = try nexusExecutions(in: request.namespace, matching: request.query).executions
-        let size = (1...Self.largestPage).contains(Int(request.pageSize)) ? Int(request.pageSize) : Self.largestPage
-        let token = String(decoding: request.nextPageToken, as: UTF8.self)
-        guard token.isEmpty || Int(token) != nil else { throw ServiceError.invalid("Invalid NextPageToken.") }
-        let rest = matching.drop { execution in Int(token).map { execution.number >= $0 } ?? false }
-        let page = rest.prefix(size)
+        let query = try nexusQuery(request.query, namespace: request.namespace)
+        let page = try nexusExecutions.order.page(size: request.pageSize, token: request.nextPageToken) {
+            isListed(nexusExecutions.all[$0], namespace: request.namespace, query)
+        }
         return .with {
-            $0.operations = page.map(\.listInfo)
-            if rest.count > size, let last = page.last { $0.nextPageToken = Data("\(last.number)".utf8) }
+            $0.operations = page.numbers.map { nexusExecutions.all[$0].listInfo }
+            $0.nextPageToken = page.token
         }
     }
 
@@ -296,39 +281,39 @@ extension Engine {
     func count(
         _ request: APICountNexusOperationExecutionsRequest
     ) throws -> APICountNexusOperationExecutionsResponse {
-        let (matching, isGrouped) = try nexusExecutions(
-            in: request.namespace,
-            matching: request.query,
-            allowsGroups: true
-        )
+        let query = try nexusQuery(request.query, namespace: request.namespace, allowsGroups: true)
+        var counts: [APINexusOperationExecutionStatus: Int64] = [:]
+        for execution in nexusExecutions.all where isListed(execution, namespace: request.namespace, query) {
+            counts[execution.status, default: 0] += 1
+        }
         return .with { response in
-            response.count = Int64(matching.count)
-            guard isGrouped else { return }
-            let groups = Dictionary(grouping: matching, by: \.status).sorted { $0.key.rawValue < $1.key.rawValue }
-            response.groups = groups.map { status, members in
-                .with {
-                    $0.groupValues = [.keyword(status.workflowStatus.words)]
-                    $0.count = Int64(members.count)
+            response.count = counts.values.reduce(0, +)
+            guard query.isGrouped else { return }
+            response.groups = counts.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { status, count in
+                    .with {
+                        $0.groupValues = [.keyword(status.workflowStatus.words)]
+                        $0.count = count
+                    }
                 }
-            }
         }
     }
 
-    private func nexusExecutions(
-        in namespace: String,
-        matching text: String,
+    private func isListed(_ execution: NexusExecution, namespace: String, _ query: VisibilityQuery) -> Bool {
+        !execution.isDeleted && execution.namespace == namespace && query.matches(execution)
+    }
+
+    private func nexusQuery(
+        _ text: String,
+        namespace: String,
         allowsGroups: Bool = false
-    ) throws -> (executions: [NexusExecution], isGrouped: Bool) {
+    ) throws -> VisibilityQuery {
         var registry = try self.namespace(namespace).searchAttributes
         for name in ["OperationId", "Endpoint", "Service", "Operation", "RequestId"] {
             registry.custom[name] = .keyword
         }
         do {
-            let query = try VisibilityQuery(text, registry: registry, allowsGroups: allowsGroups)
-            let found = nexusExecutions.reversed().filter {
-                $0.namespace == namespace && !$0.isDeleted && query.matches($0)
-            }
-            return (found, query.isGrouped)
+            return try VisibilityQuery(text, registry: registry, allowsGroups: allowsGroups)
         } catch {
             throw ServiceError.invalid(error.message)
         }

@@ -22,7 +22,7 @@ extension Engine {
     func caller(_ owner: NexusOwner) -> (any NexusCaller, Int64)? {
         switch owner {
         case .run(let number, let eventID): (runs[number], eventID)
-        case .standalone(let number): (nexusExecutions[number], 0)
+        case .standalone(let number): (nexusExecutions.all[number], 0)
         }
     }
 

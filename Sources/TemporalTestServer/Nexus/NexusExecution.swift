@@ -27,6 +27,12 @@ final class NexusExecution: @unchecked Sendable {
     /// How it ended; `nil` while it is pending.
     private(set) var closing: Closing?
 
+    /// The place of its end among the ends of all operations; 0 while it is pending.
+    private(set) var closeOrder: UInt64 = 0
+
+    /// Whether it is the latest operation of its id.
+    var isCurrent = true
+
     var links: [APILink] = []
     var isDeleted = false
 
@@ -93,6 +99,8 @@ final class NexusExecution: @unchecked Sendable {
             startedTime: operation.startedTime,
             cancellation: operation.cancellation,
             closing: closing,
+            closeOrder: closeOrder,
+            isCurrent: isCurrent,
             links: links,
             terminationRequestID: terminationRequestID,
             changes: changes
@@ -107,6 +115,9 @@ final class NexusExecution: @unchecked Sendable {
         operation.startedTime = stored.startedTime
         operation.cancellation = stored.cancellation
         closing = stored.closing
+        // Numbers that were not stored are in the order of the starts, and before all that are given out from now on.
+        closeOrder = stored.closeOrder ?? UInt64(number + 1)
+        isCurrent = stored.isCurrent ?? true
         links = stored.links
         terminationRequestID = stored.terminationRequestID
         changes = stored.changes
@@ -125,6 +136,7 @@ final class NexusExecution: @unchecked Sendable {
     func close(_ status: APINexusOperationExecutionStatus, result: APIPayload? = nil, failure: APIFailure? = nil) {
         guard isOpen else { return }
         closing = Closing(status: status, time: engine.now, result: result, failure: failure)
+        closeOrder = engine.nextNumber()
         changed()
         engine.nexusExecutionDidClose(self)
     }

@@ -16,7 +16,6 @@ extension Engine {
         requeue()
         unstoredRuns = []
         standaloneActivities.keepTrackOfUnstored()
-        for execution in nexusExecutions { execution.isOriginStored = true }
         unstoredNexusExecutions = []
     }
 
@@ -61,8 +60,7 @@ extension Engine {
     }
 
     private func padNexusExecutions(to count: Int) {
-        let missing = count - nexusExecutions.count
-        if missing > 0 { nexusExecutions += Array(repeating: deletedNexusExecution, count: missing) }
+        nexusExecutions.pad(to: count, with: deletedNexusExecution)
     }
 
     private func padRuns(to count: Int) {
@@ -129,9 +127,9 @@ extension Engine {
         case .origin:
             let origin = try decoder.decode(NexusExecutionOrigin.self, from: value)
             padNexusExecutions(to: number)
-            nexusExecutions.append(NexusExecution(origin, engine: self, number: number))
+            nexusExecutions.restore(NexusExecution(origin, engine: self, number: number))
         case .state:
-            guard let execution = nexusExecutions.last, execution.number == number else {
+            guard let execution = nexusExecutions.all.last, execution.number == number else {
                 throw StoredStateError("state without a Nexus operation")
             }
             execution.restore(try decoder.decode(NexusExecutionState.self, from: value))
@@ -214,6 +212,7 @@ extension Engine {
             endedRuns.append(run: run.number, order: run.closeOrder)
         }
         standaloneActivities.index()
+        nexusExecutions.index()
     }
 
     /// Gives the tasks that waited for workers to their task queues again, in the order in which they came there.
@@ -250,7 +249,7 @@ extension Engine {
                 repeatNexusRequests(of: .run(run.number, scheduledEventID: id), operation)
             }
         }
-        for execution in nexusExecutions where execution.isOpen {
+        for execution in nexusExecutions.all where execution.isOpen {
             repeatNexusRequests(of: .standalone(execution.number), execution.operation)
         }
     }

@@ -37,7 +37,7 @@ extension Engine {
                     ids: ids,
                     runCount: runs.count,
                     activityCount: standaloneActivities.all.count,
-                    nexusExecutionCount: nexusExecutions.count
+                    nexusExecutionCount: nexusExecutions.all.count
                 )
             )
         )
@@ -58,7 +58,7 @@ extension Engine {
             + deadlines.allChanges()
             + runs.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
             + standaloneActivities.all.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
-            + nexusExecutions.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
+            + nexusExecutions.all.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
     }
 
     /// What is to be stored since the last call; nothing if nobody stores it.
@@ -96,7 +96,7 @@ extension Engine {
                 activity.isDeleted ? [.deleteAll(prefix: StoredKey.activity(number))] : activity.takeChanges()
         }
         for number in unstoredNexusExecutions {
-            let execution = nexusExecutions[number]
+            let execution = nexusExecutions.all[number]
             changes +=
                 execution.isDeleted ? [.deleteAll(prefix: StoredKey.nexusExecution(number))] : execution.takeChanges()
         }

@@ -20,6 +20,10 @@ struct NexusExecutionState: Codable, Sendable {
     var startedTime: Moment?
     var cancellation: NexusCancellation?
     var closing: NexusExecution.Closing?
+
+    /// `nil` in what earlier versions have written, as is the next.
+    var closeOrder: UInt64?
+    var isCurrent: Bool?
     var links: [APILink]
     var terminationRequestID: String
     var changes: Int64

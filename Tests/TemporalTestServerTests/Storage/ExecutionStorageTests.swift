@@ -372,4 +372,59 @@ import Testing
         #expect(await refusal { _ = try await operation(second, "limited") }?.code == .notFound)
         #expect(try await operation(second, "asked").info.status == .running)
     }
+
+    private func listOperations(_ script: Script, token: Data = Data()) async throws -> (ids: [String], token: Data) {
+        let page = try await script.call(.listNexusOperationExecutions) {
+            $0.namespace = "default"
+            $0.pageSize = 2
+            $0.nextPageToken = token
+        }
+        return (page.operations.map(\.operationID), page.nextPageToken)
+    }
+
+    @Test func `Nexus operations are listed page by page, what goes on first, also after a restart`() async throws {
+        let first = try Script(store: store)
+        try await makeEndpoint(first)
+        for id in ["a", "b", "c", "d"] { try await startOperation(first, id) }
+        for id in ["c", "a"] {
+            _ = try await first.call(.terminateNexusOperationExecution) {
+                $0.namespace = "default"
+                $0.operationID = id
+            }
+        }
+        for script in [first, try restarted()] {
+            let page = try await listOperations(script)
+            #expect(page.ids == ["d", "b"])
+            #expect(try await listOperations(script, token: page.token).ids == ["a", "c"])
+            let error = await refusal { _ = try await listOperations(script, token: Data("-1".utf8)) }
+            #expect(error?.code == .invalidArgument && error?.message == "Invalid NextPageToken.")
+            let holders = script.server.clockHolders
+            #expect(holders.counted == holders.recomputed && holders.counted.count == 2)
+        }
+    }
+
+    @Test func `an id whose latest Nexus operation was deleted has none, also after a restart`() async throws {
+        let first = try Script(store: store)
+        try await makeEndpoint(first)
+        let old = try await startOperation(first).runID
+        _ = try await first.call(.terminateNexusOperationExecution) {
+            $0.namespace = "default"
+            $0.operationID = "o"
+        }
+        let new = try await startOperation(first, requestID: "another").runID
+        #expect(try await operation(first).runID == new)
+        _ = try await first.call(.deleteNexusOperationExecution) {
+            $0.namespace = "default"
+            $0.operationID = "o"
+        }
+        for script in [first, try restarted()] {
+            #expect(await refusal { _ = try await operation(script) }?.code == .notFound)
+            let found = try await script.call(.describeNexusOperationExecution) {
+                $0.namespace = "default"
+                $0.operationID = "o"
+                $0.runID = old
+            }
+            #expect(found.info.status == .terminated)
+        }
+    }
 }
