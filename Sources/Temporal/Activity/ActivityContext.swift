@@ -129,6 +129,8 @@ public struct ActivityCancellationDetails: Sendable, Hashable {
     public var isPaused: Bool { reasons.contains(.paused) }
     /// Whether the activity was reset.
     public var isReset: Bool { reasons.contains(.reset) }
+    /// Whether a codec could not encode the details of a heartbeat.
+    public var isHeartbeatFailed: Bool { reasons.contains(.heartbeatFailed) }
 }
 
 /// Why a running activity was cancelled.
@@ -147,6 +149,8 @@ public struct ActivityCancellationReason: Sendable, Hashable, CustomStringConver
     public static let paused = ActivityCancellationReason(description: "paused")
     /// The activity was reset.
     public static let reset = ActivityCancellationReason(description: "reset")
+    /// A codec could not encode the details of a heartbeat: the attempt fails with its error.
+    public static let heartbeatFailed = ActivityCancellationReason(description: "heartbeatFailed")
 }
 
 /// Thrown by an activity that someone else completes later, by its task token or its ids.

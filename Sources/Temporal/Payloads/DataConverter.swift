@@ -93,7 +93,7 @@ public struct DataConverter: Sendable {
         try await changed(message, scope) { group in
             do {
                 return try await decoded(group.payloads, group.context)
-            } catch is PayloadCodecError where group.context != nil && group.origin != .known {
+            } catch is PayloadCodecError where group.origin != .known {
                 // One by one, since some of them may be of this kind and some of that.
                 var payloads: [Payload] = []
                 for payload in group.payloads { payloads.append(try await decoded(payload, group)) }

@@ -10,7 +10,7 @@ struct MessageParts {
         /// They were encoded with it, or where no workflow was known: by a schedule or for many workflows at once.
         case perhapsWithoutContext
 
-        /// They are another workflow's, whose id the message does not tell.
+        /// They are another workflow's, or of something else that the message does not tell.
         case elsewhere
     }
 
@@ -24,7 +24,8 @@ struct MessageParts {
     /// A part of a message, with what it belongs to.
     struct Taken {
         var holder: any PayloadHolder
-        let context: SerializationContext
+        /// `nil` for what was encoded where no workflow was known.
+        let context: SerializationContext?
         var origin = Origin.known
     }
 
@@ -118,7 +119,7 @@ protocol ScopedMessage: PayloadHolder {
 private protocol ListMessage: ScopedMessage {
     associatedtype Item: PayloadHolder
     var items: [Item] { get set }
-    func context(of item: Item, _ scope: SerializationScope) -> SerializationContext
+    func context(of item: Item, _ scope: SerializationScope) -> SerializationContext?
     func origin(of item: Item) -> MessageParts.Origin
 }
 
@@ -141,7 +142,7 @@ extension ListMessage {
 private protocol HistoryMessage: ListMessage where Item == APIHistoryEvent {}
 
 extension HistoryMessage {
-    func context(of item: APIHistoryEvent, _ scope: SerializationScope) -> SerializationContext {
+    func context(of item: APIHistoryEvent, _ scope: SerializationScope) -> SerializationContext? {
         scope.context(of: item)
     }
 
@@ -166,6 +167,10 @@ extension HistoryMessage {
             // Operators signal and terminate many workflows at once.
             case .workflowExecutionSignaledEventAttributes, .workflowExecutionTerminatedEventAttributes:
                 return [.init(holder: event, context: context, origin: .perhapsWithoutContext)]
+            // What a handler answers at once belongs to nothing; what a workflow brings later belongs to that workflow.
+            case .nexusOperationCompletedEventAttributes, .nexusOperationFailedEventAttributes,
+                .nexusOperationCanceledEventAttributes:
+                return [.init(holder: event, context: context, origin: .elsewhere)]
             default:
                 return [.init(holder: event, context: context)]
             }
@@ -222,7 +227,7 @@ extension APIRespondWorkflowTaskCompletedRequest: ListMessage {
         set { commands = newValue }
     }
 
-    fileprivate func context(of item: APICommand, _ scope: SerializationScope) -> SerializationContext {
+    fileprivate func context(of item: APICommand, _ scope: SerializationScope) -> SerializationContext? {
         scope.context(of: item)
     }
 }
@@ -236,7 +241,7 @@ extension APIListWorkflowExecutionsResponse: ListMessage {
     fileprivate func context(
         of item: APIWorkflowWorkflowExecutionInfo,
         _ scope: SerializationScope
-    ) -> SerializationContext {
+    ) -> SerializationContext? {
         SerializationContext(namespace: scope.context.namespace, workflowID: item.execution.workflowID)
     }
 
@@ -254,7 +259,7 @@ extension APIDescribeWorkflowExecutionResponse: ListMessage {
     fileprivate func context(
         of item: APIWorkflowPendingActivityInfo,
         _ scope: SerializationScope
-    ) -> SerializationContext {
+    ) -> SerializationContext? {
         scope.context(of: item, workflowType: workflowExecutionInfo.type.name)
     }
 

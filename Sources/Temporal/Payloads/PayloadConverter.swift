@@ -58,6 +58,11 @@ public struct PayloadConverter: Sendable {
         )
     }
 
+    /// The converter for values that belong to no workflow or activity that both sides know.
+    package var withoutContext: PayloadConverter {
+        isContextual ? PayloadConverter(unspecific, unspecific: unspecific) : self
+    }
+
     private static let standardTypes = standardEncodings.map { ObjectIdentifier(type(of: $0)) }
 
     /// The encodings of all Temporal SDKs, in the order of all Temporal SDKs.

@@ -33,7 +33,9 @@ package final class SerializationScope: Sendable, Hashable {
     }
 
     /// What the payloads of an event belong to. Events are asked for in their order.
-    func context(of event: APIHistoryEvent) -> SerializationContext {
+    ///
+    /// `nil` for those of Nexus operations: what handles them does not know the caller, and is none of its workflows.
+    func context(of event: APIHistoryEvent) -> SerializationContext? {
         switch event.attributes {
         case .workflowExecutionStartedEventAttributes(let start):
             state.withLock { $0.workflowType = start.workflowType.name }
@@ -61,13 +63,17 @@ package final class SerializationScope: Sendable, Hashable {
             return other(child.namespace, child.workflowExecution.workflowID)
         case .signalExternalWorkflowExecutionInitiatedEventAttributes(let signal):
             return other(signal.namespace, signal.workflowExecution.workflowID)
+        case .nexusOperationScheduledEventAttributes, .nexusOperationCompletedEventAttributes,
+            .nexusOperationFailedEventAttributes, .nexusOperationCanceledEventAttributes,
+            .nexusOperationTimedOutEventAttributes, .nexusOperationCancelRequestFailedEventAttributes:
+            return nil
         default:
             return context
         }
     }
 
-    /// What the payloads of a command belong to.
-    func context(of command: APICommand) -> SerializationContext {
+    /// What the payloads of a command belong to; `nil` for those of Nexus operations.
+    func context(of command: APICommand) -> SerializationContext? {
         switch command.attributes {
         case .scheduleActivityTaskCommandAttributes(let activity):
             return self.activity(
@@ -79,6 +85,8 @@ package final class SerializationScope: Sendable, Hashable {
             return other(child.namespace, child.workflowID)
         case .signalExternalWorkflowExecutionCommandAttributes(let signal):
             return other(signal.namespace, signal.execution.workflowID)
+        case .scheduleNexusOperationCommandAttributes:
+            return nil
         default:
             return context
         }

@@ -40,7 +40,7 @@ struct ActivityCode: Sendable {
     }
 
     /// Whether there is an activity of a name.
-    func isKnown(_ name: String) -> Bool { definitions[name] != nil || intercept != nil }
+    func isKnown(_ name: String) -> Bool { definitions[name] != nil || dynamic != nil || intercept != nil }
 
     /// Runs an attempt in a context of its own.
     ///

@@ -12,6 +12,10 @@ final class ActivityExecution: ActivityRuntime {
         var cancel: (@Sendable () -> Void)?
         /// The newest details that were not sent.
         var details: [Payload]?
+        /// The details that were sent last, until the server has them for certain.
+        var sentDetails: [Payload]?
+        /// Why details could not be encoded.
+        var unreadable: PayloadCodecError?
         var isReporting = false
         /// What takes back the next report.
         var wake: (@Sendable () -> Void)?
@@ -69,6 +73,9 @@ final class ActivityExecution: ActivityRuntime {
     var cancellationReason: ActivityCancellationReason? { state.withLock(\.reason) }
 
     var cancellationDetails: ActivityCancellationDetails? { state.withLock(\.cancellation) }
+
+    /// Why details of a heartbeat could not be encoded, with which the attempt fails.
+    var heartbeatFailure: PayloadCodecError? { state.withLock(\.unreadable) }
 
     /// Says how the code is cancelled. It is, at once, if a reason has come before.
     func onCancel(_ cancel: @escaping @Sendable () -> Void) {
@@ -140,6 +147,7 @@ final class ActivityExecution: ActivityRuntime {
                 return nil
             }
             state.details = nil
+            state.sentDetails = details
             return details
         }
     }
@@ -153,6 +161,7 @@ final class ActivityExecution: ActivityRuntime {
         do {
             let response = try await service.call(.recordActivityTaskHeartbeat, request, options: .scoped(scope))
             state.withLock { state in
+                state.sentDetails = nil
                 state.heartbeatDeadline = heartbeatTimeout.map { time.now() + $0 + Self.timeoutBuffer }
             }
             var reasons: [ActivityCancellationReason] = []
@@ -162,6 +171,14 @@ final class ActivityExecution: ActivityRuntime {
             if let first = reasons.first { cancel(first, ActivityCancellationDetails(reasons)) }
         } catch let error as RPCError where error.code == .notFound {
             cancel(.notFound)
+        } catch let error as PayloadCodecError {
+            // The next would fail as well, and the server would take the activity for lost.
+            logger.warning("The details of a heartbeat could not be encoded: \(error)")
+            state.withLock { state in
+                state.sentDetails = nil
+                state.unreadable = state.unreadable ?? error
+            }
+            cancel(.heartbeatFailed)
         } catch {
             logger.warning("A heartbeat was not taken: \(error)")
         }
@@ -169,13 +186,13 @@ final class ActivityExecution: ActivityRuntime {
 
     /// Stops reporting.
     ///
-    /// - Returns: The newest details that were not sent, for the server to keep with a failure.
+    /// - Returns: The newest details that the server may not have, for it to keep with a failure.
     func finish() -> [Payload]? {
         let (details, wake) = state.withLock { state in
             state.isFinished = true
             state.cancel = nil
             defer { state.wake = nil }
-            return (state.details, state.wake)
+            return (state.details ?? state.sentDetails, state.wake)
         }
         // Nobody waits for the next heartbeat of an attempt that has ended.
         wake?()

@@ -138,8 +138,11 @@ final class ActivityTaskHandler: Sendable {
             )
         }
         execution.onCancel { running.cancel() }
-        let result = await running.result
+        var result = await running.result
         let details = execution.finish()
+        if let failure = execution.heartbeatFailure, case .failure(let error) = result, isCancellation(error) {
+            result = .failure(failure)
+        }
         state.withLock { $0.executions[info.taskToken] = nil }
         timer.ran()
         if await answer(info, result, execution.cancellationReason, details, scope, logger) { timer.succeeded() }

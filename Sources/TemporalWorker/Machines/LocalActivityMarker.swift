@@ -24,7 +24,11 @@ struct LocalActivityMarker: Sendable, Equatable {
 
         /// A moment, cut to microseconds so that it is the same number wherever it is read.
         init(_ date: Date) {
-            let microseconds = Int64((date.timeIntervalSince1970 * 1e6).rounded())
+            // A history may have any number.
+            let microseconds =
+                Int64(
+                    exactly: min(max((date.timeIntervalSince1970 * 1e6).rounded(), -1e18), 1e18)
+                ) ?? 0
             let whole = microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
             seconds = whole
             nanos = Int32((microseconds - whole * 1_000_000) * 1000)

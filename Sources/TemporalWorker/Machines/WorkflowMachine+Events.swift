@@ -126,7 +126,7 @@ extension WorkflowMachine {
         _ event: APIHistoryEvent,
         _ attributes: APIWorkflowTaskStartedEventAttributes
     ) throws {
-        dropUnmatchedPatches()
+        dropPatchesWithoutEvents()
         skipsChangeVersion = false
         if let extra = awaiting.first {
             throw NondeterminismError(
@@ -144,7 +144,7 @@ extension WorkflowMachine {
     /// Checks that all commands have found their events, at the end of a whole history.
     func checkAllMatched() throws {
         var machine = self
-        machine.dropUnmatchedPatches()
+        machine.dropPatchesWithoutEvents()
         guard let extra = machine.awaiting.first else { return }
         throw NondeterminismError(
             "The code issued \(describe(extra)), but the history ends after event \(lastEventID) without an event for it."

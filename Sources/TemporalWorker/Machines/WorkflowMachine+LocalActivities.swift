@@ -203,7 +203,7 @@ extension WorkflowMachine {
         return .backoff(
             LocalActivityBackoff(
                 delay: backoff.duration,
-                nextAttempt: marker.header.attempt + 1,
+                nextAttempt: min(marker.header.attempt, .max - 1) + 1,
                 originalScheduleTime: marker.header.originalScheduleTime?.date ?? entry.calledAt
             )
         )

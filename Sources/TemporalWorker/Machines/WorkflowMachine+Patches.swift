@@ -41,6 +41,8 @@ extension WorkflowMachine {
     ///
     /// - A marker of a deprecated patch that the code does not ask for any more is passed over, with its search attribute.
     /// - A patch that the code asks for, but that the history has no marker of here, leaves no trace.
+    /// - The list of patches may be missing on one side: it is left out where it is too long, and the code may have dropped
+    ///   patches since.
     ///
     /// - Returns: Whether the event is dealt with.
     /// - Throws: ``NondeterminismError`` if the code no longer asks for a patch that was not deprecated.
@@ -49,9 +51,11 @@ extension WorkflowMachine {
             skipsChangeVersion = false
             if event.isChangeVersion { return true }
         }
+        // Either side may have left the list out where it was too long.
+        if !event.isChangeVersion, awaiting.first?.subject == .changeVersion { awaiting.removeFirst() }
         guard let marker = try PatchMarker(event) else {
             dropUnmatchedPatches()
-            return false
+            return event.isChangeVersion && awaiting.first?.subject != .changeVersion
         }
         if awaiting.first?.subject == .patch(id: marker.id) { return false }
         guard marker.deprecated else {
@@ -71,6 +75,12 @@ extension WorkflowMachine {
             awaiting.removeFirst()
             if awaiting.first?.subject == .changeVersion { awaiting.removeFirst() }
         }
+    }
+
+    /// Takes back what belongs to patches at the end of a task, where nothing more can match it.
+    mutating func dropPatchesWithoutEvents() {
+        if awaiting.first?.subject == .changeVersion { awaiting.removeFirst() }
+        dropUnmatchedPatches()
     }
 }
 

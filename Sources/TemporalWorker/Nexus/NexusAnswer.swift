@@ -106,7 +106,9 @@ extension APINexusFailure {
 
 extension APINexusHandlerError {
     /// A handler's error in the form of servers that do not take failures of Temporal in answers to Nexus tasks.
-    init(_ error: NexusHandlerError, _ converter: FailureConverter) throws {
+    ///
+    /// - Parameter cause: The reason for it, as the codecs have encoded it.
+    init(_ error: NexusHandlerError, cause: APIFailure?) throws {
         self.init()
         errorType = error.type.rawValue
         switch error.retryBehavior {
@@ -114,8 +116,8 @@ extension APINexusHandlerError {
         case .nonRetryable: retryBehavior = .nonRetryable
         case .unspecified: retryBehavior = .unspecified
         }
-        if let cause = error.cause {
-            failure = try APINexusFailure(converter.failure(cause))
+        if let cause {
+            failure = try APINexusFailure(cause)
         } else {
             failure.message = error.message
         }

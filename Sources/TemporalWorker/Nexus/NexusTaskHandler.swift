@@ -173,14 +173,24 @@ final class NexusTaskHandler: Sendable {
 
     // MARK: Answers
 
-    private func answer(_ task: APIPollNexusTaskQueueResponse, _ answer: NexusAnswer, _ logger: Logger) async {
+    /// - Parameter isBare: Whether an error is told without payloads, because it could not be told with them.
+    private func answer(
+        _ task: APIPollNexusTaskQueueResponse,
+        _ answer: NexusAnswer,
+        _ logger: Logger,
+        isBare: Bool = false
+    ) async {
         do {
-            try await send(task, answer)
+            try await send(task, answer, isBare: isBare)
         } catch let error as RPCError where error.code == .notFound {
             logger.warning("The Nexus task is no longer known to the server: its outcome is dropped.")
         } catch {
             logger.error("The outcome of the Nexus operation was not taken: \(error)")
-            guard case .response = answer else { return }
+            guard case .response = answer else {
+                // The service would ask again and again for what is known.
+                if !isBare, isUntellable(error) { await self.answer(task, answer, logger, isBare: true) }
+                return
+            }
             let message = "The result of the operation cannot be sent: \(error)"
             // What the service refuses for another reason, it would refuse again.
             if let error = error as? RPCError, !isMessageTooLarge(error) { return }
@@ -192,21 +202,28 @@ final class NexusTaskHandler: Sendable {
         }
     }
 
-    private func send(_ task: APIPollNexusTaskQueueResponse, _ answer: NexusAnswer) async throws {
+    private func send(
+        _ task: APIPollNexusTaskQueueResponse,
+        _ answer: NexusAnswer,
+        isBare: Bool
+    ) async throws {
         // Servers before 1.30 do not take failures in the form that histories keep.
         let takesFailures = task.request.capabilities.temporalFailureResponses
-        let converter = environment.client.dataConverter.failureConverter
+        let dataConverter = environment.client.dataConverter
+        let converter = dataConverter.failureConverter
         switch answer {
         case .response(let response):
             try await complete(task, response)
         case .unsuccessful(let error):
             var response = APINexusResponse()
-            let failure = error.failure(converter)
+            let failure = isBare ? error.failure(converter).bare : error.failure(converter)
             if takesFailures {
                 response.startOperation.failure = failure
             } else {
                 response.startOperation.operationError.operationState = error.state.rawValue
-                response.startOperation.operationError.failure = try APINexusFailure(failure)
+                // The codecs do not look into the text that it becomes.
+                let encoded = try await dataConverter.encoded(failure)
+                response.startOperation.operationError.failure = try APINexusFailure(encoded)
             }
             try await complete(task, response)
         case .handlerError(let error):
@@ -215,9 +232,12 @@ final class NexusTaskHandler: Sendable {
             request.identity = environment.identity
             request.taskToken = task.taskToken
             if takesFailures {
-                request.failure = converter.failure(error)
+                request.failure = isBare ? converter.failure(error).bare : converter.failure(error)
             } else {
-                request.error = try APINexusHandlerError(error, converter)
+                var cause = error.cause.map(converter.failure)
+                if isBare { cause = cause?.bare }
+                if let failure = cause { cause = try await dataConverter.encoded(failure) }
+                request.error = try APINexusHandlerError(error, cause: cause)
             }
             _ = try await environment.client.service.call(.respondNexusTaskFailed, request, options: .default)
         }

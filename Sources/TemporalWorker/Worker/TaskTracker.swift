@@ -30,12 +30,17 @@ final class TaskTracker: Sendable {
     ///   - executor: Where it runs; `nil` for Swift's own pool.
     ///   - body: What it does. It may leave its place before it ends, so that nobody waits for it.
     func start(on executor: (any TaskExecutor)?, _ body: @escaping @Sendable (Place) async -> Void) {
-        state.withLock { $0.count += 1 }
-        let place = Place(self)
+        let place = enter()
         Task(executorPreference: executor) {
             await body(place)
             place.leave()
         }
+    }
+
+    /// Counts something that is to be waited for, until it leaves its place.
+    func enter() -> Place {
+        state.withLock { $0.count += 1 }
+        return Place(self)
     }
 
     private func left() {

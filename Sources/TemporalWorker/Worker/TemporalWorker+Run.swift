@@ -51,6 +51,7 @@ extension TemporalWorker {
         let beating = Task(executorPreference: executor) { await session.sendHeartbeats() }
         let watching = Task(executorPreference: executor) { await session.watchTimeouts() }
         stop.arm {
+            eagerStarts?.end()
             session.stopIsAsked()
             if capabilities.completesPollsOnShutdown {
                 session.stopPolling()

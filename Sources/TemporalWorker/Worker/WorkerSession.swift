@@ -184,8 +184,11 @@ final class WorkerSession: Sendable {
             deployment: worker.options.deployment?.proto
         ) { [self] type in
             guard handler.runs(type), let slot = worker.workflowSlots.tryAcquire() else { return nil }
+            // A worker that stops waits for the answer, as the task may come with it.
+            let place = worker.tracker.enter()
             return EagerWorkflowStarts.Reservation { [self] task in
                 if let task { worker.start(task, handler, slot) } else { slot.release() }
+                place.leave()
             }
         }
     }
@@ -212,9 +215,12 @@ final class WorkerSession: Sendable {
     /// Lets what is under way finish, and takes everything out of memory. Activities are cancelled at the end of the
     /// grace period, which began when the worker was asked to stop.
     func shutDown() async {
+        // A task of its own: the end of the grace period is no reason to cut the call short.
+        let announcement = Task(executorPreference: worker.options.threads.others) { [self] in await announceShutdown()
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                await announceShutdown()
+                _ = await announcement.value
                 await worker.tracker.waitUntilIdle()
             }
             group.addTask { [self] in
@@ -229,6 +235,7 @@ final class WorkerSession: Sendable {
         // The grace period may have been over first: then the activities were cancelled, and end soon.
         await worker.tracker.waitUntilIdle()
         worker.workflows?.evictAll()
+        _ = await announcement.value
     }
 
     /// Ends the grace period: a cancellation of the worker ends activities at once.

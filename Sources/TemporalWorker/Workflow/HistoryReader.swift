@@ -10,7 +10,7 @@ struct HistoryReader {
     private var events: [APIHistoryEvent]
     private var position = 0
     private var nextPageToken: Data?
-    private var tail: [APIHistoryEvent]
+    private var tail: (() async throws -> [APIHistoryEvent])?
     /// Events that were read but not taken.
     private var ahead: Deque<APIHistoryEvent> = []
     private var lastEventID: Int64
@@ -31,7 +31,7 @@ struct HistoryReader {
     ) {
         self.events = events
         self.nextPageToken = nextPageToken.isEmpty ? nil : nextPageToken
-        self.tail = []
+        self.tail = nil
         self.lastEventID = eventID
         self.fetch = fetch
     }
@@ -39,9 +39,13 @@ struct HistoryReader {
     /// Reads a whole history from its first page.
     ///
     /// - Parameters:
-    ///   - tail: Events that came with the task. Those of an attempt that is not stored are in no page.
+    ///   - tail: Gives the events that came with the task, after the last page. Those of an attempt that is not stored are
+    ///     in no page.
     ///   - fetch: Gets a page; an empty token means the first.
-    init(fromStartWithTail tail: [APIHistoryEvent], fetch: @escaping (Data) async throws -> Page) {
+    init(
+        fromStartWithTail tail: @escaping () async throws -> [APIHistoryEvent],
+        fetch: @escaping (Data) async throws -> Page
+    ) {
         self.events = []
         self.nextPageToken = Data()
         self.tail = tail
@@ -91,9 +95,9 @@ struct HistoryReader {
                 let page = try await fetch(token)
                 events = page.events
                 nextPageToken = page.nextPageToken.isEmpty ? nil : page.nextPageToken
-            } else if !tail.isEmpty {
-                events = tail
-                tail = []
+            } else if let read = tail {
+                tail = nil
+                events = try await read()
             } else {
                 events = []
                 return nil

@@ -459,7 +459,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
             request.retryPolicy = request.retryPolicy ?? info.retryPolicy
             machine.close(.continueAsNew(request))
         case let error where isCancellation(error) && isCancelRequested:
-            machine.close(.cancel())
+            machine.close(.cancel(details: (error as? CancelledError)?.details ?? []))
         case let error where failsWorkflow(error):
             machine.close(.fail(dataConverter.failureConverter.failure(error)))
         default:

@@ -106,10 +106,11 @@ extension APICommand {
         return command
     }
 
-    static func cancel() -> Self {
+    static func cancel(details: [Payload] = []) -> Self {
         var command = APICommand()
         command.commandType = .cancelWorkflowExecution
         command.cancelWorkflowExecutionCommandAttributes = .init()
+        if !details.isEmpty { command.cancelWorkflowExecutionCommandAttributes.details = APIPayloads(details) }
         return command
     }
 

@@ -38,12 +38,13 @@ extension WorkflowTaskHandler {
         let used = Duration.seconds(runner.time.now().timeIntervalSince(received))
         board.beginTask(remaining: run.info.taskTimeout * Self.share - used)
         while true {
-            for request in run.machine.takeLocalActivityRequests() { runner.start(request, of: run.info, board) }
-            for sequence in run.machine.takeLocalActivityCancellations() { board.cancel(sequence) }
+            // What a run called as it ended is not to have effects any more.
             if run.machine.isClosing {
                 board.abandonAll()
                 return .complete
             }
+            for request in run.machine.takeLocalActivityRequests() { runner.start(request, of: run.info, board) }
+            for sequence in run.machine.takeLocalActivityCancellations() { board.cancel(sequence) }
             guard run.machine.hasOpenLocalActivities else { return .complete }
             // Whoever asks a query does not wait for local activities.
             guard task.queries.isEmpty else { return .heartbeat }

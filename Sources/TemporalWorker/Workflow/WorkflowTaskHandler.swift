@@ -149,21 +149,26 @@ final class WorkflowTaskHandler: Sendable {
         _ timer: WorkflowTaskTimer
     ) async -> Outcome {
         let received = environment.localActivities.time.now()
-        let scope = cached?.scope ?? scope(of: encoded)
-        let task: APIPollWorkflowTaskQueueResponse
-        do {
-            task = try await environment.dataConverter.decoded(encoded, in: scope)
-        } catch {
-            await fail(encoded, .history(error))
-            cached?.evict()
-            return Outcome()
-        }
-        var reader = reader(for: task, cached: cached, scope)
         var run = cached
-        if let cached, !continues(task, cached) {
+        if let cached, !continues(encoded, cached) {
             cached.evict()
             run = nil
         }
+        let scope = run?.scope ?? scope(of: encoded)
+        var task = encoded
+        var tail: [APIHistoryEvent] = []
+        // What stands in the middle of a history can only be decoded after what stands before it.
+        if run == nil, scope != nil, let first = encoded.history.events.first, first.eventID > 1 {
+            swap(&task.history.events, &tail)
+        }
+        do {
+            task = try await environment.dataConverter.decoded(task, in: scope)
+        } catch {
+            await fail(encoded, .history(error))
+            run?.evict()
+            return Outcome()
+        }
+        var reader = reader(for: task, run, encodedTail: tail, scope)
         do {
             let advanced = try await advancer.advance(task, run, &reader) { [self] run, isReplaying in
                 timer.activates(isReplaying: isReplaying)
@@ -230,14 +235,16 @@ final class WorkflowTaskHandler: Sendable {
         guard let first = task.history.events.first else { return task.hasQuery }
         // The server tells what follows the last task that counts. After one that it dropped, that is partly known.
         if [run.machine.lastEventID, run.machine.lastStartedEventID].contains(first.eventID - 1) { return true }
-        // A whole history, for a run that is still here because its local activities go on.
+        // A whole history, or its first page, for a run that is still here because its local activities go on.
         return first.eventID == 1 && run.machine.hasOpenLocalActivities
-            && task.history.events.count >= run.machine.lastEventID
+            && (task.history.events.count >= run.machine.lastEventID
+                || task.previousStartedEventID == run.machine.lastStartedEventID)
     }
 
     private func reader(
         for task: APIPollWorkflowTaskQueueResponse,
-        cached: WorkflowRun?,
+        _ run: WorkflowRun?,
+        encodedTail tail: [APIHistoryEvent],
         _ scope: SerializationScope?
     ) -> HistoryReader {
         let fetch: (Data) async throws -> HistoryReader.Page = { [environment] token in
@@ -253,14 +260,18 @@ final class WorkflowTaskHandler: Sendable {
             return (response.history.events, response.nextPageToken)
         }
         let events = task.history.events
-        if let cached, continues(task, cached) {
-            let known = cached.machine.lastEventID
+        if run != nil || events.first?.eventID == 1 {
+            let known = run?.machine.lastEventID ?? 0
             return HistoryReader(events: events, after: known, nextPageToken: task.nextPageToken, fetch: fetch)
         }
-        if events.first?.eventID == 1 {
-            return HistoryReader(events: events, after: 0, nextPageToken: task.nextPageToken, fetch: fetch)
-        }
-        return HistoryReader(fromStartWithTail: events, fetch: fetch)
+        guard !tail.isEmpty else { return HistoryReader(fromStartWithTail: { events }, fetch: fetch) }
+        return HistoryReader(
+            fromStartWithTail: { [environment] in
+                let history = APIHistory.with { $0.events = tail }
+                return try await environment.dataConverter.decoded(history, in: scope).events
+            },
+            fetch: fetch
+        )
     }
 
     /// Runs the code of a run in a task.
@@ -451,18 +462,17 @@ final class WorkflowTaskHandler: Sendable {
     /// Ends a run whose history its code does not fit, where the author chose that.
     private func failWorkflow(_ task: APIPollWorkflowTaskQueueResponse, _ failure: WorkflowTaskFailure) async {
         environment.logger.warning("The workflow failed: \(failure.description)", metadata: metadata(task))
+        let hidden = environment.dataConverter.failureConverter.hidden(failure.failure)
         var request = APIRespondWorkflowTaskCompletedRequest()
         request.taskToken = task.taskToken
         request.namespace = environment.namespace
         request.identity = environment.identity
-        request.commands = [.fail(environment.dataConverter.failureConverter.hidden(failure.failure))]
+        request.commands = [.fail(hidden)]
         if let blueprint = advancer.blueprint(of: task.workflowType.name) { stamp(&request, of: blueprint) }
         do {
-            _ = try await environment.service.call(
-                .respondWorkflowTaskCompleted,
-                request,
-                options: .scoped(scope(of: task))
-            )
+            try await report(request, task, .respondWorkflowTaskCompleted) {
+                $0.commands = [.fail(hidden.bare)]
+            }
         } catch {
             logRejection(task, error)
         }
@@ -495,11 +505,10 @@ final class WorkflowTaskHandler: Sendable {
                 request.errorMessage = hidden.message
                 request.failure = hidden
                 request.cause = failure.cause
-                _ = try await environment.service.call(
-                    .respondQueryTaskCompleted,
-                    request,
-                    options: .scoped(scope(of: task))
-                )
+                try await report(request, task, .respondQueryTaskCompleted) {
+                    $0.failure = hidden.bare
+                    $0.errorMessage = $0.failure.message
+                }
             } else if task.attempt <= 1 {
                 // Later attempts are left to time out, which makes the server wait longer each time.
                 var request = APIRespondWorkflowTaskFailedRequest()
@@ -512,17 +521,34 @@ final class WorkflowTaskHandler: Sendable {
                     request.deploymentOptions = deployment.proto
                     if let stamp = deployment.stamp { request.workerVersion = stamp }
                 }
-                _ = try await environment.service.call(
-                    .respondWorkflowTaskFailed,
-                    request,
-                    options: .scoped(scope(of: task))
-                )
+                try await report(request, task, .respondWorkflowTaskFailed) { $0.failure = hidden.bare }
             }
         } catch {
             environment.logger.warning(
                 "The failure of the workflow task was not taken: \(error)",
                 metadata: metadata(task)
             )
+        }
+    }
+
+    /// Tells the service of a failure; one that cannot be told as it is, without what a codec works on.
+    private func report<Request, Response>(
+        _ request: Request,
+        _ task: APIPollWorkflowTaskQueueResponse,
+        _ method: ServiceMethod<Request, Response>,
+        _ strip: (inout Request) -> Void
+    ) async throws {
+        let options = CallOptions.scoped(scope(of: task))
+        do {
+            _ = try await environment.service.call(method, request, options: options)
+        } catch  where isUntellable(error) {
+            environment.logger.warning(
+                "A failure is reported without its details: \(error)",
+                metadata: metadata(task)
+            )
+            var request = request
+            strip(&request)
+            _ = try await environment.service.call(method, request, options: options)
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Temporal
+import TemporalAPI
 import TemporalClient
 import TemporalWorker
 import Testing
@@ -124,6 +125,46 @@ import Testing
             for text in ["three", "four"] { try await second.signal("put", text) }
             #expect(try await second.result(as: String.self) == "input: three, four; not readable")
             try await schedule.delete()
+        }
+    }
+
+    @Test(arguments: backends)
+    func `runs that have left the cache read what comes in the middle of their histories`(_ backend: Backend)
+        async throws
+    {
+        try await withBinding(backend, cacheSize: 1) { scene in
+            var handles: [WorkflowHandle<Call>] = []
+            for number in 1...3 {
+                let handle = try await scene.start(Call.self, Plan(activity: "later", input: "\(number)"))
+                try await scene.eventually { try await handle.describe().pendingActivities.contains { $0.isStarted } }
+                handles.append(handle)
+            }
+            for handle in handles {
+                let context = SerializationContext(
+                    namespace: "default",
+                    workflowID: handle.id,
+                    activity: .init(type: "later", taskQueue: scene.taskQueue, workflowType: "Call")
+                )
+                try await scene.client.asyncActivity(workflowID: handle.id, activityID: "1").with(context)
+                    .complete("done")
+                #expect(try await handle.result() == "done")
+                let types = try await RawWorker(scene).events(handle.id).map(\.eventType)
+                #expect(!types.contains(.workflowTaskFailed))
+            }
+        }
+    }
+
+    @Test(arguments: NexusScenarios.backends)
+    func `what Nexus operations take and give belongs to nobody`(_ backend: Backend) async throws {
+        // Without a context, the handler could not read what a workflow has sent.
+        let converter = DataConverter(codecs: [BoundCodec(label: "no workflow")])
+        try await withOffice(backend, dataConverter: converter) { scene, endpoint in
+            let asker = try await scene.start(Asker.self, endpoint, "well", 0)
+            #expect(try await asker.result() == "well, attempt 1")
+            let failing = try await scene.start(Asker.self, endpoint, "failed", 0)
+            #expect(try await outcome(of: failing).hasPrefix("NexusOperationError(Office/ask) < ApplicationError("))
+            let types = try await RawWorker(scene).events(asker.id).map(\.eventType)
+            #expect(!types.contains(.workflowTaskFailed))
         }
     }
 

@@ -154,9 +154,10 @@ extension Scene {
 /// Runs a scenario with a worker that has the Nexus service, and an endpoint for it.
 func withOffice(
     _ backend: Backend,
+    dataConverter: DataConverter = DataConverter(),
     _ body: (_ scene: Scene, _ endpoint: String) async throws -> Void
 ) async throws {
-    let scene = try await Scene(backend)
+    let scene = try await Scene(backend, dataConverter: dataConverter)
     try await scene.withWorker(
         workflows: [Asker.self, Boss.self, Worker.self],
         nexusServices: [Office(scene: scene)]

@@ -149,6 +149,23 @@ import Testing
         #expect(problem(machine, [timer(10)]) == nil)
     }
 
+    @Test func `the list of patches may be missing on either side`() throws {
+        // The history left the list out, as it was too long before the code dropped a patch.
+        let shorter = try machine([marker(5, "new")]) {
+            _ = $0.patched("new", isDeprecated: false, isReplaying: true)
+            _ = $0.startTimer(.seconds(1), summary: nil)
+        }
+        #expect(problem(shorter, [marker(5, "new"), timer(6)]) == nil)
+        #expect(problem(shorter, [marker(5, "new"), upsert(6), timer(7)]) == nil)
+        let last = try machine([marker(5, "new")]) { _ = $0.patched("new", isDeprecated: false, isReplaying: true) }
+        #expect(problem(last, [marker(5, "new")]) == nil)
+        let two = try machine([marker(5, "new"), marker(6, "newer")]) {
+            _ = $0.patched("new", isDeprecated: false, isReplaying: true)
+            _ = $0.patched("newer", isDeprecated: false, isReplaying: true)
+        }
+        #expect(problem(two, [marker(5, "new"), marker(6, "newer"), upsert(7)]) == nil)
+    }
+
     @Test func `a search attribute of the code and the list of patches are told apart`() throws {
         let machine = try machine([]) {
             $0.upsertSearchAttributes([SearchAttributeKey.int("Mine").set(1)])

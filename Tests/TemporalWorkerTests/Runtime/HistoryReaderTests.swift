@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `events that only came with the task follow the stored ones`() async throws {
-        let reader = HistoryReader(fromStartWithTail: events(4...6)) { token in
+        let reader = HistoryReader(fromStartWithTail: { events(4...6) }) { token in
             token.isEmpty ? (events(1...2), Data([1])) : (events(3...4), Data())
         }
         #expect(try await read(reader) == [1, 2, 3, 4, 5, 6])

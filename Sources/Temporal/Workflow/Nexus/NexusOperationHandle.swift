@@ -25,7 +25,7 @@ public struct NexusOperationHandle<Output: Sendable>: Sendable {
     /// - Throws: ``NexusOperationError`` if the operation failed, timed out or was cancelled; ``PayloadConversionError`` if
     ///   the result is of another type.
     public func result() async throws -> Output {
-        try output.decode(try await context.perform(.nexusResult(execution)), context.converter)
+        try output.decode(try await context.perform(.nexusResult(execution)), context.converter.withoutContext)
     }
 
     /// Cancels the operation in the way that its options say, as a cancellation of a task that waits for it does.

@@ -24,7 +24,8 @@ extension WorkflowContext {
             endpoint,
             operation.service,
             operation.name,
-            operation.payload(of: repeat each input, converter: converter),
+            // The handler does not know of this workflow.
+            operation.payload(of: repeat each input, converter: converter.withoutContext),
             options,
             converter: converter
         )
