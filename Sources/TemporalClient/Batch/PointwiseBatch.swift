@@ -141,9 +141,7 @@ public struct PointwiseBatch: Sendable {
         case .updateOptions(let update):
             try await handle.updateOptions(update)
         case .reset(let rule, let exclusions):
-            let reset = reset(rule, exclusions)
-            let target = try await reset.target(execution, client)
-            _ = try await reset.reset(execution, target, client)
+            let (_, target) = try await reset(rule, exclusions).reset(execution, client)
             return .done("reset to event \(target.eventID)")
         }
         return .done(action.description)
