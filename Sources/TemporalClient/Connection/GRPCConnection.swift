@@ -285,7 +285,8 @@ public final class GRPCConnection: TemporalService, Sendable {
         do {
             key = try await withTimeLimit(limit, apiKeyProvider)
         } catch {
-            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            // A cancellation inside of the provider is an error as any other: nobody cancelled the call.
+            if Task.isCancelled { throw CancellationError() }
             throw Temporal.RPCError(
                 code: .unavailable,
                 message: "\(method) cannot be called: there is no API key for it. (\(error))",
@@ -403,12 +404,13 @@ public final class GRPCConnection: TemporalService, Sendable {
     }
 
     private func translate(_ error: any Error, _ method: String) -> any Error {
-        if Task.isCancelled || error is CancellationError { return CancellationError() }
+        if Task.isCancelled { return CancellationError() }
         switch error {
         case let error as GRPCCore.RPCError:
             return Temporal.RPCError(error, method: method, address: destination)
-        case is RuntimeError:
-            return Temporal.RPCError(closed: destination, method: method)
+        case is CancellationError:
+            let message = "The connection to the Temporal Service at \(destination) broke during \(method)."
+            return Temporal.RPCError(code: .unavailable, message: message, cause: error)
         default:
             return Temporal.RPCError(code: .unknown, message: "\(method) failed: \(error)", cause: error)
         }
