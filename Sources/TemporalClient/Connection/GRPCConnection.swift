@@ -87,6 +87,7 @@ public final class GRPCConnection: TemporalService, Sendable {
             metadata: try CallHeaders(options.metadata),
             isCompressing: options.compression == .gzip
         )
+        _ = try state.metadata.authorized(options.apiKey)
         // The first, so that options which make none possible are found at once.
         try Self.addLine(to: &state, factory)
         self.state = Mutex(state)
@@ -120,6 +121,7 @@ public final class GRPCConnection: TemporalService, Sendable {
     var destination: String { factory.destination }
 
     /// Replaces the API key, for the calls from now on. Where the options tell a provider of keys, it is that which counts.
+    /// With a key that cannot be sent, all calls fail.
     ///
     /// - Parameter key: The new key, or `nil` to send none.
     public func replaceAPIKey(_ key: String?) {

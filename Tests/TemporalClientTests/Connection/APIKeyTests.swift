@@ -27,4 +27,29 @@ import Testing
             await connection.close()
         }
     }
+
+    @Test func `an API key that cannot be sent is refused, wherever it comes from, and not shown`() async throws {
+        let refused = #expect(throws: ConnectionOptionsError.self) {
+            try GRPCConnection(lazily: ConnectionOptions(apiKey: "s3cret\n"))
+        }
+        #expect(refused?.message.contains("The API key") == true)
+        try await GRPCTestServer.run(script) { server in
+            let connection = try await GRPCConnection.connect(ConnectionOptions(address: server.address))
+            connection.replaceAPIKey("s3cret\r\n")
+            let own = CallOptions(metadata: ["authorization": "Basic x"])
+            #expect(try await systemInfo(connection, own) == "9.9.9")
+            let replaced = await #expect(throws: RPCError.self) { try await systemInfo(connection) }
+            let provided = try GRPCConnection(
+                lazily: ConnectionOptions(address: server.address, isTLSDisabled: true) { "s3cret\u{e9}" }
+            )
+            let told = await #expect(throws: RPCError.self) { try await systemInfo(provided) }
+            for error in [replaced, told] {
+                #expect(error?.code == .invalidArgument)
+                #expect(error?.message.contains("The API key has characters that cannot be sent") == true)
+                #expect(error.map { "\($0)".contains("s3cret") } == false)
+            }
+            await connection.close()
+            await provided.close()
+        }
+    }
 }
