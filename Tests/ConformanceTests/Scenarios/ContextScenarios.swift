@@ -1,5 +1,6 @@
 import Foundation
 import Temporal
+import TemporalAPI
 import TemporalClient
 import TemporalWorker
 import Testing
@@ -47,9 +48,13 @@ import Testing
             try await handle.signal(Bound.put, Note("go on"))
             let result = try await handle.result()
             #expect(result == Note("input: echo signal, local signal, child signal told, memo"))
-            // A history is decoded page by page.
-            let events = try await handle.history()
-            #expect(!events.isEmpty)
+            // A history is decoded page by page. The first run has an activity.
+            let first = scene.run(handle)
+            let events = try await first.history()
+            #expect(events.contains { $0.type == "ActivityTaskCompleted" })
+            let reversed = try await first.untyped.eventsReversed(pageSize: 5).all()
+            #expect(reversed.map(\.proto) == events.reversed().map(\.proto))
+            #expect(!(try await handle.history()).isEmpty)
         }
     }
 
