@@ -131,7 +131,7 @@ public struct PointwiseBatch: Sendable {
         case .skip:
             return .skipped(action.description)
         case .signal(let name, let arguments):
-            try await handle.signal(name, try arguments(client.converter), requestID: operation)
+            try await handle.signal(name, try arguments(handle.converter), requestID: operation)
         case .cancel:
             try await handle.cancel(reason: reason, requestID: operation)
         case .terminate:
