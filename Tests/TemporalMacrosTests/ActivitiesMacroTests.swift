@@ -217,6 +217,23 @@ import Testing
         )
     }
 
+    @Test(arguments: ["Base", "Refining, Other", "Temporal.ActivityContainer"])
+    func `A class that conforms already gets its members all the same`(_ inherited: String) {
+        // As for the compiler, what conforms already is not to be made to conform: a protocol of the clause may refine the
+        // conformance, or an extension state it. If a superclass does, the compiler says that the members are overridden.
+        let (activities, found) = expansion(
+            of: "@Activities class Routes: \(inherited) { @Activity func next() {} }",
+            conformances: []
+        )
+        #expect(activities.contains("var activities: [Temporal.ActivityDefinition]") && found == [])
+        #expect(!activities.contains("extension"))
+        let (operations, problems) = expansion(
+            of: "@NexusService class Desk: \(inherited) { @NexusOperation func ask() {} }",
+            conformances: []
+        )
+        #expect(operations.contains("var nexusOperations: [Temporal.NexusOperationDefinition]") && problems == [])
+    }
+
     @Test func `A type without activities has an empty list`() {
         expectExpansion(
             """

@@ -324,28 +324,6 @@ import Testing
 
     @Test(
         arguments: [
-            Sample(
-                "@Activities class Sub: Base, Other { @Activity func next() {} }",
-                "1:24 'Sub' inherits what '@Activities' adds from 'Base': a worker takes several such types, so write a "
-                    + "type of its own that does not inherit."
-            ),
-            Sample(
-                "@NexusService class Sub: Base { @NexusOperation func next() {} }",
-                "1:26 'Sub' inherits what '@NexusService' adds from 'Base': a worker takes several such types, so write a "
-                    + "type of its own that does not inherit."
-            ),
-            Sample("@Activities class Routes: Base, Temporal.ActivityContainer { @Activity func next() {} }"),
-            Sample("@Activities class Routes { @Activity func next() {} }"),
-            Sample("@Activities struct Routes: Equatable { @Activity func next() {} }"),
-        ]
-    )
-    func `A class that inherits the conformance is told so`(_ sample: Sample) {
-        // As for the compiler, what conforms already is not to be made to conform.
-        #expect(errors(in: sample.source, conformances: []) == sample.errors)
-    }
-
-    @Test(
-        arguments: [
             Sample("@Workflow private actor Loyalty { func run() {} }"),
             Sample("private enum Shop { @Workflow actor Loyalty { func run() {} } }"),
             Sample("enum Shop { @Workflow fileprivate actor Loyalty { func run() {} } }"),
