@@ -86,10 +86,18 @@ struct HandlerTable {
                     "'\(text)' validates '\(target)' by the state of the workflow: remove '\(modifier.name.text)'.",
                     at: modifier
                 )
+            } else if let attribute = found.attributes.isolation {
+                Problem(
+                    "'\(text)' validates '\(target)' and runs on its actor: remove '@\(attribute.name)'.",
+                    at: attribute
+                )
             } else {
                 nil
             }
         if let problem { problems.append(problem) }
+        if let warning = found.warningOfIsolation("validates '\(target)' and runs on its actor") {
+            problems.append(warning)
+        }
         return problem == nil ? found : nil
     }
 

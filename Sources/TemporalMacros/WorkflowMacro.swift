@@ -18,6 +18,10 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
             return []
         }
         context.report(source.handlers.problems)
+        let isolation = source.run.function.warningOfIsolation(
+            "is \(HandlerMethod.Role.run.words) and runs on its actor"
+        )
+        if let isolation { context.report([isolation]) }
         let access = source.actor.modifiers.memberAccess
         var members: [DeclSyntax] = []
         if !source.declaresContext {

@@ -83,6 +83,11 @@ import Testing
                 "3:5 'run' is the code of a workflow and runs on its actor: remove '@concurrent'."
             ),
             Sample(
+                "@Database func run() async {}",
+                "3:5 warning: 'run' is the code of a workflow and runs on its actor: remove '@Database' if it is a global "
+                    + "actor, and write '@Database()' if it is a macro."
+            ),
+            Sample(
                 "func run<Item>(_ item: Item) {}",
                 "3:13 'run' is generic, but values from the wire have fixed types: name the types."
             ),
@@ -177,6 +182,13 @@ import Testing
                 "@Signal @MainActor func add() {}",
                 "4:13 'add' is a signal and runs on its actor: remove '@MainActor'."
             ),
+            Sample(
+                "@Shop.Database @Signal func add() async {}",
+                "4:5 warning: 'add' is a signal and runs on its actor: remove '@Database' if it is a global actor, and "
+                    + "write '@Database()' if it is a macro."
+            ),
+            Sample("@Traced() @Signal func add() async {}"),
+            Sample("@Sendable @available(macOS 15, *) @Query func points() -> Int { 0 }"),
             Sample(
                 "@Signal(name: name) func add() {}",
                 "4:19 The name is part of the definition: write a string literal without interpolation."

@@ -59,7 +59,7 @@ func expectExpansion(
     )
 }
 
-/// The errors that the macros report, as `line:column message`.
+/// The errors that the macros report, as `line:column message`, and what is no error, as `line:column severity: message`.
 ///
 /// - Parameters:
 ///   - source: The source.
@@ -97,7 +97,8 @@ func expansion(
             anchoredAt: diagnostic.node,
             fileName: "Sample.swift"
         )
-        return "\(location.line):\(location.column) \(diagnostic.message)"
+        let severity = diagnostic.diagMessage.severity == .error ? "" : "\(diagnostic.diagMessage.severity): "
+        return "\(location.line):\(location.column) \(severity)\(diagnostic.message)"
     }
     return (expanded.description, problems)
 }
