@@ -37,13 +37,14 @@ public final class GRPCConnection: TemporalService, Sendable {
         var lastNumber = 0
         var isClosed = false
 
-        /// Retires the lines whose connection has ended or is about to, and takes out those that have no calls any more.
+        /// Retires the lines whose connection has ended or is about to, all after the end of this connection, and takes out
+        /// those that have no calls any more.
         ///
         /// - Returns: The lines that are to be shut down.
         mutating func takeEndedLines() -> [Line] {
             var ended: [Line] = []
             for index in lines.indices.reversed() {
-                if lines[index].watch.hasEnded { lines[index].isRetired = true }
+                if isClosed || lines[index].watch.hasEnded { lines[index].isRetired = true }
                 guard lines[index].isRetired, lines[index].calls == 0 else { continue }
                 let line = lines.remove(at: index)
                 ending[line.number] = line.running
@@ -141,12 +142,13 @@ public final class GRPCConnection: TemporalService, Sendable {
     ///
     /// - Parameter gracePeriod: How long to wait before calls under way are cut off. Default: 10 s.
     public func close(within gracePeriod: Duration = .seconds(10)) async {
-        let (lines, ending) = state.withLock { state in
+        let (idle, busy, running) = state.withLock { state in
             state.isClosed = true
-            return (state.lines, Array(state.ending.values))
+            let idle = state.takeEndedLines()
+            return (idle, state.lines, state.lines.compactMap(\.running) + state.ending.values)
         }
-        for line in lines { line.transport.beginGracefulShutdown() }
-        let running = lines.compactMap(\.running) + ending
+        Self.end(idle)
+        for line in busy { line.transport.beginGracefulShutdown() }
         guard !running.isEmpty else { return }
         let cut = Task {
             // Cancelled when all calls have ended in time, and then there is nothing to cut off.
