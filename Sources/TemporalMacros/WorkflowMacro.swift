@@ -11,7 +11,7 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
         let source: WorkflowSource
-        switch WorkflowSource.read(declaration, attribute: node) {
+        switch WorkflowSource.read(declaration, attribute: node, in: context.lexicalContext) {
         case .success(let read): source = read
         case .failure(let error):
             context.report(error.problems)
@@ -57,7 +57,9 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [ExtensionDeclSyntax] {
-        guard !protocols.isEmpty, case .success = WorkflowSource.read(declaration, attribute: node) else { return [] }
+        guard !protocols.isEmpty,
+            case .success = WorkflowSource.read(declaration, attribute: node, in: context.lexicalContext)
+        else { return [] }
         return try context.conformance(to: "Workflow", of: type, declaration)
     }
 

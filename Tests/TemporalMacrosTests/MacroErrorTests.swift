@@ -38,6 +38,15 @@ import Testing
                 "1:24 A workflow has one name on the wire and cannot be generic: name the types."
             ),
             Sample(
+                "enum Shop<Item> { @Workflow actor Loyalty { func run() {} } }",
+                "1:35 'Loyalty' has one name on the wire and cannot stand inside of 'Shop', which is generic: move it out."
+            ),
+            Sample(
+                "struct Shop<Item> { enum Desk { @Workflow actor Loyalty { func run() {} } } }",
+                "1:49 'Loyalty' has one name on the wire and cannot stand inside of 'Shop', which is generic: move it out."
+            ),
+            Sample("enum Shop { @Workflow actor Loyalty { func run() {} } }"),
+            Sample(
                 "@Workflow distributed actor Loyalty { func run() {} }",
                 "1:11 A workflow is an actor of its worker: remove 'distributed'."
             ),
