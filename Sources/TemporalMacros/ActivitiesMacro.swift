@@ -41,7 +41,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         }
         return [
             """
-            \(raw: access)var activities: [Temporal.ActivityDefinition] {
+            \(raw: table.deprecation)\(raw: access)var activities: [Temporal.ActivityDefinition] {
                 [
                     \(raw: entries.joined(separator: "\n").indented(by: 8))
                 ]

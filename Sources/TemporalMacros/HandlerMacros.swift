@@ -112,7 +112,7 @@ private func reference(
         ? method.nexusReferenceArguments : method.referenceArguments(withOutput: role != .signal)
     return [
         """
-        \(raw: function.modifiers.peerAccess)\(raw: isolation)static var \(raw: method.name): \(raw: type(method, owner)) {
+        \(raw: function.attributes.availability)\(raw: function.modifiers.peerAccess)\(raw: isolation)static var \(raw: method.name): \(raw: type(method, owner)) {
             .init(\(raw: arguments))
         }
         """

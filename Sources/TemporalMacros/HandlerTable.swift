@@ -19,6 +19,20 @@ struct HandlerTable {
     /// What is wrong with the methods together.
     private(set) var problems: [Problem] = []
 
+    /// Whether one of the methods is deprecated, so that what calls all of them has to be, too: the author could not mend a
+    /// warning there.
+    private var isDeprecated: Bool {
+        entries.contains {
+            $0.method.function.attributes.areDeprecating || $0.validator?.attributes.areDeprecating == true
+        }
+    }
+
+    /// What the generated member that calls all methods writes before its access.
+    var deprecation: String { isDeprecated ? Self.deprecation : "" }
+
+    /// What a generated member writes that calls what is deprecated.
+    static let deprecation = "@available(*, deprecated, message: \"It calls deprecated methods.\")\n"
+
     /// Reads the methods of a type.
     ///
     /// - Parameters:

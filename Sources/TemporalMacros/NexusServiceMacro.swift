@@ -51,7 +51,7 @@ enum NexusServiceMacro: MemberMacro, ExtensionMacro {
         return [
             nameMember,
             """
-            \(raw: access)var nexusOperations: [Temporal.NexusOperationDefinition] {
+            \(raw: table.deprecation)\(raw: access)var nexusOperations: [Temporal.NexusOperationDefinition] {
                 [
                     \(raw: entries.joined(separator: "\n").indented(by: 8))
                 ]

@@ -67,7 +67,7 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         let name = source.actor.name.text
         let run = source.run
         return """
-            \(raw: access)static let definition = Temporal.WorkflowDefinition<\(raw: name)>(
+            \(raw: source.deprecation)\(raw: access)static let definition = Temporal.WorkflowDefinition<\(raw: name)>(
                 \(raw: source.isDynamic ? "dynamic" : "name"): \(literal: source.wireName),
                 \(raw: create(source)),
                 run: \(raw: closure(run, of: name, effects: "async throws").indented(by: 4)),

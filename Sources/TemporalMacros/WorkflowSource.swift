@@ -23,6 +23,12 @@ struct WorkflowSource {
     /// The signals, queries and updates.
     let handlers: HandlerTable
 
+    /// What the generated definition writes before its access: it calls everything, be it deprecated or not.
+    var deprecation: String {
+        let isDeprecated = run.function.attributes.areDeprecating || initializer?.attributes.areDeprecating == true
+        return isDeprecated ? HandlerTable.deprecation : handlers.deprecation
+    }
+
     /// Reads a declaration.
     ///
     /// - Parameters:
