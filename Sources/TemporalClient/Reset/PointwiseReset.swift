@@ -117,8 +117,8 @@ public struct PointwiseReset: Sendable {
     private enum Plan {
         /// It is to be reset.
         case reset(ResetTarget)
-        /// The operation has made it before, from a run, with an event. It may lack signals.
-        case finish(base: String, event: Int64)
+        /// The operation has made a run before, from another one, with an event. It may lack signals.
+        case finish(runID: String, base: String, event: Int64)
     }
 
     /// Where a run is taken up again.
@@ -144,21 +144,25 @@ public struct PointwiseReset: Sendable {
         switch plan {
         case .reset(let target):
             return (try await Task { try await perform(target, execution, client) }.value, target)
-        case .finish(let base, let event):
-            try await Task { try await finish(execution, base, event, client) }.value
+        case .finish(let runID, let base, let event):
+            try await Task { try await finish(execution, runID, base, event, client) }.value
             throw wasReset(execution)
         }
     }
 
     private func plan(_ execution: WorkflowExecution, _ client: TemporalClient) async throws -> Plan {
-        guard try await client.workflowHandle(id: execution.id).describe().runID == execution.runID else {
-            throw skip(execution, "it is not the latest run of its workflow.")
-        }
-        let handle = client.workflowHandle(id: execution.id, runID: execution.runID)
+        let latest = try await client.workflowHandle(id: execution.id).describe()
+        // A list may not have the run that a reset has just made: it is found from the one that it came from, too.
+        let isLatest = latest.runID == execution.runID
+        guard isLatest || latest.lastResetTime != nil else { throw notLatest(execution) }
+        let handle = client.workflowHandle(id: execution.id, runID: latest.runID)
         let history = try await handle.history()
-        if let reset = history.last(where: { $0.isReset(to: execution.runID, reason: reason) }) {
-            return .finish(base: reset.proto.workflowTaskFailedEventAttributes.baseRunID, event: reset.id)
+        if let reset = history.last(where: { $0.isReset(to: history.runID, reason: reason) }) {
+            let base = reset.proto.workflowTaskFailedEventAttributes.baseRunID
+            guard isLatest || base == execution.runID else { throw notLatest(execution) }
+            return .finish(runID: history.runID, base: base, event: reset.id)
         }
+        guard isLatest else { throw notLatest(execution) }
         return .reset(try await rule.find(history, handle))
     }
 
@@ -184,6 +188,7 @@ public struct PointwiseReset: Sendable {
     /// Sends a run the signals that it may lack.
     private func finish(
         _ execution: WorkflowExecution,
+        _ runID: String,
         _ base: String,
         _ event: Int64,
         _ client: TemporalClient
@@ -212,7 +217,7 @@ public struct PointwiseReset: Sendable {
         try await send(
             target.resentSignals,
             operation(target, base),
-            to: client.workflowHandle(id: execution.id, runID: execution.runID)
+            to: client.workflowHandle(id: execution.id, runID: runID)
         )
     }
 
@@ -245,6 +250,10 @@ public struct PointwiseReset: Sendable {
 
     private func skip(_ execution: WorkflowExecution, _ message: String) -> NoResetPointError {
         NoResetPointError(workflowID: execution.id, runID: execution.runID, message: message)
+    }
+
+    private func notLatest(_ execution: WorkflowExecution) -> NoResetPointError {
+        skip(execution, "it is not the latest run of its workflow.")
     }
 
     private func wasReset(_ execution: WorkflowExecution) -> NoResetPointError {
