@@ -10,8 +10,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
-        let problem = declaration.problem(asHomeOf: "activities")
-        if let problem = problem ?? declaration.problem(ofInheriting: "ActivityContainer", .activities, protocols) {
+        if let problem = declaration.problem(asHomeOf: "activities") {
             context.report([problem])
             return []
         }
@@ -42,7 +41,7 @@ enum ActivitiesMacro: MemberMacro, ExtensionMacro {
         }
         return [
             """
-            \(raw: access)var activities: [Temporal.ActivityDefinition] {
+            \(raw: table.deprecation)\(raw: access)var activities: [Temporal.ActivityDefinition] {
                 [
                     \(raw: entries.joined(separator: "\n").indented(by: 8))
                 ]
@@ -77,26 +76,6 @@ extension DeclGroupSyntax {
             "'\(name)' is \(kind == "enum" || kind == "extension" ? "an" : "a") \(kind); "
                 + "\(methods) are methods of an instance: write 'struct \(name)'.",
             at: introducer
-        )
-    }
-
-    /// Why a class cannot have members of its own for a conformance: it inherits them, if it conforms without saying so.
-    ///
-    /// - Parameters:
-    ///   - conformance: The protocol.
-    ///   - marker: The attribute that states the conformance.
-    ///   - missing: The protocols that the type does not conform to yet.
-    func problem(ofInheriting conformance: String, _ marker: Marker, _ missing: [TypeSyntax]) -> Problem? {
-        guard missing.isEmpty, let declaration = self.as(ClassDeclSyntax.self),
-            let inherited = declaration.inheritanceClause?.inheritedTypes, let superclass = inherited.first?.type
-        else { return nil }
-        let stated = inherited.map { $0.type.trimmedDescription.split(separator: ".").last.map(String.init) ?? "" }
-        guard !stated.contains(conformance) else { return nil }
-        let name = declaration.name.plainName
-        return Problem(
-            "'\(name)' inherits what '@\(marker.rawValue)' adds from '\(superclass.trimmedDescription)': a worker takes several "
-                + "such types, so write a type of its own that does not inherit.",
-            at: superclass
         )
     }
 

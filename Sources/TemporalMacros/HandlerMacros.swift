@@ -100,6 +100,9 @@ private func reference(
         context.report(problems)
         return []
     }
+    if role.isPartOfWorkflow, let warning = function.warningOfIsolation("is \(role.words) and runs on its actor") {
+        context.report([warning])
+    }
     // What answers every name has none to be referred to by.
     if method.isDynamic { return [] }
     // Workflow code names activities from its own actor, also those of a type on the main actor.
@@ -109,7 +112,7 @@ private func reference(
         ? method.nexusReferenceArguments : method.referenceArguments(withOutput: role != .signal)
     return [
         """
-        \(raw: function.modifiers.peerAccess)\(raw: isolation)static var \(raw: method.name): \(raw: type(method, owner)) {
+        \(raw: function.attributes.availability)\(raw: function.modifiers.peerAccess)\(raw: isolation)static var \(raw: method.name): \(raw: type(method, owner)) {
             .init(\(raw: arguments))
         }
         """

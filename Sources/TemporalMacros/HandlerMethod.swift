@@ -1,3 +1,4 @@
+import SwiftDiagnostics
 import SwiftSyntax
 
 /// A method that the outside calls by a name: the `run` of a workflow, a signal, a query, an update, an activity or a Nexus
@@ -312,6 +313,21 @@ struct HandlerMethod {
 extension FunctionDeclSyntax {
     /// The parameters.
     var parameters: FunctionParameterListSyntax { signature.parameterClause.parameters }
+
+    /// A warning of an attribute that takes a method of a workflow off its actor if it is a global actor, which only the
+    /// compiler knows; `nil` if there is none.
+    ///
+    /// - Parameter purpose: What the method is: "is a signal and runs on its actor".
+    func warningOfIsolation(_ purpose: String) -> Problem? {
+        // What is known to be one is an error of its own.
+        guard attributes.isolation == nil, let attribute = attributes.possibleIsolation else { return nil }
+        return Problem(
+            "'\(name.plainName)' \(purpose): remove '@\(attribute.name)' if it is a global actor, and write "
+                + "'@\(attribute.name)()' if it is a macro.",
+            at: attribute,
+            severity: .warning
+        )
+    }
 }
 
 extension FunctionParameterListSyntax {
@@ -342,15 +358,17 @@ extension AttributeListSyntax {
         lazy.compactMap { $0.as(AttributeSyntax.self) }.first { $0.name == "concurrent" || $0.name.hasSuffix("Actor") }
     }
 
-    /// Whether there is an attribute that a global actor may have: one with the name of a type, which is none of Swift's or of
-    /// this module, and no arguments.
-    var mayIsolate: Bool {
-        contains { element in
-            guard let attribute = element.as(AttributeSyntax.self), attribute.arguments == nil else { return false }
-            return attribute.name.first?.isUppercase == true && attribute.name != "Sendable"
+    /// An attribute that may be a global actor: one with the name of a type, which is none of Swift's or of this module, and
+    /// no arguments.
+    var possibleIsolation: AttributeSyntax? {
+        lazy.compactMap { $0.as(AttributeSyntax.self) }.first { attribute in
+            attribute.leftParen == nil && attribute.name.first?.isUppercase == true && attribute.name != "Sendable"
                 && Marker(rawValue: attribute.name) == nil
         }
     }
+
+    /// Whether there is an attribute that may be a global actor.
+    var mayIsolate: Bool { possibleIsolation != nil }
 }
 
 extension TypeSyntax {

@@ -19,6 +19,20 @@ struct HandlerTable {
     /// What is wrong with the methods together.
     private(set) var problems: [Problem] = []
 
+    /// Whether one of the methods is deprecated, so that what calls all of them has to be, too: the author could not mend a
+    /// warning there.
+    private var isDeprecated: Bool {
+        entries.contains {
+            $0.method.function.attributes.areDeprecating || $0.validator?.attributes.areDeprecating == true
+        }
+    }
+
+    /// What the generated member that calls all methods writes before its access.
+    var deprecation: String { isDeprecated ? Self.deprecation : "" }
+
+    /// What a generated member writes that calls what is deprecated.
+    static let deprecation = "@available(*, deprecated, message: \"It calls deprecated methods.\")\n"
+
     /// Reads the methods of a type.
     ///
     /// - Parameters:
@@ -86,10 +100,18 @@ struct HandlerTable {
                     "'\(text)' validates '\(target)' by the state of the workflow: remove '\(modifier.name.text)'.",
                     at: modifier
                 )
+            } else if let attribute = found.attributes.isolation {
+                Problem(
+                    "'\(text)' validates '\(target)' and runs on its actor: remove '@\(attribute.name)'.",
+                    at: attribute
+                )
             } else {
                 nil
             }
         if let problem { problems.append(problem) }
+        if let warning = found.warningOfIsolation("validates '\(target)' and runs on its actor") {
+            problems.append(warning)
+        }
         return problem == nil ? found : nil
     }
 

@@ -27,6 +27,28 @@ extension AttributeListSyntax {
     }
 }
 
+extension AttributeListSyntax {
+    private var availabilityAttributes: [AttributeSyntax] {
+        compactMap { $0.as(AttributeSyntax.self) }.filter { $0.name == "available" }
+    }
+
+    /// What a generated reference to the declaration writes to be as available as that, each on a line of its own. Whether
+    /// the declaration may be called where others wait says nothing of the reference.
+    var availability: String {
+        availabilityAttributes.filter { !$0.mentions("noasync") }.map { "\($0.trimmedDescription)\n" }.joined()
+    }
+
+    /// Whether the declaration is deprecated, here or on some platform.
+    var areDeprecating: Bool { availabilityAttributes.contains { $0.mentions("deprecated") } }
+}
+
+extension AttributeSyntax {
+    /// Whether a word is among the arguments.
+    fileprivate func mentions(_ word: String) -> Bool {
+        arguments?.tokens(viewMode: .sourceAccurate).contains { $0.text == word } ?? false
+    }
+}
+
 extension AttributeSyntax {
     /// The last part of the attribute's name.
     var name: String {

@@ -10,8 +10,7 @@ enum NexusServiceMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
-        let problem = declaration.problem(asHomeOf: "Nexus operations")
-        if let problem = problem ?? declaration.problem(ofInheriting: "NexusService", .nexusService, protocols) {
+        if let problem = declaration.problem(asHomeOf: "Nexus operations") {
             context.report([problem])
             return []
         }
@@ -52,7 +51,7 @@ enum NexusServiceMacro: MemberMacro, ExtensionMacro {
         return [
             nameMember,
             """
-            \(raw: access)var nexusOperations: [Temporal.NexusOperationDefinition] {
+            \(raw: table.deprecation)\(raw: access)var nexusOperations: [Temporal.NexusOperationDefinition] {
                 [
                     \(raw: entries.joined(separator: "\n").indented(by: 8))
                 ]

@@ -11,17 +11,22 @@ struct Problem {
     /// What is wrong, and what to write instead.
     let message: String
 
-    init(_ message: String, at node: some SyntaxProtocol) {
+    /// An error, or a warning of what may be wrong.
+    let severity: DiagnosticSeverity
+
+    init(_ message: String, at node: some SyntaxProtocol, severity: DiagnosticSeverity = .error) {
         self.node = Syntax(node)
         self.message = message
+        self.severity = severity
     }
 }
 
 extension MacroExpansionContext {
-    /// Reports problems as errors.
+    /// Reports problems.
     func report(_ problems: [Problem]) {
         for problem in problems {
-            diagnose(Diagnostic(node: problem.node, message: ErrorMessage(message: problem.message)))
+            let message = ProblemMessage(message: problem.message, severity: problem.severity)
+            diagnose(Diagnostic(node: problem.node, message: message))
         }
     }
 }
@@ -51,9 +56,9 @@ extension MacroExpansionContext {
     }
 }
 
-private struct ErrorMessage: DiagnosticMessage {
+private struct ProblemMessage: DiagnosticMessage {
     let message: String
-    let severity = DiagnosticSeverity.error
+    let severity: DiagnosticSeverity
 
     var diagnosticID: MessageID { MessageID(domain: "Temporal", id: message) }
 }

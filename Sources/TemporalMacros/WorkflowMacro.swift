@@ -11,13 +11,17 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         in context: some MacroExpansionContext
     ) throws -> [DeclSyntax] {
         let source: WorkflowSource
-        switch WorkflowSource.read(declaration, attribute: node) {
+        switch WorkflowSource.read(declaration, attribute: node, in: context.lexicalContext) {
         case .success(let read): source = read
         case .failure(let error):
             context.report(error.problems)
             return []
         }
         context.report(source.handlers.problems)
+        let isolation = source.run.function.warningOfIsolation(
+            "is \(HandlerMethod.Role.run.words) and runs on its actor"
+        )
+        if let isolation { context.report([isolation]) }
         let access = source.actor.modifiers.memberAccess
         var members: [DeclSyntax] = []
         if !source.declaresContext {
@@ -53,7 +57,9 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         conformingTo protocols: [TypeSyntax],
         in context: some MacroExpansionContext
     ) throws -> [ExtensionDeclSyntax] {
-        guard !protocols.isEmpty, case .success = WorkflowSource.read(declaration, attribute: node) else { return [] }
+        guard !protocols.isEmpty,
+            case .success = WorkflowSource.read(declaration, attribute: node, in: context.lexicalContext)
+        else { return [] }
         return try context.conformance(to: "Workflow", of: type, declaration)
     }
 
@@ -61,7 +67,7 @@ enum WorkflowMacro: MemberMacro, ExtensionMacro {
         let name = source.actor.name.text
         let run = source.run
         return """
-            \(raw: access)static let definition = Temporal.WorkflowDefinition<\(raw: name)>(
+            \(raw: source.deprecation)\(raw: access)static let definition = Temporal.WorkflowDefinition<\(raw: name)>(
                 \(raw: source.isDynamic ? "dynamic" : "name"): \(literal: source.wireName),
                 \(raw: create(source)),
                 run: \(raw: closure(run, of: name, effects: "async throws").indented(by: 4)),

@@ -23,14 +23,28 @@ struct WorkflowSource {
     /// The signals, queries and updates.
     let handlers: HandlerTable
 
+    /// What the generated definition writes before its access: it calls everything, be it deprecated or not.
+    var deprecation: String {
+        let isDeprecated = run.function.attributes.areDeprecating || initializer?.attributes.areDeprecating == true
+        return isDeprecated ? HandlerTable.deprecation : handlers.deprecation
+    }
+
     /// Reads a declaration.
     ///
+    /// - Parameters:
+    ///   - declaration: The declaration.
+    ///   - attribute: What marks it.
+    ///   - lexicalContext: What is around it, from the inside out.
     /// - Returns: The workflow, or what is wrong with it. What is wrong with its handlers together is in ``handlers``.
-    static func read(_ declaration: some DeclGroupSyntax, attribute: AttributeSyntax) -> Result<Self, Invalid> {
+    static func read(
+        _ declaration: some DeclGroupSyntax,
+        attribute: AttributeSyntax,
+        in lexicalContext: [Syntax]
+    ) -> Result<Self, Invalid> {
         guard let actor = declaration.as(ActorDeclSyntax.self) else {
             return .failure(Invalid(problems: [notAnActor(declaration)]))
         }
-        var problems: [Problem] = []
+        var problems = problemsOfGenericPlace(of: actor, in: lexicalContext)
         if let clause = actor.genericParameterClause {
             problems.append(
                 Problem("A workflow has one name on the wire and cannot be generic: name the types.", at: clause)
@@ -68,6 +82,20 @@ struct WorkflowSource {
     /// What keeps a declaration from being a workflow.
     struct Invalid: Error {
         let problems: [Problem]
+    }
+
+    private static func problemsOfGenericPlace(of actor: ActorDeclSyntax, in lexicalContext: [Syntax]) -> [Problem] {
+        let generic = lexicalContext.first {
+            $0.asProtocol((any WithGenericParametersSyntax).self)?.genericParameterClause != nil
+        }
+        guard let name = generic?.asProtocol((any NamedDeclSyntax).self)?.name.plainName else { return [] }
+        return [
+            Problem(
+                "'\(actor.name.plainName)' has one name on the wire and cannot stand inside of '\(name)', which is generic: "
+                    + "move it out.",
+                at: actor.name
+            )
+        ]
     }
 
     private static func problemsOfDynamic(

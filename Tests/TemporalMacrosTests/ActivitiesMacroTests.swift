@@ -217,6 +217,94 @@ import Testing
         )
     }
 
+    @Test(arguments: ["Base", "Refining, Other", "Temporal.ActivityContainer"])
+    func `A class that conforms already gets its members all the same`(_ inherited: String) {
+        // As for the compiler, what conforms already is not to be made to conform: a protocol of the clause may refine the
+        // conformance, or an extension state it. If a superclass does, the compiler says that the members are overridden.
+        let (activities, found) = expansion(
+            of: "@Activities class Routes: \(inherited) { @Activity func next() {} }",
+            conformances: []
+        )
+        #expect(activities.contains("var activities: [Temporal.ActivityDefinition]") && found == [])
+        #expect(!activities.contains("extension"))
+        let (operations, problems) = expansion(
+            of: "@NexusService class Desk: \(inherited) { @NexusOperation func ask() {} }",
+            conformances: []
+        )
+        #expect(operations.contains("var nexusOperations: [Temporal.NexusOperationDefinition]") && problems == [])
+    }
+
+    @Test func `A reference is as available as what it refers to, and nothing warns of a call of what is deprecated`() {
+        expectExpansion(
+            """
+            @Activities
+            struct Routes {
+                @available(*, deprecated, message: "Use last.")
+                @available(macOS 15, *)
+                @available(*, noasync)
+                @Activity func next() -> Int { 0 }
+                @available(macOS 16, *) @Activity func last() -> Int { 0 }
+            }
+            """,
+            to: """
+
+                struct Routes {
+                    @available(*, deprecated, message: "Use last.")
+                    @available(macOS 15, *)
+                    @available(*, noasync)
+                    func next() -> Int { 0 }
+
+                    @available(*, deprecated, message: "Use last.")
+                    @available(macOS 15, *)
+                    nonisolated static var next: Temporal.ActivityReference<Int> {
+                        .init(name: "next", returning: Int.self)
+                    }
+                    @available(macOS 16, *) func last() -> Int { 0 }
+
+                    @available(macOS 16, *)
+                    nonisolated static var last: Temporal.ActivityReference<Int> {
+                        .init(name: "last", returning: Int.self)
+                    }
+
+                    @available(*, deprecated, message: "It calls deprecated methods.")
+                    var activities: [Temporal.ActivityDefinition] {
+                        [
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int>(name: "next", returning: Int.self)
+                            ) { () async throws -> Int in
+                                self.next()
+                            },
+                            Temporal.ActivityDefinition(
+                                Temporal.ActivityReference<Int>(name: "last", returning: Int.self)
+                            ) { () async throws -> Int in
+                                self.last()
+                            },
+                        ]
+                    }
+                }
+
+                extension Routes: Temporal.ActivityContainer {
+                }
+                """
+        )
+    }
+
+    @Test(
+        arguments: [
+            "@available(*, deprecated) @Signal func add() {}",
+            "@available(macOS, deprecated: 15) @Query func points() -> Int { 0 }",
+            "@Update(validator: \"check\") func raise() {}\n    @available(*, deprecated) func check() {}",
+            "@available(*, deprecated) init(context: WorkflowContext) {}",
+        ]
+    )
+    func `The definition of a workflow with something deprecated is deprecated`(_ member: String) {
+        let line = "@available(*, deprecated, message: \"It calls deprecated methods.\")"
+        let (text, _) = expansion(of: "@Workflow\nactor Loyalty {\n    func run() {}\n    \(member)\n}")
+        #expect(text.contains("\(line)\n    static let definition"))
+        let (plain, _) = expansion(of: "@Workflow\nactor Loyalty {\n    func run() {}\n    @Signal func add() {}\n}")
+        #expect(plain.contains("static let definition") && !plain.contains("deprecated"))
+    }
+
     @Test func `A type without activities has an empty list`() {
         expectExpansion(
             """

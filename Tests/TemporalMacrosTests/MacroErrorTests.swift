@@ -38,6 +38,15 @@ import Testing
                 "1:24 A workflow has one name on the wire and cannot be generic: name the types."
             ),
             Sample(
+                "enum Shop<Item> { @Workflow actor Loyalty { func run() {} } }",
+                "1:35 'Loyalty' has one name on the wire and cannot stand inside of 'Shop', which is generic: move it out."
+            ),
+            Sample(
+                "struct Shop<Item> { enum Desk { @Workflow actor Loyalty { func run() {} } } }",
+                "1:49 'Loyalty' has one name on the wire and cannot stand inside of 'Shop', which is generic: move it out."
+            ),
+            Sample("enum Shop { @Workflow actor Loyalty { func run() {} } }"),
+            Sample(
                 "@Workflow distributed actor Loyalty { func run() {} }",
                 "1:11 A workflow is an actor of its worker: remove 'distributed'."
             ),
@@ -81,6 +90,11 @@ import Testing
             Sample(
                 "@concurrent func run() async {}",
                 "3:5 'run' is the code of a workflow and runs on its actor: remove '@concurrent'."
+            ),
+            Sample(
+                "@Database func run() async {}",
+                "3:5 warning: 'run' is the code of a workflow and runs on its actor: remove '@Database' if it is a global "
+                    + "actor, and write '@Database()' if it is a macro."
             ),
             Sample(
                 "func run<Item>(_ item: Item) {}",
@@ -177,6 +191,13 @@ import Testing
                 "@Signal @MainActor func add() {}",
                 "4:13 'add' is a signal and runs on its actor: remove '@MainActor'."
             ),
+            Sample(
+                "@Shop.Database @Signal func add() async {}",
+                "4:5 warning: 'add' is a signal and runs on its actor: remove '@Database' if it is a global actor, and "
+                    + "write '@Database()' if it is a macro."
+            ),
+            Sample("@Traced() @Signal func add() async {}"),
+            Sample("@Sendable @available(macOS 15, *) @Query func points() -> Int { 0 }"),
             Sample(
                 "@Signal(name: name) func add() {}",
                 "4:19 The name is part of the definition: write a string literal without interpolation."
@@ -320,28 +341,6 @@ import Testing
     )
     func `What is wrong with activities is named`(_ sample: Sample) {
         #expect(errors(in: sample.source) == sample.errors)
-    }
-
-    @Test(
-        arguments: [
-            Sample(
-                "@Activities class Sub: Base, Other { @Activity func next() {} }",
-                "1:24 'Sub' inherits what '@Activities' adds from 'Base': a worker takes several such types, so write a "
-                    + "type of its own that does not inherit."
-            ),
-            Sample(
-                "@NexusService class Sub: Base { @NexusOperation func next() {} }",
-                "1:26 'Sub' inherits what '@NexusService' adds from 'Base': a worker takes several such types, so write a "
-                    + "type of its own that does not inherit."
-            ),
-            Sample("@Activities class Routes: Base, Temporal.ActivityContainer { @Activity func next() {} }"),
-            Sample("@Activities class Routes { @Activity func next() {} }"),
-            Sample("@Activities struct Routes: Equatable { @Activity func next() {} }"),
-        ]
-    )
-    func `A class that inherits the conformance is told so`(_ sample: Sample) {
-        // As for the compiler, what conforms already is not to be made to conform.
-        #expect(errors(in: sample.source, conformances: []) == sample.errors)
     }
 
     @Test(

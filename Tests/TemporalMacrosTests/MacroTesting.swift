@@ -59,7 +59,7 @@ func expectExpansion(
     )
 }
 
-/// The errors that the macros report, as `line:column message`.
+/// The errors that the macros report, as `line:column message`, and what is no error, as `line:column severity: message`.
 ///
 /// - Parameters:
 ///   - source: The source.
@@ -68,23 +68,37 @@ func errors(
     in source: String,
     conformances: Set<String> = ["Workflow", "ActivityContainer", "NexusService"]
 ) -> [String] {
+    expansion(of: source, conformances: conformances).problems
+}
+
+/// What source expands to, and what ``errors(in:conformances:)`` says of it.
+///
+/// - Parameters:
+///   - source: The source.
+///   - conformances: The protocols that its types do not conform to yet.
+func expansion(
+    of source: String,
+    conformances: Set<String> = ["Workflow", "ActivityContainer", "NexusService"]
+) -> (text: String, problems: [String]) {
     let file = Parser.parse(source: source)
     let context = BasicMacroExpansionContext(
         sourceFiles: [file: .init(moduleName: "Sample", fullFilePath: "Sample.swift")]
     )
-    _ = file.expand(
+    let expanded = file.expand(
         macroSpecs: makeSpecs(conformances: conformances),
         contextGenerator: { syntax in
             BasicMacroExpansionContext(sharingWith: context, lexicalContext: syntax.allMacroLexicalContexts())
         },
         indentationWidth: .spaces(4)
     )
-    return context.diagnostics.map { diagnostic in
+    let problems = context.diagnostics.map { diagnostic in
         let location = context.location(
             for: diagnostic.position,
             anchoredAt: diagnostic.node,
             fileName: "Sample.swift"
         )
-        return "\(location.line):\(location.column) \(diagnostic.message)"
+        let severity = diagnostic.diagMessage.severity == .error ? "" : "\(diagnostic.diagMessage.severity): "
+        return "\(location.line):\(location.column) \(severity)\(diagnostic.message)"
     }
+    return (expanded.description, problems)
 }

@@ -100,6 +100,15 @@ import Testing
                 "5:5 'check' validates 'raise' by the state of the workflow: remove 'static'."
             ),
             MacroErrorTests.Sample(
+                "@Update(validator: \"check\") func raise() {}\n    @MainActor func check() throws {}",
+                "5:5 'check' validates 'raise' and runs on its actor: remove '@MainActor'."
+            ),
+            MacroErrorTests.Sample(
+                "@Update(validator: \"check\") func raise() {}\n    @Database func check() throws {}",
+                "5:5 warning: 'check' validates 'raise' and runs on its actor: remove '@Database' if it is a global actor, "
+                    + "and write '@Database()' if it is a macro."
+            ),
+            MacroErrorTests.Sample(
                 "@Update(validator: name) func raise() {}",
                 "4:24 The validator is a method of this actor: write its name as a string literal."
             ),

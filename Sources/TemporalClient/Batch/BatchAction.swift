@@ -76,6 +76,9 @@ public struct BatchAction: Sendable, CustomStringConvertible {
 
     /// The run is taken up again at an earlier point of its history.
     ///
+    /// An operation that was cut off before the new run had its signals sends them when it runs again, if the new run is given
+    /// this action, too.
+    ///
     /// - Parameters:
     ///   - rule: Where.
     ///   - exclusions: What of the later events is not given to the new run. Default: signals, which the rules send again

@@ -131,7 +131,7 @@ public struct PointwiseBatch: Sendable {
         case .skip:
             return .skipped(action.description)
         case .signal(let name, let arguments):
-            try await handle.signal(name, try arguments(client.converter), requestID: operation)
+            try await handle.signal(name, try arguments(handle.converter), requestID: operation)
         case .cancel:
             try await handle.cancel(reason: reason, requestID: operation)
         case .terminate:
@@ -141,9 +141,7 @@ public struct PointwiseBatch: Sendable {
         case .updateOptions(let update):
             try await handle.updateOptions(update)
         case .reset(let rule, let exclusions):
-            let reset = reset(rule, exclusions)
-            let target = try await reset.target(execution, client)
-            _ = try await reset.reset(execution, target, client)
+            let (_, target) = try await reset(rule, exclusions).reset(execution, client)
             return .done("reset to event \(target.eventID)")
         }
         return .done(action.description)

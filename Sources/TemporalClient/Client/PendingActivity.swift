@@ -22,8 +22,8 @@ public struct PendingActivity: Sendable {
     /// The number of the current attempt, from 1.
     public var attempt: Int { Int(proto.attempt) }
 
-    /// Whether a worker has it now.
-    public var isStarted: Bool { proto.state == .started || proto.state == .pauseRequested }
+    /// Whether a worker has it now, be it asked to stop or not.
+    public var isStarted: Bool { [.started, .cancelRequested, .pauseRequested].contains(proto.state) }
 
     /// Whether its workflow asked it to stop.
     public var isCancelRequested: Bool { proto.state == .cancelRequested }

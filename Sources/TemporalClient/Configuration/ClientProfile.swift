@@ -1,3 +1,5 @@
+import Foundation
+
 /// How to reach a Temporal Service: settings under a name, in a file that all Temporal SDKs and the `temporal` command
 /// line read.
 ///
@@ -127,13 +129,13 @@ public struct ClientProfile: Sendable, Hashable {
 
 extension ClientProfile {
     /// The connection that the profile describes. What it does not say has the defaults of ``ConnectionOptions``; empty
-    /// texts say nothing.
+    /// texts say nothing. The end of a line after the key, as files of secrets have it, is no part of the key.
     ///
     /// - Throws: ``ConnectionOptionsError`` if there is a certificate without its key, or a key without its certificate.
     public func connectionOptions() throws -> ConnectionOptions {
         var options = ConnectionOptions()
         if let address = address?.orNilIfEmpty { options.address = address }
-        options.apiKey = apiKey?.orNilIfEmpty
+        options.apiKey = apiKey?.trimmingCharacters(in: .newlines).orNilIfEmpty
         options.authority = authority?.orNilIfEmpty
         options.metadata = metadata
         guard let tls else { return options }

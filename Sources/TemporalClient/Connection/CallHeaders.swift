@@ -24,7 +24,7 @@ struct CallHeaders {
                 }
                 values[name] = .binary(Array(bytes))
             } else {
-                guard text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+                guard text.utf8.allSatisfy(Self.isPrintable) else {
                     throw ConnectionOptionsError("The metadata '\(name)' has characters that are not printable ASCII.")
                 }
                 values[name] = .string(text)
@@ -41,7 +41,9 @@ struct CallHeaders {
     }
 
     /// The metadata in gRPC's form, with an API key unless there is an authorization already.
-    func authorized(_ apiKey: String?) -> Metadata {
+    ///
+    /// - Throws: ``ConnectionOptionsError`` if the key cannot be sent. It does not show the key.
+    func authorized(_ apiKey: String?) throws -> Metadata {
         var metadata = Metadata()
         metadata.reserveCapacity(values.count + 1)
         for (name, value) in values {
@@ -51,10 +53,17 @@ struct CallHeaders {
             }
         }
         if let apiKey, values["authorization"] == nil {
+            guard apiKey.utf8.allSatisfy(Self.isPrintable) else {
+                throw ConnectionOptionsError(
+                    "The API key has characters that cannot be sent, perhaps the end of a line: it must be printable ASCII."
+                )
+            }
             metadata.addString("Bearer \(apiKey)", forKey: "authorization")
         }
         return metadata
     }
+
+    private static func isPrintable(_ byte: UInt8) -> Bool { (0x20...0x7e).contains(byte) }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {

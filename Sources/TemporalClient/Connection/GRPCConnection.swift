@@ -37,13 +37,14 @@ public final class GRPCConnection: TemporalService, Sendable {
         var lastNumber = 0
         var isClosed = false
 
-        /// Retires the lines whose connection has ended or is about to, and takes out those that have no calls any more.
+        /// Retires the lines whose connection has ended or is about to, all after the end of this connection, and takes out
+        /// those that have no calls any more.
         ///
         /// - Returns: The lines that are to be shut down.
         mutating func takeEndedLines() -> [Line] {
             var ended: [Line] = []
             for index in lines.indices.reversed() {
-                if lines[index].watch.hasEnded { lines[index].isRetired = true }
+                if isClosed || lines[index].watch.hasEnded { lines[index].isRetired = true }
                 guard lines[index].isRetired, lines[index].calls == 0 else { continue }
                 let line = lines.remove(at: index)
                 ending[line.number] = line.running
@@ -87,6 +88,7 @@ public final class GRPCConnection: TemporalService, Sendable {
             metadata: try CallHeaders(options.metadata),
             isCompressing: options.compression == .gzip
         )
+        _ = try state.metadata.authorized(options.apiKey)
         // The first, so that options which make none possible are found at once.
         try Self.addLine(to: &state, factory)
         self.state = Mutex(state)
@@ -120,6 +122,7 @@ public final class GRPCConnection: TemporalService, Sendable {
     var destination: String { factory.destination }
 
     /// Replaces the API key, for the calls from now on. Where the options tell a provider of keys, it is that which counts.
+    /// With a key that cannot be sent, all calls fail.
     ///
     /// - Parameter key: The new key, or `nil` to send none.
     public func replaceAPIKey(_ key: String?) {
@@ -139,12 +142,13 @@ public final class GRPCConnection: TemporalService, Sendable {
     ///
     /// - Parameter gracePeriod: How long to wait before calls under way are cut off. Default: 10 s.
     public func close(within gracePeriod: Duration = .seconds(10)) async {
-        let (lines, ending) = state.withLock { state in
+        let (idle, busy, running) = state.withLock { state in
             state.isClosed = true
-            return (state.lines, Array(state.ending.values))
+            let idle = state.takeEndedLines()
+            return (idle, state.lines, state.lines.compactMap(\.running) + state.ending.values)
         }
-        for line in lines { line.transport.beginGracefulShutdown() }
-        let running = lines.compactMap(\.running) + ending
+        Self.end(idle)
+        for line in busy { line.transport.beginGracefulShutdown() }
         guard !running.isEmpty else { return }
         let cut = Task {
             // Cancelled when all calls have ended in time, and then there is nothing to cut off.
@@ -285,7 +289,8 @@ public final class GRPCConnection: TemporalService, Sendable {
         do {
             key = try await withTimeLimit(limit, apiKeyProvider)
         } catch {
-            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            // A cancellation inside of the provider is an error as any other: nobody cancelled the call.
+            if Task.isCancelled { throw CancellationError() }
             throw Temporal.RPCError(
                 code: .unavailable,
                 message: "\(method) cannot be called: there is no API key for it. (\(error))",
@@ -403,12 +408,13 @@ public final class GRPCConnection: TemporalService, Sendable {
     }
 
     private func translate(_ error: any Error, _ method: String) -> any Error {
-        if Task.isCancelled || error is CancellationError { return CancellationError() }
+        if Task.isCancelled { return CancellationError() }
         switch error {
         case let error as GRPCCore.RPCError:
             return Temporal.RPCError(error, method: method, address: destination)
-        case is RuntimeError:
-            return Temporal.RPCError(closed: destination, method: method)
+        case is CancellationError:
+            let message = "The connection to the Temporal Service at \(destination) broke during \(method)."
+            return Temporal.RPCError(code: .unavailable, message: message, cause: error)
         default:
             return Temporal.RPCError(code: .unknown, message: "\(method) failed: \(error)", cause: error)
         }

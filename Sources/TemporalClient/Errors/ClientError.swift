@@ -9,6 +9,7 @@ package import TemporalAPI
 public protocol ClientError: Error, Sendable, CustomStringConvertible {}
 
 extension RPCError: ClientError {}
+extension PayloadCodecError: ClientError {}
 
 /// A namespace that the service does not know.
 ///

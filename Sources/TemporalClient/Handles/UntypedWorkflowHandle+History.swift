@@ -1,3 +1,4 @@
+import Foundation
 import Temporal
 import TemporalAPI
 
@@ -28,13 +29,20 @@ extension UntypedWorkflowHandle {
 
     /// The events of the run up to now, the latest first.
     ///
+    /// With a codec that depends on what payloads belong to, all events are read before the first is there: what the end of
+    /// an activity belongs to stands in its start.
+    ///
     /// - Parameter pageSize: The number of events that one call to the service asks for; `nil` for the service's own.
     /// - Returns: The events. The loop throws what ``events(followsRun:)`` throws.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there, `RPCError` for anything else.
     public func eventsReversed(pageSize: Int? = nil) async throws -> PagedResults<HistoryEvent> {
         let run = try await currentRun()
-        let context = SerializationContext(namespace: client.namespace, workflowID: id)
-        let scope = client.dataConverter.scope(context)
+        if client.dataConverter.hasContextualCodecs {
+            return PagedResults { _ in
+                let events = try await events(ofRun: run, waitsForNew: false, pageSize: pageSize).all()
+                return (events.reversed(), Data())
+            }
+        }
         return PagedResults { token in
             var request = APIGetWorkflowExecutionHistoryReverseRequest()
             request.namespace = client.namespace
@@ -42,21 +50,30 @@ extension UntypedWorkflowHandle {
             request.maximumPageSize = Int32(clamping: pageSize ?? 0)
             request.nextPageToken = token
             let page = try await mapErrors {
-                try await client.call(.getWorkflowExecutionHistoryReverse, request, options: .scoped(scope))
+                try await client.call(.getWorkflowExecutionHistoryReverse, request)
             }
             return (page.history.events.map(HistoryEvent.init), page.nextPageToken)
         }
     }
 
-    private func events(ofRun run: String, waitsForNew: Bool) -> PagedResults<HistoryEvent> {
+    /// What all belongs to that belongs to nothing else in the workflow.
+    private var context: SerializationContext {
+        SerializationContext(namespace: client.namespace, workflowID: id)
+    }
+
+    private func events(
+        ofRun run: String,
+        waitsForNew: Bool,
+        pageSize: Int? = nil
+    ) -> PagedResults<HistoryEvent> {
         // Pages of one history are read as one: the end of an activity may stand on another page than its start.
-        let context = SerializationContext(namespace: client.namespace, workflowID: id)
         let scope = client.dataConverter.scope(context)
         return PagedResults { token in
             var request = APIGetWorkflowExecutionHistoryRequest()
             request.namespace = client.namespace
             request.execution = execution(run)
             request.waitNewEvent = waitsForNew
+            request.maximumPageSize = Int32(clamping: pageSize ?? 0)
             request.nextPageToken = token
             let page = try await mapErrors {
                 try await client.call(

@@ -21,8 +21,11 @@ public struct NexusEndpoint: Sendable, Hashable {
     /// The name that callers use.
     public let name: String
 
-    /// What is said of the endpoint for humans, in Markdown; `nil` for nothing.
+    /// What is said of the endpoint for humans, in Markdown; `nil` for nothing, and for what this client cannot read.
     public let description: String?
+
+    /// What is said of the endpoint, as the service has it.
+    let encodedDescription: Payload?
 
     /// What stands behind it.
     public let target: Target
@@ -40,8 +43,9 @@ public struct NexusEndpoint: Sendable, Hashable {
         id = proto.id
         version = Int(proto.version)
         name = proto.spec.name
+        encodedDescription = proto.spec.hasDescription_p ? Payload(proto.spec.description_p) : nil
         // Others may say it in another encoding, which is not worth hiding the endpoint.
-        description = proto.spec.hasDescription_p ? try? converter.decode(Payload(proto.spec.description_p)) : nil
+        description = encodedDescription.flatMap { try? converter.decode($0) }
         switch proto.spec.target.variant {
         case .worker(let worker): target = .worker(namespace: worker.namespace, taskQueue: worker.taskQueue)
         case .external(let external): target = .external(url: external.url)
@@ -71,7 +75,7 @@ extension OperatorClient {
         description: String? = nil
     ) async throws -> NexusEndpoint {
         var request = APICreateNexusEndpointRequest()
-        request.spec = try spec(name, target, description)
+        request.spec = spec(name, target, try description.flatMap(encode))
         let response = try await mapErrors(name: name) { try await client.call(.createNexusEndpoint, request) }
         return try NexusEndpoint(response.endpoint, converter: client.converter)
     }
@@ -82,7 +86,7 @@ extension OperatorClient {
     ///   - endpoint: The endpoint as it was read last.
     ///   - name: The name from now on; `nil` for the present one.
     ///   - target: What stands behind it from now on; `nil` for what does now.
-    ///   - description: What is said of it from now on; `nil` for what is now.
+    ///   - description: What is said of it from now on; `nil` for what is now, and empty for nothing.
     /// - Returns: The endpoint as it is now.
     /// - Throws: ``NexusEndpointNotFoundError`` if it is not there, ``NexusEndpointAlreadyExistsError`` if the new name is in
     ///   use, `RPCError` for anything else, with the code `failedPrecondition` if somebody has changed it meanwhile.
@@ -96,10 +100,10 @@ extension OperatorClient {
         var request = APIUpdateNexusEndpointRequest()
         request.id = endpoint.id
         request.version = Int64(endpoint.version)
-        request.spec = try spec(
+        request.spec = spec(
             name ?? endpoint.name,
             target ?? endpoint.target,
-            description ?? endpoint.description
+            try description.map(encode) ?? endpoint.encodedDescription
         )
         let response = try await mapErrors(id: endpoint.id, name: name ?? endpoint.name) {
             try await client.call(.updateNexusEndpoint, request)
@@ -167,11 +171,16 @@ extension OperatorClient {
         )
     }
 
+    private func encode(_ description: String) throws -> Payload? {
+        guard !description.isEmpty else { return nil }
+        return try client.converter.encode(description)
+    }
+
     private func spec(
         _ name: String,
         _ target: NexusEndpoint.Target,
-        _ description: String?
-    ) throws -> APINexusEndpointSpec {
+        _ description: Payload?
+    ) -> APINexusEndpointSpec {
         var spec = APINexusEndpointSpec()
         spec.name = name
         switch target {
@@ -181,7 +190,7 @@ extension OperatorClient {
         case .external(let url):
             spec.target.external.url = url
         }
-        if let description { spec.description_p = try client.converter.encode(description).proto }
+        if let description { spec.description_p = description.proto }
         return spec
     }
 }

@@ -21,6 +21,10 @@ extension NexusOperationContext {
     /// the workflow that the first one has started. A workflow that somebody else has started under the id fails the call,
     /// unless ``WorkflowOptions/idConflictPolicy`` is to use it: then its end is the end of this operation too.
     ///
+    /// The call has an id and ``WorkflowOptions/conflictOptions`` of its own, with which a workflow that runs already is handed
+    /// all that the call carries: ``WorkflowOptions/requestID`` and the other options for that do not count.
+    /// ``WorkflowOptions/links`` are added to the link to the caller.
+    ///
     /// ```swift
     /// @NexusOperation
     /// func order(_ order: Order) async throws -> NexusWorkflowRun<Receipt> {
@@ -95,7 +99,7 @@ final class NexusStart: Sendable {
     func fill(_ request: inout APIStartWorkflowExecutionRequest) {
         // Every attempt of the call has the same id, so that the service starts one workflow for all.
         if !info.requestID.isEmpty { request.requestID = info.requestID }
-        request.links = info.links
+        request.links += info.links
         if !info.callbackURL.isEmpty {
             var callback = APICallback()
             callback.nexus.url = info.callbackURL

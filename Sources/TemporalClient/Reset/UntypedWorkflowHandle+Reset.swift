@@ -73,7 +73,7 @@ extension UntypedWorkflowHandle {
         request.workflowTaskFinishEventID = event
         request.requestID = requestID ?? UUID().uuidString.lowercased()
         request.resetReapplyExcludeTypes = exclusions.map(\.proto)
-        request.postResetOperations = try followUps.map { try $0.proto(client.converter) }
+        request.postResetOperations = try followUps.map { try $0.proto(converter) }
         request.identity = client.identity
         let response = try await mapErrors {
             try await client.call(.resetWorkflowExecution, request)

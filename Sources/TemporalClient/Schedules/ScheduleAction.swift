@@ -20,7 +20,8 @@ public struct ScheduleAction: Sendable {
     ///
     /// The service adds the time of the action to the id, as in `report-2026-01-31T09:00:00Z`, unless
     /// ``SchedulePolicies/keepsWorkflowID`` is set. Of the options a schedule takes no ``WorkflowOptions/idReusePolicy``,
-    /// ``WorkflowOptions/idConflictPolicy``, ``WorkflowOptions/cronSchedule``, ``WorkflowOptions/startDelay`` and
+    /// ``WorkflowOptions/idConflictPolicy``, ``WorkflowOptions/conflictOptions``, ``WorkflowOptions/cronSchedule``,
+    /// ``WorkflowOptions/startDelay``, ``WorkflowOptions/requestID``, ``WorkflowOptions/links`` and
     /// ``WorkflowOptions/requestsEagerStart``.
     public var options: WorkflowOptions
 
@@ -152,8 +153,11 @@ public struct ScheduleAction: Sendable {
         let refused = [
             ("idReusePolicy", options.idReusePolicy != .allowDuplicate),
             ("idConflictPolicy", options.idConflictPolicy != .fail),
+            ("conflictOptions", options.conflictOptions != nil),
             ("cronSchedule", options.cronSchedule != nil),
             ("startDelay", options.startDelay != nil),
+            ("requestID", options.requestID != nil),
+            ("links", !options.links.isEmpty),
             ("requestsEagerStart", options.requestsEagerStart),
         ]
         if let option = refused.first(where: { $0.1 }) {

@@ -60,10 +60,13 @@ extension ScheduleHandle {
             var update = ScheduleUpdate(before)
             try await change(&update)
             let sent = try update.schedule.proto(client, keeping: before.proto.schedule)
+            let request = try request(sent, update, token: before.proto.conflictToken)
             do {
-                try await send(sent, update, token: before.proto.conflictToken)
-            } catch let error as RPCError where error.code == .failedPrecondition {
-                // Newer servers say at once that another change came first.
+                _ = try await mapErrors { try await client.call(.updateSchedule, request) }
+            } catch let error as RPCError where error.isConflictOfTokens {
+                // Newer servers say at once that another change came first. It may be this very one, if the answer to the
+                // first attempt of the call was lost.
+                if try await describe().proto.takes(request) { return }
                 continue
             }
             let after = try await changed(since: before.proto.conflictToken)
@@ -74,7 +77,11 @@ extension ScheduleHandle {
         throw ScheduleConflictError(scheduleID: id, attempts: Self.updateAttempts)
     }
 
-    private func send(_ schedule: APISchedule, _ update: ScheduleUpdate, token: Data) async throws {
+    private func request(
+        _ schedule: APISchedule,
+        _ update: ScheduleUpdate,
+        token: Data
+    ) throws -> APIUpdateScheduleRequest {
         var request = APIUpdateScheduleRequest()
         request.namespace = client.namespace
         request.scheduleID = id
@@ -86,7 +93,7 @@ extension ScheduleHandle {
         if let memo = update.memo {
             request.memo.fields = try memo.mapValues { try client.converter.encode($0).proto }
         }
-        _ = try await mapErrors { try await client.call(.updateSchedule, request) }
+        return request
     }
 
     /// What the schedule says once its version is another.
@@ -98,6 +105,23 @@ extension ScheduleHandle {
             if look < Self.looks { try await Task.sleep(for: .milliseconds(100)) }
         }
         throw ScheduleConflictError(scheduleID: id, attempts: 0)
+    }
+}
+
+extension RPCError {
+    /// Whether a change was made to something else than the latest version. Other things, such as a schedule that is
+    /// closed, have the same code and no detail that tells them apart.
+    fileprivate var isConflictOfTokens: Bool { code == .failedPrecondition && message.contains("conflict token") }
+}
+
+extension APIDescribeScheduleResponse {
+    /// Whether what the service has is what a request says, and not what was there before it.
+    fileprivate func takes(_ request: APIUpdateScheduleRequest) -> Bool {
+        conflictToken != request.conflictToken && schedule.takes(request.schedule)
+            && request.searchAttributes.indexedFields.allSatisfy {
+                searchAttributes.indexedFields[$0.key]?.data == $0.value.data
+            }
+            && request.memo.fields.allSatisfy { memo.fields[$0.key]?.data == $0.value.data }
     }
 }
 

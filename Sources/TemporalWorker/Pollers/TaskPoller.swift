@@ -239,7 +239,10 @@ final class TaskPoller: Sendable {
                 let answer = try await poll(queue, isBusy ? Self.busyTimeout : nil, slot)
                 answered(queue, answer)
                 return
-            } catch let error as RPCError where !Task.isCancelled {
+            } catch  where !Task.isCancelled && (error is RPCError || error is CancellationError) {
+                // A cancellation that is none of this worker's comes from below, and is made good like an outage.
+                let message = "A poll was cancelled from elsewhere."
+                let error = error as? RPCError ?? RPCError(code: .unavailable, message: message, cause: error)
                 state.withLock { $0.plan.failed(queue, error.code) }
                 guard let wait = wait(after: error, attempt, since: start), !state.withLock({ $0.isStopped }) else {
                     slot.release()

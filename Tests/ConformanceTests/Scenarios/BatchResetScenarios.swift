@@ -1,5 +1,7 @@
 import Foundation
+import Synchronization
 import Temporal
+import TemporalAPI
 import TemporalClient
 import TemporalWorker
 import Testing
@@ -161,6 +163,100 @@ import Testing
         }
     }
 
+    @Test(arguments: Backend.available, [false, true])
+    func `signals that a reset was cut off from are sent when it runs again`(
+        _ backend: Backend,
+        _ closes: Bool
+    ) async throws {
+        try await withScene(backend, workflows: [Account.self]) { scene in
+            let handle = try await scene.accounts(1)[0]
+            try await scene.accident(handle)
+            for _ in 1...2 { try await handle.signal(Account.add, 5) }
+            #expect(try await handle.query(Account.points) == 10)
+            try await scene.eventuallyCount(1)
+            let undo = scene.undo()
+            let count = Mutex(0)
+            let weak = TemporalClient(
+                service: SignalWatch(base: scene.client.service) {
+                    let number = count.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    // The first of two arrives.
+                    if number == 2 { throw RPCError(code: .permissionDenied, message: "not now") }
+                }
+            )
+            let failed = try await undo.outcomes(weak)
+            guard case .failed(let error) = failed.first else {
+                Issue.record("The operation goes on without its signals: \(failed)")
+                return
+            }
+            #expect(error is PermissionDeniedError)
+            #expect(try await scene.points([handle]) == [505])
+            try await scene.eventuallyCount(2)
+            let new = scene.client.workflowHandle(for: Account.self, id: handle.id)
+            if closes {
+                // What a closed run lacks cannot be sent any more, and is told each time.
+                try await new.signal(Account.close)
+                #expect(try await new.result() == 505)
+                let outcomes = try await undo.outcomes(scene.client)
+                #expect(outcomes.count == 2 && outcomes.allSatisfy { $0.error is RPCError })
+                return
+            }
+            // A list that does not have the new run yet, a whole one, and once more.
+            var early = undo
+            early.query = "RunId = '\(try #require(handle.resultRunID))'"
+            for (again, count) in [(early, 1), (undo, 2), (undo, 2)] {
+                let outcomes = try await again.outcomes(scene.client)
+                #expect(outcomes.count == count && outcomes.allSatisfy(\.isSkipped))
+                #expect(try await scene.points([handle]) == [510])
+            }
+            try await new.signal(Account.close)
+            #expect(try await new.result() == 510)
+            let closed = try await undo.outcomes(scene.client)
+            #expect(closed.count == 2 && closed.allSatisfy(\.isSkipped))
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a run that is being reset gets its signals although the loop is left`(_ backend: Backend) async throws {
+        try await withScene(backend, workflows: [Account.self]) { scene in
+            let handles = try await scene.accounts(2)
+            for handle in handles {
+                try await scene.accident(handle)
+                try await handle.signal(Account.add, 5)
+                #expect(try await handle.query(Account.points) == 5)
+            }
+            try await scene.eventuallyCount(2)
+            let count = Mutex(0)
+            let (second, secondBegins) = AsyncStream<Void>.makeStream()
+            let (gate, opens) = AsyncStream<Void>.makeStream()
+            let slow = TemporalClient(
+                service: SignalWatch(base: scene.client.service) {
+                    let number = count.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    if number == 1 {
+                        for await _ in second {}
+                    } else {
+                        // Both are reset now, and this one has not been sent its signal when the loop is left.
+                        secondBegins.finish()
+                        for await _ in gate {}
+                        try Task.checkCancellation()
+                    }
+                }
+            )
+            for try await item in scene.undo().run(with: slow) {
+                #expect(item.outcome.error == nil && item.done == 1)
+                break
+            }
+            opens.finish()
+            try await scene.eventually { try await scene.points(handles) == [505, 505] }
+            for handle in handles { try await scene.client.workflowHandle(id: handle.id).terminate() }
+        }
+    }
+
     @Test(arguments: Backend.available)
     func `an operation on many workflows is carried out by the service`(_ backend: Backend) async throws {
         try await withScene(backend, workflows: [Account.self]) { scene in
@@ -193,7 +289,56 @@ import Testing
     }
 }
 
+/// A service that lets a scenario do something before each signal.
+private struct SignalWatch: TemporalService {
+    let base: any TemporalService
+    let beforeSignal: @Sendable () async throws -> Void
+
+    func call<Request, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ request: Request,
+        options: CallOptions
+    ) async throws -> Response {
+        if request is APISignalWorkflowExecutionRequest { try await beforeSignal() }
+        return try await base.call(method, request, options: options)
+    }
+}
+
+extension PointwiseReset {
+    /// Runs the operation to its end.
+    fileprivate func outcomes(_ client: TemporalClient) async throws -> [PointwiseResetItem.Outcome] {
+        var outcomes: [PointwiseResetItem.Outcome] = []
+        for try await item in run(with: client) { outcomes.append(item.outcome) }
+        return outcomes
+    }
+}
+
+extension PointwiseResetItem.Outcome {
+    fileprivate var isSkipped: Bool {
+        if case .skipped = self { true } else { false }
+    }
+
+    fileprivate var error: (any Error)? {
+        if case .failed(let error) = self { error } else { nil }
+    }
+}
+
 extension Scene {
+    /// Takes all accounts back to before they were spent.
+    fileprivate func undo() -> PointwiseReset {
+        PointwiseReset(
+            query: "TaskQueue = '\(taskQueue)'",
+            rule: .before(signal: Account.spend.name),
+            reason: "Sev2",
+            maximumPerSecond: 1000
+        )
+    }
+
+    /// Waits until there are so many runs.
+    fileprivate func eventuallyCount(_ count: Int) async throws {
+        try await eventually { try await client.countWorkflows("TaskQueue = '\(taskQueue)'").total == count }
+    }
+
     /// Starts accounts and gives each 500 points.
     fileprivate func accounts(_ count: Int) async throws -> [WorkflowHandle<Account>] {
         var handles: [WorkflowHandle<Account>] = []

@@ -108,7 +108,9 @@ import Testing
             try await activity.heartbeat(1)
             try await handle.cancel()
             try await scene.eventually {
-                try await handle.describe().pendingActivities.contains { $0.isCancelRequested }
+                try await handle.describe().pendingActivities.contains {
+                    $0.isCancelRequested && $0.isStarted
+                }
             }
             let stopped = await #expect(throws: AsyncActivityStoppedError.self) { try await activity.heartbeat(2) }
             #expect(stopped?.reason == .cancelled)

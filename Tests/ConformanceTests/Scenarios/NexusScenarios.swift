@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Temporal
 import TemporalAPI
@@ -363,6 +364,33 @@ import Testing
         #expect(gone?.endpointID == made.id)
         await #expect(throws: NexusEndpointNotFoundError.self) { try await operators.deleteNexusEndpoint(changed) }
         await #expect(throws: NexusEndpointNotFoundError.self) { try await operators.updateNexusEndpoint(changed) }
+    }
+
+    @Test(arguments: Self.backends)
+    func `what others say of an endpoint stays when it is changed, though it cannot be read`(_ backend: Backend)
+        async throws
+    {
+        let codec = EncryptionCodec(key: SymmetricKey(size: .bits256))
+        let scene = try await Scene(backend, dataConverter: DataConverter(codecs: [codec]))
+        let name = "secret-\(UUID().uuidString.lowercased())"
+        let target = NexusEndpoint.Target.worker(namespace: "default", taskQueue: "one")
+        let made = try await scene.client.operator.createNexusEndpoint(name, target: target, description: "For *tests*")
+        let others = scene.plainClient.operator
+        let read = try await others.nexusEndpoint(id: made.id)
+        #expect(read.description == nil)
+        let changed = try await others.updateNexusEndpoint(
+            read,
+            target: .worker(namespace: "default", taskQueue: "two")
+        )
+        #expect(try await scene.client.operator.nexusEndpoint(id: made.id).description == "For *tests*")
+        let said = try await others.updateNexusEndpoint(changed, description: "plain")
+        #expect(said.description == "plain")
+        let silent = try await others.updateNexusEndpoint(said, description: "")
+        #expect(silent.description == nil)
+        // Once more, with nothing to keep.
+        let last = try await scene.client.operator.updateNexusEndpoint(silent, target: target)
+        #expect(last.description == nil)
+        try await others.deleteNexusEndpoint(last)
     }
 
     static let badEndpoints: [(String, NexusEndpoint.Target, RPCError.Code, String)] = [

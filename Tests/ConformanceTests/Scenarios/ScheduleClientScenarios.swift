@@ -477,6 +477,8 @@ import Testing
             for change: @Sendable (inout WorkflowOptions) -> Void in [
                 { $0.cronSchedule = "@daily" }, { $0.startDelay = .seconds(1) }, { $0.requestsEagerStart = true },
                 { $0.idConflictPolicy = .useExisting }, { $0.idReusePolicy = .rejectDuplicate },
+                { $0.conflictOptions = WorkflowConflictOptions() }, { $0.requestID = "once" },
+                { $0.links = [.workflow(id: "w", runID: "r", namespace: "default")] },
             ] {
                 var wrong = schedule
                 change(&wrong.action.options)

@@ -40,6 +40,14 @@ import Testing
         try ClientProfile.load(name, from: .text(toml ?? file), isStrict: isStrict, environment: environment)
     }
 
+    @Test(arguments: ["key\n", "key\r\n", "key"])
+    func `the end of a line is no part of an API key`(_ key: String) throws {
+        #expect(try load(nil, ["TEMPORAL_API_KEY": key]).connectionOptions().apiKey == "key")
+        let toml = ClientProfiles(["default": ClientProfile(apiKey: key)]).toml
+        #expect(try load(toml: toml).connectionOptions().apiKey == "key")
+        #expect(try ClientProfile(apiKey: "\n").connectionOptions().apiKey == nil)
+    }
+
     @Test func `a file says all settings`() throws {
         #expect(
             try load()

@@ -36,6 +36,21 @@ import Testing
         }
     }
 
+    @Test func `a connection to a host that is not found is closed without a wait`() async throws {
+        let connection = try GRPCConnection(lazily: ConnectionOptions(address: "nowhere.invalid:7233"))
+        await #expect(throws: RPCError.self) { try await connection.serviceInfo() }
+        // Longer than this suite may take.
+        await connection.close(within: .seconds(3600))
+    }
+
+    @Test func `a connection whose last call fails while it is closed ends with that`() async throws {
+        let connection = try GRPCConnection(lazily: ConnectionOptions(address: "nowhere.invalid:7233"))
+        let call = Task { try await connection.serviceInfo() }
+        while connection.lineCount == 0 { await Task.yield() }
+        await connection.close(within: .seconds(3600))
+        await #expect(throws: RPCError.self) { try await call.value }
+    }
+
     @Test func `a provider of keys has no more time than the call`() async throws {
         let provider: @Sendable () async throws -> String = {
             // It heeds no cancellation either.

@@ -55,7 +55,8 @@ import Testing
     @Test func `every error of the family is one`() {
         let errors: [any Error] = [
             RPCError(code: .unavailable, message: "away"), AsyncActivityNotFoundError(message: "gone"),
-            NamespaceNotFoundError(namespace: "n", message: "m"), ScheduleConflictError(scheduleID: "s", attempts: 5),
+            NamespaceNotFoundError(namespace: "n", message: "m"), PayloadCodecError("no key", cause: nil),
+            ScheduleConflictError(scheduleID: "s", attempts: 5),
         ]
         for error in errors { #expect(error is any ClientError) }
         let late = ScheduleConflictError(scheduleID: "s", attempts: 0)

@@ -140,7 +140,11 @@ import Testing
             activity.attempt = 3
             activity.state = .started
             activity.lastFailure.message = "broke"
-            response.pendingActivities = [activity]
+            var stopping = activity
+            stopping.state = .cancelRequested
+            var waiting = activity
+            waiting.state = .scheduled
+            response.pendingActivities = [activity, stopping, waiting]
             return response
         }
         let description = try await handle.describe()
@@ -157,7 +161,8 @@ import Testing
         let activity = try #require(description.pendingActivities.first)
         #expect(activity.activityID == "5")
         #expect(activity.attempt == 3)
-        #expect(activity.isStarted)
+        #expect(description.pendingActivities.map(\.isStarted) == [true, true, false])
+        #expect(description.pendingActivities.map(\.isCancelRequested) == [false, true, false])
         #expect(activity.lastFailure?.message == "broke")
     }
 }

@@ -77,6 +77,27 @@ import Testing
         await #expect(throws: CancellationError.self) { try await running.value }
     }
 
+    @Test func `a poll that is cancelled from elsewhere is made again, later each time`() async throws {
+        let poller = poller()
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                if polls.next() < 3 { throw CancellationError() }
+                slot.release()
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            }
+        }
+        for (count, wait) in [(1, 200), (2, 400)] {
+            await polls.wait(for: count)
+            await clock.waitForSleeper(of: .milliseconds(wait))
+            clock.advance(by: .milliseconds(wait))
+        }
+        await polls.wait(for: 3)
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+        #expect(polls.current == 3)
+    }
+
     @Test func `an error that looks final is tried again for a minute, then ends the poller`() async throws {
         let poller = poller()
         let running = Task { [polls] in
