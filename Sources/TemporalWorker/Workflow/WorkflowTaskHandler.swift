@@ -475,7 +475,7 @@ final class WorkflowTaskHandler: Sendable {
         environment.metrics.count(
             "workflow_task_execution_failed",
             ("workflow_type", task.workflowType.name),
-            ("failure_reason", failure.cause == .nonDeterministicError ? "NonDeterminismError" : "WorkflowError")
+            FailureReason(failure.cause).label
         )
         environment.onTaskFailure?(
             WorkflowTaskReport(

@@ -95,11 +95,13 @@ import Testing
 
     @Test func `the client counts its calls and those of its workers`() async throws {
         try await run(Sale.self)
-        let labels = [("operation", "StartWorkflowExecution"), ("namespace", "default")]
+        let labels = [("operation", "StartWorkflowExecution"), ("namespace", "default"), ("task_queue", "queue")]
         #expect(metrics.counterTotal(label: "temporal_request", dimensions: labels) == 1)
         #expect(metrics.timers(label: "temporal_request_latency", dimensions: labels).count == 1)
-        let poll = [("operation", "PollWorkflowTaskQueue"), ("namespace", "default")]
+        // The worker's own queue counts for the one of all workers.
+        let poll = [("operation", "PollWorkflowTaskQueue"), ("namespace", "default"), ("task_queue", "queue")]
         #expect(metrics.counters(label: "temporal_long_request", dimensions: poll).count == 1)
+        #expect(metrics.counters.count { $0.dimensions.contains { $0.1 == "PollWorkflowTaskQueue" } } <= 2)
     }
 
     @Test func `nothing of the workflow's own is counted on replay`() async throws {
@@ -119,7 +121,8 @@ import Testing
         #expect(names.contains("counter temporal_workflow_failed \(queue) workflow_type=Refused"))
         #expect(
             names.contains(
-                "counter temporal_activity_execution_failed \(queue) activity_type=refuse workflow_type=Refused"
+                "counter temporal_activity_execution_failed \(queue) activity_type=refuse workflow_type=Refused "
+                    + "failure_reason=ActivityError"
             )
         )
         #expect(
