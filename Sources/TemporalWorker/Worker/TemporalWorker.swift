@@ -272,6 +272,11 @@ public final class TemporalWorker: Service {
             ("maximumActivitiesPerSecond", options.maximumActivitiesPerSecond),
             ("maximumTaskQueueActivitiesPerSecond", options.maximumTaskQueueActivitiesPerSecond),
         ]
+        guard (0...1).contains(options.nonstickyToStickyPollRatio) else {
+            throw WorkerConfigurationError(
+                "nonstickyToStickyPollRatio is \(options.nonstickyToStickyPollRatio), and must be from 0 to 1."
+            )
+        }
         for (name, rate) in rates {
             guard let rate, !(rate.isFinite && rate > 0) else { continue }
             throw WorkerConfigurationError("\(name) is \(rate), and must be above 0; nil sets no limit.")

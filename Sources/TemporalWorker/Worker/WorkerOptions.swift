@@ -29,16 +29,21 @@ public struct WorkerOptions: Sendable {
     public var nexusTaskSlots: (any SlotSupplier)?
 
     /// The number of polls for workflow tasks that wait at the service at a time; at least 2 with a cache.
-    /// `.autoscaling()` lets it follow the load. Default: 5.
-    public var workflowTaskPollers: PollerBehavior = 5
+    /// `.autoscaling()` lets it follow the load. Default: `.standard`, which is 5 or what the namespace chooses.
+    public var workflowTaskPollers: PollerBehavior = .standard
+
+    /// The part of the polls for workflow tasks that is for the task queue of all workers, from 0 to 1; the others are for
+    /// the runs that this worker has in memory. Each has at least one. It counts for a fixed number of polls of a worker
+    /// with a cache. Default: 0.2, as the runs in memory need most of the tasks.
+    public var nonstickyToStickyPollRatio = 0.2
 
     /// The number of polls for activities that wait at the service at a time. `.autoscaling()` lets it follow the load.
-    /// Default: 5.
-    public var activityTaskPollers: PollerBehavior = 5
+    /// Default: `.standard`, which is 5 or what the namespace chooses.
+    public var activityTaskPollers: PollerBehavior = .standard
 
     /// The number of polls for calls of Nexus operations that wait at the service at a time. `.autoscaling()` lets it follow
-    /// the load. Default: 5.
-    public var nexusTaskPollers: PollerBehavior = 5
+    /// the load. Default: `.standard`, which is 5 or what the namespace chooses.
+    public var nexusTaskPollers: PollerBehavior = .standard
 
     /// The number of runs that stay in memory between their tasks. 0 replays a run's history in each task.
     /// Default: 1,000.

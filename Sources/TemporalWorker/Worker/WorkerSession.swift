@@ -63,7 +63,10 @@ final class WorkerSession: Sendable {
     }
 
     private static func workflowPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
-        let shares = worker.options.workflowTaskPollers.shares(isSticky: worker.stickyQueue != nil)
+        let shares = worker.options.workflowTaskPollers.chosen(by: capabilities).shares(
+            isSticky: worker.stickyQueue != nil,
+            ratio: worker.options.nonstickyToStickyPollRatio
+        )
         return TaskPoller(
             TaskPoller.Environment(
                 names: [.shared: "workflow_task", .sticky: "sticky_workflow_task"],
@@ -112,7 +115,10 @@ final class WorkerSession: Sendable {
                 names: [.shared: name],
                 slots: slots,
                 plan: PollPlan(
-                    shared: PollerScaler(behavior, isAdvised: capabilities.pollerAutoscaling),
+                    shared: PollerScaler(
+                        behavior.chosen(by: capabilities),
+                        isAdvised: capabilities.pollerAutoscaling
+                    ),
                     sticky: nil,
                     limit: slots.supplier.maximumSlots
                 ),
