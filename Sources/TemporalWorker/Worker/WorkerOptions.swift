@@ -24,6 +24,10 @@ public struct WorkerOptions: Sendable {
     /// Default: `nil`.
     public var activitySlots: (any SlotSupplier)?
 
+    /// How many attempts of local activities are run at a time, by a rule of one's own; `nil` for
+    /// ``maximumConcurrentLocalActivities``. Default: `nil`.
+    public var localActivitySlots: (any SlotSupplier)?
+
     /// How many calls of Nexus operations are worked on at a time, by a rule of one's own; `nil` for
     /// ``maximumConcurrentNexusTasks``. Default: `nil`.
     public var nexusTaskSlots: (any SlotSupplier)?
@@ -40,6 +44,10 @@ public struct WorkerOptions: Sendable {
     /// The number of polls for activities that wait at the service at a time. `.autoscaling()` lets it follow the load.
     /// Default: `.standard`, which is 5 or what the namespace chooses.
     public var activityTaskPollers: PollerBehavior = .standard
+
+    /// Whether the worker asks the service for activities. Without, its activities run only where workflows of its own call
+    /// them as local activities. Default: true.
+    public var pollsForActivities = true
 
     /// The number of polls for calls of Nexus operations that wait at the service at a time. `.autoscaling()` lets it follow
     /// the load. Default: `.standard`, which is 5 or what the namespace chooses.

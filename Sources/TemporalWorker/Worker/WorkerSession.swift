@@ -34,8 +34,6 @@ final class WorkerSession: Sendable {
         self.nexusPoller = nexusPoller
         let workflows = worker.workflows
         let locals = worker.localActivities
-        var localSlotUse: (@Sendable () -> WorkerHeartbeats.SlotUse)?
-        if workflows != nil { localSlotUse = { locals.slotUse } }
         self.heartbeats = WorkerHeartbeats(
             WorkerHeartbeats.Source(
                 service: worker.client.service,
@@ -53,7 +51,9 @@ final class WorkerSession: Sendable {
                 nexus: worker.nexus.map { handler in
                     .init(slots: worker.nexusSlots, poller: nexusPoller) { handler.failures }
                 },
-                localActivities: localSlotUse,
+                localActivities: workflows.map { _ in
+                    .init(slots: locals.slots) { locals.failures }
+                },
                 cache: { workflows?.cacheStatistics ?? CacheStatistics() },
                 logger: worker.client.logger,
                 timing: worker.options.timing,
@@ -157,8 +157,12 @@ final class WorkerSession: Sendable {
                     try await nexusPoller.run { [worker] in try await worker.pollNexusTask(handler, $1, $2) }
                 }
             }
+            if worker.workflows != nil {
+                group.addTask { [worker] in try await worker.localActivities.waitForSupplierError() }
+            }
             // The first that fails ends the others, which `waitForAll()` would wait for.
             for _ in 0..<pollers { try await group.next() }
+            group.cancelAll()
         }
     }
 
