@@ -205,6 +205,23 @@ final class WorkerSession: Sendable {
         await worker.activities?.watchTimeouts()
     }
 
+    /// Tells metrics how the machine is in use, until the task is cancelled, if the worker gives out slots by that.
+    func reportResources() async {
+        let pools = [worker.workflowSlots, worker.activitySlots, worker.localActivities.slots, worker.nexusSlots]
+        let suppliers = pools.compactMap { $0.supplier as? ResourceBasedSlotSupplier }
+        // The suppliers of a process share one controller.
+        guard worker.metrics.isOn, let controller = suppliers.first?.controller else { return }
+        while !Task.isCancelled {
+            let reading = controller.reading
+            worker.metrics.set("resource_slots_mem_usage", reading.usage.memory * 100)
+            worker.metrics.set("resource_slots_cpu_usage", reading.usage.cpu * 100)
+            worker.metrics.set("resource_slots_mem_pid_output", reading.memoryOutput)
+            worker.metrics.set("resource_slots_cpu_pid_output", reading.cpuOutput)
+            // The only error is the cancellation that ends the loop.
+            try? await worker.options.timing.sleep(.seconds(1))
+        }
+    }
+
     /// Tells the service how the worker is doing, until the task is cancelled.
     func sendHeartbeats() async {
         guard let interval = worker.options.heartbeatInterval, beats else { return }

@@ -1,6 +1,7 @@
 import CoreMetrics
 import Logging
 import MetricsTestKit
+import Synchronization
 import Temporal
 import TemporalClient
 import TemporalTestServer
@@ -206,6 +207,42 @@ import Testing
         #expect(metrics.counters(label: "temporal_workflow_failed").isEmpty)
     }
 
+    @Test func `how the machine is in use is told by a worker that gives out slots by it`() async throws {
+        let clock = ManualClock()
+        let machine = Machine(usage: ResourceUsage(memory: 0.25, cpu: 0.5))
+        var options = WorkerOptions()
+        options.timing = clock.timing
+        options.localActivitySlots = ResourceBasedSlotSupplier(
+            controller: ResourceController(targetMemory: 0.75, targetCPU: 0.9, monitor: machine, timing: clock.timing)
+        )
+        let script = WorkerScript()
+        let client = TemporalClient(
+            service: script,
+            identity: "test",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            metrics: metrics
+        )
+        let worker = try TemporalWorker(client: client, taskQueue: "queue", workflows: [Sale.self], options: options)
+        let running = Task { try await worker.run() }
+        await clock.waitForSleeper(of: .seconds(1))
+        machine.current.withLock { $0 = ResourceUsage(memory: 0.5, cpu: 0.5) }
+        clock.advance(by: .seconds(1))
+        await clock.waitForSleeper(of: .seconds(1))
+        running.cancel()
+        try await running.value
+        func values(_ name: String) -> [[Double]] {
+            metrics.recorders(
+                label: "temporal_resource_slots_\(name)",
+                dimensions: [("namespace", "default"), ("task_queue", "queue")]
+            ).map(\.values)
+        }
+        #expect(values("mem_usage") == [[25, 50]])
+        #expect(values("cpu_usage") == [[50, 50]])
+        // Five times the distance from the target, less the rise.
+        #expect(values("mem_pid_output") == [[2.5, 1]])
+        #expect(values("cpu_pid_output").first?.count == 2)
+    }
+
     @Test func `runs that leave the cache for others are counted`() async throws {
         var service = TestServer.Options()
         // Many tests run at once: each has to wait for its turn.
@@ -269,6 +306,16 @@ import Testing
     @Activity func waitForHang() async throws { await Self.hangs.wait() }
 
     private static let hangs = Broadcast()
+}
+
+private final class Machine: ResourceMonitor {
+    let current: Mutex<ResourceUsage>
+
+    init(usage: ResourceUsage) {
+        current = Mutex(usage)
+    }
+
+    func usage() -> ResourceUsage { current.withLock { $0 } }
 }
 
 @Workflow private actor LocalSale {
