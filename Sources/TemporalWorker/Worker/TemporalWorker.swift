@@ -201,6 +201,7 @@ public final class TemporalWorker: Service {
                     service: client.service,
                     namespace: client.namespace,
                     identity: identity,
+                    instanceKey: instanceKey,
                     taskQueue: taskQueue,
                     stickyQueue: stickyQueue,
                     stickyTimeout: options.stickyScheduleToStartTimeout,

@@ -13,6 +13,7 @@ final class WorkflowTaskHandler: Sendable {
         var service: any TemporalService
         var namespace: String
         var identity: String
+        var instanceKey: String
         var taskQueue: String
         var stickyQueue: String?
         var stickyTimeout: Duration
@@ -316,8 +317,9 @@ final class WorkflowTaskHandler: Sendable {
 
     // MARK: Answers
 
-    /// Says which version of the workers answers, and what becomes of the run when another takes over.
+    /// Says which worker answers, of which version, and what becomes of the run when another takes over.
     private func stamp(_ request: inout APIRespondWorkflowTaskCompletedRequest, of blueprint: WorkflowBlueprint) {
+        request.workerInstanceKey = environment.instanceKey
         guard let deployment = environment.deployment else { return }
         request.deploymentOptions = deployment.proto
         request.versioningBehavior = deployment.behavior(of: blueprint)
@@ -359,10 +361,7 @@ final class WorkflowTaskHandler: Sendable {
             )
         }
         request.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
-        if task.previousStartedEventID == 0 {
-            request.sdkMetadata.sdkName = SDK.name
-            request.sdkMetadata.sdkVersion = SDK.version
-        }
+        if let metadata = run.machine.sdk.metadata { request.sdkMetadata = metadata }
         stamp(&request, of: run.blueprint)
         let reserved = reserveEagerSlots(for: &request.commands)
         do {
