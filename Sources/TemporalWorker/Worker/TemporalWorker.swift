@@ -212,6 +212,8 @@ public final class TemporalWorker: Service {
                     errorLimits: client.errorLimits,
                     logger: client.logger,
                     metrics: metrics,
+                    timing: options.timing,
+                    longTask: options.workflowTaskWarningThreshold,
                     onTaskFailure: options.onTaskFailure,
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,

@@ -64,6 +64,10 @@ public struct WorkerOptions: Sendable {
     /// How long workflow code may run without waiting, before its task is failed. Default: 2 s.
     public var deadlockTimeout: Duration = .seconds(2)
 
+    /// How long a workflow task may take, with all its local activities, before a warning with the code `[TMPRL1104]` is
+    /// logged. Default: 5 s, or the seconds in the environment variable `TEMPORAL_WORKFLOW_TASK_DURATION_WARN_SECONDS`.
+    public var workflowTaskWarningThreshold: Duration = .workflowTaskWarning
+
     /// How long activities and Nexus operations may go on after the worker was asked to stop, before they are cancelled. Default: 10 s.
     public var gracefulShutdownTimeout: Duration = .seconds(10)
 
@@ -169,5 +173,19 @@ public struct WorkerConfigurationError: Error, Sendable, CustomStringConvertible
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+extension Duration {
+    /// How long a workflow task may take by default, as the environment of the process said when it was first asked.
+    fileprivate static let workflowTaskWarning = workflowTaskWarning(
+        ProcessInfo.processInfo.environment["TEMPORAL_WORKFLOW_TASK_DURATION_WARN_SECONDS"]
+    )
+
+    /// How long a workflow task may take before a warning is logged.
+    ///
+    /// - Parameter text: A whole number of seconds. 5 s if it is anything else.
+    static func workflowTaskWarning(_ text: String?) -> Duration {
+        text.flatMap(UInt32.init).map { .seconds($0) } ?? .seconds(5)
     }
 }

@@ -24,6 +24,9 @@ final class WorkflowTaskHandler: Sendable {
         var errorLimits: PayloadErrorLimits
         var logger: Logger
         var metrics: WorkerMetrics
+        var timing: CallTiming
+        /// How long a task may take before a warning is logged.
+        var longTask: Duration
         var onTaskFailure: (@Sendable (WorkflowTaskReport) -> Void)?
         var eagerActivities: (any EagerActivities)?
         var localActivities: LocalActivityRunner
@@ -102,7 +105,7 @@ final class WorkflowTaskHandler: Sendable {
         }
         let hold = TaskHold(onLoss: onLoss)
         while let task = next {
-            let timer = WorkflowTaskTimer(environment.metrics, task)
+            let timer = WorkflowTaskTimer(environment.metrics, task, environment.timing)
             if let evicts = environment.evictsBeforeTask, !task.hasQuery, evicts(runID),
                 let leaving = run, !leaving.machine.hasOpenLocalActivities
             {
@@ -111,12 +114,28 @@ final class WorkflowTaskHandler: Sendable {
             }
             countCacheUse(task, run)
             let outcome = await handle(task, cached: run, hold, timer)
-            timer.end()
+            warn(task, took: timer.end())
             next = outcome.next
             run = outcome.run
             if hold.isLost { return }
         }
         for leaving in cache.checkIn(runID, keeping: run) { leaving.evict() }
+    }
+
+    /// Logs a task that took long, as it may time out one day.
+    private func warn(_ task: APIPollWorkflowTaskQueueResponse, took duration: Duration) {
+        guard duration > environment.longTask, !task.hasQuery else { return }
+        let event = task.startedEventID + 1
+        var metadata = metadata(task)
+        metadata["event_id"] = "\(event)"
+        metadata["workflow_task_duration"] = "\(Int(duration / .milliseconds(1)))"
+        if case .workflowTaskStartedEventAttributes(let started)? = task.history.events.last?.attributes {
+            metadata["workflow_history_size"] = "\(started.historySizeBytes)"
+        }
+        environment.logger.warning(
+            "[TMPRL1104] \(task.workflowExecution.runID):\(event):\(task.attempt) The workflow task took longer than \(environment.longTask).",
+            metadata: metadata
+        )
     }
 
     /// What is left after one task.
