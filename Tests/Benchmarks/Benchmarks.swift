@@ -81,4 +81,17 @@ struct Measurement {
         let pages = String(decoding: data, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
         return (pages ?? 0) * Int(getpagesize())
     }
+
+    /// Ends the benchmark with an error if something took more memory than it may.
+    ///
+    /// - Parameters:
+    ///   - bytes: How much one of them took.
+    ///   - limit: How much it may, in bytes. It leaves room for what the allocator and the system make of it.
+    ///   - what: What took it, for the message.
+    static func check(_ bytes: Int, isAtMost limit: Int, for what: String) throws {
+        guard residentMemory() > 0 else { return print("This system does not tell the memory of \(what).") }
+        guard bytes <= limit else {
+            throw ValidationError("\(what) takes \(bytes) bytes of memory, and may take \(limit).")
+        }
+    }
 }

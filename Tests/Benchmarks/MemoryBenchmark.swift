@@ -16,8 +16,15 @@ struct MemoryBenchmark: AsyncParsableCommand {
     @Option(help: "How many runs are kept in memory.")
     var runs = 10_000
 
+    /// What a run may take, in bytes.
+    private static let limit = 16 * 1024
+    /// What it may leave behind when it is evicted, in bytes.
+    private static let remainderLimit = 256
+
     func validate() throws {
-        guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
+        guard runs >= 1000 else {
+            throw ValidationError("--runs must be at least 1,000: fewer are too few to measure.")
+        }
     }
 
     func run() async throws {
@@ -29,15 +36,17 @@ struct MemoryBenchmark: AsyncParsableCommand {
         let before = Measurement.residentMemory()
         for _ in 0..<runs { kept.append(try await replayer.load(history, workflowID: "w", runID: "r")) }
         let after = Measurement.residentMemory()
-        print("\((after - before) / runs) bytes for each of \(runs) runs")
+        let each = (after - before) / runs
+        print("\(each) bytes for each of \(runs) runs")
         for run in kept { run.evict() }
         kept = []
         // What was freed stays with the allocator: as many runs again must find room in it.
         for _ in 0..<2 * runs { kept.append(try await replayer.load(history, workflowID: "w", runID: "r")) }
-        print(
-            "\((Measurement.residentMemory() - after) / (2 * runs)) bytes more for each of as many after all were evicted"
-        )
+        let more = (Measurement.residentMemory() - after) / (2 * runs)
+        print("\(more) bytes more for each of as many after all were evicted")
         for run in kept { run.evict() }
+        try Measurement.check(each, isAtMost: Self.limit, for: "a run that waits")
+        try Measurement.check(more, isAtMost: Self.remainderLimit, for: "a run that was evicted")
     }
 
     /// The history of a run that waits on its timer.

@@ -88,6 +88,53 @@ struct InteropTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(2)), arguments: ["", "-encoded"])
+    func `A Swift client reads timeouts and the errors of children of Python`(_ suffix: String) async throws {
+        try await withWorkers { client in
+            let queue = queue + "-python" + suffix
+            let late = try #require(try await failure(of: "timeout", client, queue) as? ActivityError)
+            #expect(late.activityType == "python_refuse")
+            #expect((late.cause as? TimeoutError)?.kind == .scheduleToStart)
+
+            let child = try #require(try await failure(of: "child", client, queue) as? ChildWorkflowError)
+            #expect(child.workflowType == "PythonChild")
+            let cause = try #require(child.cause as? ApplicationError)
+            #expect(cause.type == "Broken")
+            #expect(cause.message == "broken")
+            #expect(cause.nonRetryable)
+            try #require(cause.details.count == 1)
+            #expect(try client.converter.decode(cause.details[0], as: String.self) == "detail")
+
+            let lost = try await client.startWorkflow(named: "PythonFailure", "lost child", options: options(queue))
+            // It can be terminated once it has started.
+            for try await event in try await lost.events(followsRun: true)
+            where event.type == "ChildWorkflowExecutionStarted" {
+                break
+            }
+            try await client.workflowHandle(id: "\(lost.id)-child").terminate(reason: "enough")
+            let loss = await #expect(throws: WorkflowFailedError.self) { try await lost.result(as: Int?.self) }
+            let terminated = try #require(loss?.cause as? ChildWorkflowError)
+            #expect(terminated.workflowID == "\(lost.id)-child")
+            #expect(terminated.cause is TerminatedError)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A Swift client hears how a Python workflow was ended`() async throws {
+        try await withWorkers { client in
+            var limited = options()
+            limited.runTimeout = .seconds(1)
+            let slow = try await client.startWorkflow(named: "PythonFailure", "wait", options: limited)
+            let late = await #expect(throws: WorkflowFailedError.self) { try await slow.result(as: Int?.self) }
+            #expect((late?.cause as? TimeoutError)?.kind == .startToClose)
+
+            let ended = try await client.startWorkflow(named: "PythonFailure", "wait", options: options())
+            try await ended.terminate(reason: "enough")
+            let loss = await #expect(throws: WorkflowFailedError.self) { try await ended.result(as: Int?.self) }
+            #expect((loss?.cause as? TerminatedError)?.message.contains("enough") == true)
+        }
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func `A Python client updates, queries and signals a Swift workflow`() async throws {
         try await withWorkers { _ in
@@ -201,9 +248,24 @@ struct InteropTests {
             ],
             activities: [SwiftActivities()]
         )
+        // As Python's `-encoded` worker: what errors say goes through the codecs.
+        let encodingWorker = try TemporalWorker(
+            client: TemporalClient(
+                service: client.service,
+                dataConverter: DataConverter(failureConverter: FailureConverter(encodesCommonAttributes: true))
+            ),
+            taskQueue: queue + "-encoded",
+            workflows: [SwiftFailure.self, SwiftChild.self],
+            activities: [SwiftActivities()]
+        )
         let peer = try Peer("worker", address, queue + "-python")
         try await peer.waitUntilReady()
-        let running = Task { try await worker.run() }
+        let running = Task {
+            try await withThrowingTaskGroup { group in
+                for worker in [worker, encodingWorker] { group.addTask { try await worker.run() } }
+                try await group.waitForAll()
+            }
+        }
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await body(client))

@@ -125,6 +125,11 @@ actor SwiftFailure {
             )
         case "wait":
             try await context.sleep(.seconds(3600))
+        case "child":
+            _ = try await context.executeChildWorkflow(SwiftChild.self, "fail")
+        case "lost child":
+            let options = ChildWorkflowOptions(id: "\(context.info.workflowID)-child")
+            _ = try await context.executeChildWorkflow(SwiftChild.self, "wait", options: options)
         default:
             let converter = PayloadConverter()
             throw ApplicationError(

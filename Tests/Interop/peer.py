@@ -22,6 +22,7 @@ from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
     WorkflowFailureError,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateStage,
@@ -37,7 +38,9 @@ from temporalio.exceptions import (
     CancelledError,
     ChildWorkflowError,
     NexusOperationError,
+    TerminatedError,
     TimeoutError,
+    TimeoutType,
 )
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -135,8 +138,21 @@ class PythonFailure:
                 start_to_close_timeout=timedelta(seconds=10),
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
+        if kind == "timeout":
+            await workflow.execute_activity(
+                "python_refuse",
+                task_queue="nobody",
+                schedule_to_start_timeout=timedelta(milliseconds=100),
+                start_to_close_timeout=timedelta(seconds=10),
+            )
         if kind == "wait":
             await asyncio.sleep(3600)
+        if kind == "child":
+            await workflow.execute_child_workflow("PythonChild", "fail")
+        if kind == "lost child":
+            await workflow.execute_child_workflow(
+                "PythonChild", "wait", id=f"{workflow.info().workflow_id}-child"
+            )
         try:
             raise ValueError("inner")
         except ValueError as error:
@@ -388,13 +404,6 @@ async def run_client(address: str, queue: str) -> None:
             execution_timeout=timedelta(seconds=30),
         )
 
-    async def failure(name: str, *args: object) -> BaseException:
-        try:
-            await run(name, *args)
-        except WorkflowFailureError as error:
-            return error.cause
-        raise AssertionError(f"{name} did not fail")
-
     handle = await client.start_workflow(
         "SwiftEcho",
         args=[RECORD, 2**64 - 1, BYTES, None, RECORD.when],
@@ -440,7 +449,31 @@ async def run_client(address: str, queue: str) -> None:
 
     check("relay", await run("SwiftCallsPython", queue + "-python", result_type=str), "3.5 true Refused refused")
 
-    error = await failure("SwiftFailure", "application")
+    for suffix in ["", "-encoded"]:
+        await check_failures(client, queue + suffix)
+
+
+async def check_failures(client: Client, queue: str) -> None:
+    """Checks how a workflow of Swift fails; on a queue whose name ends so, what its errors say is encoded."""
+
+    async def start(kind: str) -> WorkflowHandle:
+        return await client.start_workflow(
+            "SwiftFailure",
+            kind,
+            id=f"interop-{uuid.uuid4()}",
+            task_queue=queue,
+            execution_timeout=timedelta(seconds=30),
+        )
+
+    async def cause(handle: WorkflowHandle) -> BaseException:
+        try:
+            await handle.result()
+        except WorkflowFailureError as error:
+            return error.cause
+        raise AssertionError(f"{handle.id} did not fail")
+
+    handle = await start("application")
+    error = await cause(handle)
     assert isinstance(error, ApplicationError), error
     check("message", error.message, "broken")
     check("type", error.type, "Broken")
@@ -449,30 +482,48 @@ async def run_client(address: str, queue: str) -> None:
     assert isinstance(error.cause, ApplicationError), error.cause
     check("type of the cause", error.cause.type, "Inner")
     check("message of the cause", error.cause.message, "inner")
+    failed = (await handle.fetch_history()).events[-1].workflow_execution_failed_event_attributes.failure
+    is_encoded = queue.endswith("-encoded")
+    for part, text in [(failed, "broken"), (failed.cause, "inner")]:
+        check("message in the history", part.message, "Encoded failure" if is_encoded else text)
+        check("encoding", part.HasField("encoded_attributes"), is_encoded)
 
-    error = await failure("SwiftFailure", "activity")
+    error = await cause(await start("activity"))
     assert isinstance(error, ActivityError), error
     check("activity", error.activity_type, "refuse")
     assert isinstance(error.cause, ApplicationError), error.cause
     check("type of an error of Swift", error.cause.type, "Refused")
     check("message of an error of Swift", error.cause.message, "It is refused.")
 
-    error = await failure("SwiftFailure", "timeout")
+    error = await cause(await start("timeout"))
     assert isinstance(error, ActivityError) and isinstance(error.cause, TimeoutError), error
+    check("kind of the timeout", error.cause.type, TimeoutType.SCHEDULE_TO_START)
 
-    handle = await client.start_workflow(
-        "SwiftFailure",
-        "wait",
-        id=f"interop-{uuid.uuid4()}",
-        task_queue=queue,
-        execution_timeout=timedelta(seconds=30),
-    )
+    error = await cause(await start("child"))
+    assert isinstance(error, ChildWorkflowError), error
+    check("child", error.workflow_type, "SwiftChild")
+    assert isinstance(error.cause, ApplicationError), error.cause
+    check("type of a child's error", error.cause.type, "Broken")
+    check("message of a child's error", error.cause.message, "broken")
+    check("details of a child's error", list(error.cause.details), ["detail"])
+
+    handle = await start("lost child")
+    # It can be terminated once it has started.
+    async for event in handle.fetch_history_events(wait_new_event=True):
+        if event.HasField("child_workflow_execution_started_event_attributes"):
+            break
+    await client.get_workflow_handle(f"{handle.id}-child").terminate("enough")
+    error = await cause(handle)
+    assert isinstance(error, ChildWorkflowError) and isinstance(error.cause, TerminatedError), error
+    check("id of the child", error.workflow_id, f"{handle.id}-child")
+
+    handle = await start("wait")
     await handle.cancel()
-    try:
-        await handle.result()
-        raise AssertionError("the workflow was not cancelled")
-    except WorkflowFailureError as error:
-        assert isinstance(error.cause, CancelledError), error.cause
+    assert isinstance(await cause(handle), CancelledError)
+
+    handle = await start("wait")
+    await handle.terminate("enough")
+    assert isinstance(await cause(handle), TerminatedError)
 
 
 async def run_messages(address: str, queue: str) -> None:

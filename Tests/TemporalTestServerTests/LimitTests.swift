@@ -97,12 +97,15 @@ import Testing
         // Four events before these, two of the next task: 4,094 at its start.
         try await script.complete(first, (0..<4087).map { .timer("t\($0)", .seconds(1000)) })
         var suggestions: [Int64: Bool] = [:]
+        var reasons: [[APISuggestContinueAsNewReason]] = []
         for _ in 1...3 {
             try await script.signal()
             let task = try await script.step()
             let started = try #require(script.history().first { $0.eventID == task.startedEventID })
             suggestions[task.startedEventID] = started.workflowTaskStartedEventAttributes.suggestContinueAsNew
+            reasons.append(started.workflowTaskStartedEventAttributes.suggestContinueAsNewReasons)
         }
         #expect(suggestions == [4094: false, 4098: true, 4102: true])
+        #expect(reasons == [[], [.tooManyHistoryEvents], [.tooManyHistoryEvents]])
     }
 }

@@ -114,4 +114,30 @@ import Testing
         #expect(try await response.outcome.failure.applicationFailureInfo.type == "UnprocessedUpdate")
         #expect(script.types().last == .timerStarted)
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `many updates suggest to continue as new`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(.timer("t", .seconds(60)))
+        var suggestions: [Bool] = []
+        for batch in 0...180 {
+            for number in 0..<10 { _ = try await update(script, id: "\(batch)-\(number)", stage: .admitted) }
+            let task = try await script.pollWorkflow()
+            let started = try #require(task.history.events.last).workflowTaskStartedEventAttributes
+            suggestions.append(started.suggestContinueAsNewReasons.contains(.tooManyUpdates))
+            try await script.complete(task) {
+                $0.messages = try task.messages.flatMap { request in
+                    let id = request.protocolInstanceID
+                    return [
+                        try message(id, APIUpdateAcceptance.with { $0.acceptedRequestMessageID = request.id }),
+                        try message(id, APIUpdateResponse.with { $0.outcome.success = payloads("raised") }),
+                    ]
+                }
+            }
+        }
+        // A run takes 2,000.
+        #expect(suggestions.firstIndex(of: true) == 179, "with the 1,800th")
+        #expect(suggestions.suffix(2) == [true, true])
+    }
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the tests with the thread sanitizer, in a folder of their own, and runs those of the runtime and the service:
-# any race that is found fails it. On Linux it also builds and preloads mutex.c, without which the sanitizer takes each
-# contended mutex for a race.
+# Builds the tests with the thread sanitizer, in a folder of their own, and runs those of the client, the runtime and the
+# service: any race that is found fails it. On Linux it also builds and preloads mutex.c, without which the sanitizer takes
+# each contended mutex for a race.
 # Usage: run.sh [FILTER]     (default: the modules below)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-filter=${1:-'^(TemporalTests|TemporalWorkerTests|TemporalTestServerTests|TemporalTestingTests|TemporalTracingTests)\.'}
+filter=${1:-'^(TemporalTests|TemporalClientTests|TemporalWorkerTests|TemporalTestServerTests|TemporalTestingTests|TemporalTracingTests|ConformanceTests)\.'}
 options=(--sanitize=thread --scratch-path .build-thread)
 unset TEMPORAL_ADDRESS
 # Programs are slow with it: few tests at a time, so that none waits too long for its turn.

@@ -1,11 +1,14 @@
 import CoreMetrics
+import SwiftProtobuf
 import Synchronization
 import Temporal
+import TemporalAPI
 
 /// Counts and times calls to the service, one record for each attempt.
 ///
 /// Names and labels are those of all Temporal SDKs: `temporal_request`, `temporal_request_failure`,
-/// `temporal_request_latency`, and the same with `long_request` for calls that wait on purpose.
+/// `temporal_request_latency`, and the same with `long_request` for calls that wait on purpose. Calls about one task queue
+/// have its name as a label.
 final class CallMetrics: Sendable {
     private struct Operation {
         let count: Counter
@@ -16,6 +19,7 @@ final class CallMetrics: Sendable {
     private struct Key: Hashable {
         let operation: String
         let isLong: Bool
+        let taskQueue: String?
     }
 
     private let namespace: String
@@ -33,15 +37,24 @@ final class CallMetrics: Sendable {
     /// - Parameters:
     ///   - operation: The name of the RPC.
     ///   - kind: The kind of the call.
+    ///   - request: What was asked.
     ///   - took: How long the attempt took.
     ///   - error: How it failed, or `nil`.
-    func record(_ operation: String, _ kind: CallKind, took: Duration, error: RPCError.Code?) {
+    func record(
+        _ operation: String,
+        _ kind: CallKind,
+        _ request: some Message,
+        took: Duration,
+        error: RPCError.Code?
+    ) {
         let factory = self.factory ?? MetricsSystem.factory
         // Without a metrics system nobody would learn of it.
         guard !(factory is NOOPMetricsHandler) else { return }
-        let key = Key(operation: operation, isLong: kind.isLong)
+        let taskQueue = (request as? any TaskQueueRequest)?.taskQueueName
+        let key = Key(operation: operation, isLong: kind.isLong, taskQueue: taskQueue)
         let name = kind.isLong ? "temporal_long_request" : "temporal_request"
-        let labels = [("operation", operation), ("namespace", namespace)]
+        var labels = [("operation", operation), ("namespace", namespace)]
+        if let taskQueue { labels.append(("task_queue", taskQueue)) }
         let (count, latency, failure) = operations.withLock { operations in
             var entry =
                 operations[key]
@@ -69,3 +82,20 @@ final class CallMetrics: Sendable {
         latency.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }
+
+/// A request about one task queue.
+private protocol TaskQueueRequest {
+    var taskQueue: APITaskQueue { get }
+}
+
+extension TaskQueueRequest {
+    /// The name of the task queue. A worker's own queue counts for the one that its workers share.
+    fileprivate var taskQueueName: String { taskQueue.normalName.isEmpty ? taskQueue.name : taskQueue.normalName }
+}
+
+extension APIPollWorkflowTaskQueueRequest: TaskQueueRequest {}
+extension APIPollActivityTaskQueueRequest: TaskQueueRequest {}
+extension APIPollNexusTaskQueueRequest: TaskQueueRequest {}
+extension APIStartWorkflowExecutionRequest: TaskQueueRequest {}
+extension APISignalWithStartWorkflowExecutionRequest: TaskQueueRequest {}
+extension APIDescribeTaskQueueRequest: TaskQueueRequest {}

@@ -57,11 +57,11 @@ package struct RetryingService: TemporalService {
             let attemptStart = timing.now()
             do {
                 let response = try await base.call(method, request, options: options)
-                metrics.record(method.name, kind, took: timing.now() - attemptStart, error: nil)
+                metrics.record(method.name, kind, request, took: timing.now() - attemptStart, error: nil)
                 return response
             } catch let error as RPCError {
                 let now = timing.now()
-                metrics.record(method.name, kind, took: now - attemptStart, error: error.code)
+                metrics.record(method.name, kind, request, took: now - attemptStart, error: error.code)
                 try Task.checkCancellation()
                 let since = failingSince ?? now
                 failingSince = since

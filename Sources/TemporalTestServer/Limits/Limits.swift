@@ -35,6 +35,9 @@ enum Limits {
     private static let textLength = 1000
     private static let fairnessKeyLength = 64
 
+    /// From how many updates on a workflow task suggests to continue as new: nine tenths of those that a run takes.
+    static let suggestedUpdates = updates / 10 * 9
+
     /// From how many events on a workflow task suggests to continue as new.
     static let suggestedEvents = 4096
 
@@ -117,6 +120,8 @@ enum Limits {
             )
         case .signalExternalWorkflowExecutionCommandAttributes(let attributes):
             try check(attributes.input, "SignalExternalWorkflowExecutionCommandAttributes.Input")
+        case .modifyWorkflowPropertiesCommandAttributes(let attributes):
+            try check(attributes.upsertedMemo, of: run)
         default:
             break
         }
@@ -135,6 +140,18 @@ enum Limits {
     private static func check(_ memo: APIMemo, _ name: String, _ cause: APIWorkflowTaskFailedCause) throws {
         guard isLarge(memo) else { return }
         throw CommandFailure(cause: cause, message: "\(name) exceeds size limit.", terminatesRun: true)
+    }
+
+    /// Checks a change of a memo: what is added by itself, and then what the memo becomes.
+    private static func check(_ change: APIMemo, of run: Run) throws {
+        let cause = APIWorkflowTaskFailedCause.badModifyWorkflowPropertiesAttributes
+        let name = "ModifyWorkflowPropertiesCommandAttributes"
+        guard change.fields.reduce(0, { $0 + $1.key.utf8.count + $1.value.data.count }) <= blobSize else {
+            throw CommandFailure(cause: cause, message: "\(name) exceeds size limit.", terminatesRun: true)
+        }
+        var memo = run.memo
+        memo.fields.merge(change.fields)
+        try check(memo, "\(name). Memo", cause)
     }
 
     private static func check(

@@ -11,6 +11,15 @@ extension Run {
         return sizeOfSizedEvents
     }
 
+    /// Why the run should continue as new; empty while it need not.
+    var continueAsNewReasons: [APISuggestContinueAsNewReason] {
+        var reasons: [APISuggestContinueAsNewReason] = []
+        if historySize >= Limits.suggestedSize { reasons.append(.historySizeTooLarge) }
+        if events.count >= engine.options.suggestContinueAsNewEvents { reasons.append(.tooManyHistoryEvents) }
+        if updates.count >= Limits.suggestedUpdates { reasons.append(.tooManyUpdates) }
+        return reasons
+    }
+
     /// Ends the run if its history has become too long, and its workflow task if too much waits for its end.
     func enforceLimits() {
         guard isOpen else { return }

@@ -106,7 +106,7 @@ extension Run {
                 }
             )
         )
-        updates[request.meta.updateID] = Update(request: request)
+        updates[request.meta.updateID] = Update(request: request, isToldByEvent: true)
     }
 
     private func reapply(_ updated: APIWorkflowExecutionOptionsUpdatedEventAttributes, links: [APILink]) {

@@ -123,7 +123,7 @@ extension Run {
         case .childWorkflowExecutionTerminatedEventAttributes(let end):
             children.removeValue(forKey: end.initiatedEventID)
         case .workflowExecutionUpdateAdmittedEventAttributes(let admitted):
-            updates[admitted.request.meta.updateID] = Update(request: admitted.request)
+            updates[admitted.request.meta.updateID] = Update(request: admitted.request, isToldByEvent: true)
         case .workflowExecutionUpdateAcceptedEventAttributes(let accepted):
             var update = updates[accepted.protocolInstanceID] ?? Update(request: accepted.acceptedRequest)
             update.stage = .accepted(eventID: event.eventID)

@@ -27,12 +27,13 @@ extension Run {
         updates.values.contains { if case .admitted = $0.stage { true } else { false } }
     }
 
-    /// The messages that carry the waiting updates to the worker.
+    /// The messages that carry the waiting updates to the worker. Those that an event tells of have none.
     func updateMessages(for task: WorkflowTask) -> [APIProtocolMessage] {
         var messages: [APIProtocolMessage] = []
         for (id, update) in updates {
             guard case .admitted = update.stage else { continue }
             updates[id]?.stage = .sent
+            if update.isToldByEvent == true { continue }
             messages.append(
                 .with {
                     $0.id = "\(id)/request"
@@ -73,7 +74,7 @@ extension Run {
                         $0.protocolInstanceID = id
                         $0.acceptedRequestMessageID = acceptance.acceptedRequestMessageID
                         $0.acceptedRequestSequencingEventID = acceptance.acceptedRequestSequencingEventID
-                        $0.acceptedRequest = update.request
+                        if update.isToldByEvent != true { $0.acceptedRequest = update.request }
                     }
                 )
             )
@@ -191,8 +192,12 @@ extension Run {
                     for waiter in update.waiters { engine.fail(waiter.reply, ServiceError.workflowCompleted) }
                     continue
                 }
-                next.admit(update.request)
-                next.updates[id]?.waiters = update.waiters
+                if next.updates[id] == nil {
+                    // Who waits would send it again. Nobody does what an event alone has told of.
+                    if update.isToldByEvent == true, update.waiters.isEmpty { continue }
+                    next.admit(update.request)
+                }
+                next.updates[id]?.waiters += update.waiters
                 for waiter in update.waiters { engine.moveWaiter(waiter.reply, of: id, from: self, to: next) }
             }
         }

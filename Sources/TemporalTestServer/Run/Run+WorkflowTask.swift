@@ -120,6 +120,7 @@ extension Run {
             $0.requestID = task.requestID
             $0.historySizeBytes = task.historySizeBytes
             $0.suggestContinueAsNew = task.suggestsContinueAsNew
+            $0.suggestContinueAsNewReasons = (task.continueAsNewReasons ?? []).compactMap { .init(rawValue: $0) }
             $0.targetWorkerDeploymentVersionChanged = task.tellsOfOtherVersion
             if let version = task.workerVersion { $0.workerVersion = version }
         }
@@ -148,8 +149,9 @@ extension Run {
         task.workerVersion = version
         task.startedTime = engine.now
         task.historySizeBytes = historySize
-        task.suggestsContinueAsNew =
-            events.count >= engine.options.suggestContinueAsNewEvents || historySize >= Limits.suggestedSize
+        let reasons = continueAsNewReasons
+        task.suggestsContinueAsNew = !reasons.isEmpty
+        task.continueAsNewReasons = reasons.isEmpty ? nil : reasons.map(\.rawValue)
         let target = delivery == .inline ? .init() : routingTarget
         task.tellsOfOtherVersion = versioning.noteTarget(
             .init(version: target.version, revision: target.revision),

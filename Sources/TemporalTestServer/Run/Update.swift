@@ -21,7 +21,10 @@ struct Update: Codable, Sendable {
     var stage = Stage.admitted
     var waiters: [UpdateWaiter] = []
 
-    private enum CodingKeys: CodingKey { case request, stage }
+    /// Whether an event tells the worker of the request, and no message does, as after a reset; `nil` for no.
+    var isToldByEvent: Bool?
+
+    private enum CodingKeys: CodingKey { case request, stage, isToldByEvent }
 
     /// The stage as callers see it.
     var lifecycleStage: APIUpdateWorkflowExecutionLifecycleStage {

@@ -49,8 +49,11 @@ struct WorkflowTask: Codable, Sendable {
     var identity = ""
     var historySizeBytes: Int64 = 0
 
-    /// Whether the history was so long at the start of the task that the run should continue as new.
+    /// Whether the run should continue as new, by what there was at the start of the task.
     var suggestsContinueAsNew = false
+
+    /// Why it should, in numbers of the API; `nil` in what was stored before reasons were kept.
+    var continueAsNewReasons: [Int]?
 
     var workerVersion: APIWorkerVersionStamp?
 

@@ -159,7 +159,9 @@ final class ActivityTaskHandler: Sendable {
 
     /// Tells the server how an attempt ended.
     ///
-    /// - Parameter isBare: Whether an error is told without payloads, because it could not be told with them.
+    /// - Parameters:
+    ///   - cause: What metrics call the reason of a failure.
+    ///   - isBare: Whether an error is told without payloads, because it could not be told with them.
     /// - Returns: Whether the server has taken a result.
     private func answer(
         _ info: ActivityInfo,
@@ -168,6 +170,7 @@ final class ActivityTaskHandler: Sendable {
         _ details: [Payload]?,
         _ scope: SerializationScope?,
         _ logger: Logger,
+        cause: FailureReason = .activity,
         isBare: Bool = false
     ) async -> Bool {
         let options = CallOptions.scoped(scope)
@@ -197,13 +200,16 @@ final class ActivityTaskHandler: Sendable {
                 }
                 _ = try await environment.service.call(.respondActivityTaskCanceled, request, options: options)
             case .failure(let error):
-                try await fail(info, failure(error, reason), details, options, logger, isBare: isBare)
+                // One that could not be told the first time was counted then.
+                if !isBare { count(info, failure(error, reason), cause, logger) }
+                try await fail(info, failure(error, reason), details, options, isBare: isBare)
             }
         } catch let error as RPCError where error.code == .notFound {
             logger.warning("The activity is no longer known to the server: its outcome is dropped.")
         } catch  where result.isSuccess && untellable(error) != nil {
             // The outcome cannot be told, but that can.
-            return await answer(info, .failure(untellable(error) ?? error), nil, nil, scope, logger)
+            let (told, cause) = untellable(error) ?? (error, .activity)
+            return await answer(info, .failure(told), nil, nil, scope, logger, cause: cause)
         } catch  where !result.isSuccess && !isBare && isUntellable(error) {
             logger.warning("The failure of the activity is reported without its details: \(error)")
             return await answer(info, result, reason, nil, scope, logger, isBare: true)
@@ -214,16 +220,22 @@ final class ActivityTaskHandler: Sendable {
     }
 
     /// What an outcome that cannot be told is reported as; `nil` for an outcome that was refused for another reason.
-    private func untellable(_ error: any Error) -> (any Error)? {
+    private func untellable(_ error: any Error) -> (error: any Error, cause: FailureReason)? {
         switch error {
-        case is PayloadCodecError: error
+        case is PayloadCodecError: (error, .activity)
         case let error as PayloadsTooLargeError:
-            ApplicationError(error.description, type: "PayloadsTooLarge", nonRetryable: true)
+            (
+                ApplicationError(error.description, type: "PayloadsTooLarge", nonRetryable: true),
+                .payloadsTooLarge
+            )
         case let error as RPCError where isMessageTooLarge(error):
-            ApplicationError(
-                "The result of the activity is larger than a message may be: \(error.message)",
-                type: "GrpcMessageTooLarge",
-                nonRetryable: true
+            (
+                ApplicationError(
+                    "The result of the activity is larger than a message may be: \(error.message)",
+                    type: "GrpcMessageTooLarge",
+                    nonRetryable: true
+                ),
+                .messageTooLarge
             )
         default: nil
         }
@@ -234,11 +246,8 @@ final class ActivityTaskHandler: Sendable {
         _ error: any Error,
         _ details: [Payload]?,
         _ options: CallOptions,
-        _ logger: Logger,
         isBare: Bool
     ) async throws {
-        // One that could not be told the first time was counted then.
-        if !isBare { count(info, error, logger) }
         var request = APIRespondActivityTaskFailedRequest()
         request.taskToken = info.taskToken
         request.namespace = environment.namespace
@@ -250,7 +259,7 @@ final class ActivityTaskHandler: Sendable {
         _ = try await environment.service.call(.respondActivityTaskFailed, request, options: options)
     }
 
-    private func count(_ info: ActivityInfo, _ error: any Error, _ logger: Logger) {
+    private func count(_ info: ActivityInfo, _ error: any Error, _ cause: FailureReason, _ logger: Logger) {
         if let error = error as? ApplicationError, error.category == .benign {
             logger.debug("The activity failed: \(error)")
         } else {
@@ -258,7 +267,8 @@ final class ActivityTaskHandler: Sendable {
             environment.metrics.count(
                 "activity_execution_failed",
                 ("activity_type", info.activityType),
-                ("workflow_type", info.workflowType)
+                ("workflow_type", info.workflowType),
+                cause.label
             )
         }
         failureCount.add(1, ordering: .relaxed)

@@ -12,6 +12,8 @@ final class LocalActivityExecution: Sendable {
         var reason: ActivityCancellationReason?
         /// What a cancellation does to the step under way.
         var interrupt: (@Sendable () -> Void)?
+        /// The slot of the attempt under way.
+        var slot: Slot?
     }
 
     private let request: WorkflowMachine.LocalActivityRequest
@@ -81,13 +83,20 @@ final class LocalActivityExecution: Sendable {
         case .waited, .returned:
             break
         }
+        let timer = LocalActivityTimer(
+            runner.metrics,
+            activityType: request.call.name,
+            workflowType: info.workflowType,
+            at: board.time.now()
+        )
         let step = await runCode(attempt)
-        runner.slots.release()
+        releaseSlot()
+        count(step, timer)
         switch step {
         case .returned(.success(let payload)):
             end(attempt, .success([payload]))
             return nil
-        case .returned(.failure(let error)) where cancellationReason != nil && isCancellation(error):
+        case .returned(.failure(let error)) where isCancelled(by: error):
             endCancelled(attempt, details: (error as? CancelledError)?.details ?? [])
             return nil
         case .returned(.failure(let error)):
@@ -97,6 +106,30 @@ final class LocalActivityExecution: Sendable {
         case .cancelled, .waited:
             endCancelled(attempt)
             return nil
+        }
+    }
+
+    private func isCancelled(by error: any Error) -> Bool {
+        cancellationReason != nil && isCancellation(error)
+    }
+
+    /// Counts how an attempt ended.
+    private func count(_ end: LocalActivityStep.End, _ timer: LocalActivityTimer) {
+        timer.ended(at: board.time.now())
+        switch end {
+        case .returned(.success):
+            timer.succeeded(after: request.used + elapsed)
+        case .returned(.failure(let error)) where isCancelled(by: error):
+            timer.cancelled()
+        case .returned(.failure(let error)):
+            runner.countFailure()
+            // A failure that is expected is none for those who watch.
+            if (error as? ApplicationError)?.category != .benign { timer.failed() }
+        case .timedOut:
+            runner.countFailure()
+            timer.failed()
+        case .cancelled, .waited:
+            timer.cancelled()
         }
     }
 
@@ -200,14 +233,22 @@ final class LocalActivityExecution: Sendable {
     private func acquireSlot() async -> LocalActivityStep.End {
         if cancellationReason != nil { return .cancelled }
         if let remaining, remaining <= .zero { return .timedOut(.scheduleToClose) }
-        if runner.slots.tryAcquire() { return .waited }
+        if let slot = runner.slots.tryAcquire() {
+            hold(slot)
+            return .waited
+        }
         let step = LocalActivityStep()
-        let waiting = startTask(of: step) { [board, slots = runner.slots] in
+        let waiting = startTask(of: step) { [self] in
             board.leave()
             defer { board.enter() }
-            try await slots.acquire()
-        } late: { [slots = runner.slots] in
-            slots.release()
+            do {
+                hold(try await runner.slots.acquire())
+            } catch  where !Task.isCancelled {
+                runner.supplierThrew(error)
+                throw error
+            }
+        } late: { [self] in
+            releaseSlot()
         }
         let timer = timer(step, request.call.scheduleToStartTimeout, .scheduleToStart)
         onCancel { waiting.cancel() }
@@ -215,6 +256,14 @@ final class LocalActivityExecution: Sendable {
         timer?.cancel()
         waiting.cancel()
         return end
+    }
+
+    private func hold(_ slot: Slot) {
+        state.withLock { $0.slot = slot }
+    }
+
+    private func releaseSlot() {
+        state.withLock { $0.slot.take() }?.release()
     }
 
     /// Waits for the next attempt.
@@ -231,6 +280,7 @@ final class LocalActivityExecution: Sendable {
     /// Runs the code. A cancellation reaches the code; a timeout ends the step without it.
     private func runCode(_ number: Int) async -> LocalActivityStep.End {
         board.attemptBegins(request.sequence)
+        state.withLock { $0.slot }?.markUsed(by: request.call.name)
         let step = LocalActivityStep()
         board.enter()
         let code = Task(executorPreference: runner.code.executor(request.call.name)) { [self] in

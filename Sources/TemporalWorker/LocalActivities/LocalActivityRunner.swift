@@ -10,12 +10,15 @@ final class LocalActivityRunner: Sendable {
         var executions: [Int: LocalActivityExecution] = [:]
         var count = 0
         var isStopping = false
+        /// What the supplier of slots threw.
+        var supplierError: (any Error)?
     }
 
     /// One slot for each attempt that runs.
-    let slots: LocalActivitySlots
-    private let slotCount: Int
-    private let counts = Mutex(Counts())
+    let slots: SlotPool
+
+    /// Where attempts are counted and timed.
+    let metrics: WorkerMetrics
 
     /// The time by which they are timed.
     let time: LocalActivityTime
@@ -29,26 +32,33 @@ final class LocalActivityRunner: Sendable {
     private let tracker: TaskTracker
     private let logger: Logger
     private let state = Mutex(State())
+    private let supplierFailed = Wakeup()
+    private let failureCount = Atomic<Int>(0)
+
+    /// The number of attempts that failed.
+    var failures: Int { failureCount.load(ordering: .relaxed) }
 
     /// Sets a runner up.
     ///
     /// - Parameters:
-    ///   - slots: How many attempts run at a time.
+    ///   - slots: The slots in which attempts run.
+    ///   - metrics: Where they are counted and timed.
     ///   - time: The time by which they are timed.
     ///   - code: The activities of the worker.
     ///   - failureConverter: Turns errors of the code into failures.
     ///   - tracker: What the worker waits for when it stops.
     ///   - logger: Where failures are logged.
     init(
-        slots: Int,
+        slots: SlotPool,
+        metrics: WorkerMetrics,
         time: LocalActivityTime,
         code: ActivityCode,
         failureConverter: FailureConverter,
         tracker: TaskTracker,
         logger: Logger
     ) {
-        self.slots = LocalActivitySlots(size: slots)
-        self.slotCount = slots
+        self.slots = slots
+        self.metrics = metrics
         self.time = time
         self.code = code
         self.failureConverter = failureConverter
@@ -82,6 +92,27 @@ final class LocalActivityRunner: Sendable {
         for execution in executions { execution.cancel(.workerShutdown) }
     }
 
+    /// Ends the worker, because its supplier of slots threw. What runs is left to other workers.
+    func supplierThrew(_ error: any Error) {
+        state.withLock { $0.supplierError = $0.supplierError ?? error }
+        stop()
+        supplierFailed.signal()
+    }
+
+    /// Waits until the supplier of slots throws, or the task is cancelled.
+    ///
+    /// - Throws: What it threw, `CancellationError`.
+    func waitForSupplierError() async throws {
+        await supplierFailed.wait()
+        if let error = state.withLock({ $0.supplierError }) { throw error }
+        try Task.checkCancellation()
+    }
+
+    /// Counts an attempt that failed.
+    func countFailure() {
+        failureCount.add(1, ordering: .relaxed)
+    }
+
     /// Runs the code of one attempt.
     func run(
         _ request: WorkflowMachine.LocalActivityRequest,
@@ -111,46 +142,13 @@ final class LocalActivityRunner: Sendable {
             headers: request.call.headers,
             isLocal: true
         )
-        counts.withLock { $0.used += 1 }
-        do {
-            let result = try await code.run(
-                activity,
-                request.call.input,
-                logger: logger.describing(activity),
-                runtime: runtime
-            )
-            counts.withLock { $0.end(failed: false) }
-            return result
-        } catch {
-            counts.withLock { $0.end(failed: true) }
-            throw error
-        }
-    }
-
-    /// How the slots are in use.
-    var slotUse: WorkerHeartbeats.SlotUse {
-        let counts = counts.withLock { $0 }
-        return WorkerHeartbeats.SlotUse(
-            kind: .localActivity,
-            used: counts.used,
-            processed: counts.processed,
-            failed: counts.failed,
-            maximum: slotCount,
-            supplier: slots.kindName
+        return try await code.run(
+            activity,
+            request.call.input,
+            logger: logger.describing(activity),
+            metrics: metrics.factory(activity: activity),
+            runtime: runtime
         )
-    }
-
-    /// How many attempts run, and what became of those before.
-    private struct Counts {
-        var used = 0
-        var processed = 0
-        var failed = 0
-
-        mutating func end(failed hasFailed: Bool) {
-            used -= 1
-            processed += 1
-            if hasFailed { failed += 1 }
-        }
     }
 
     /// Logs an attempt that failed.

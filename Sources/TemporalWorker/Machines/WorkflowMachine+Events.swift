@@ -38,7 +38,7 @@ extension WorkflowMachine {
         case .workflowTaskFailedEventAttributes(let attributes):
             return attributes.cause == .resetWorkflow ? .reseed(runID: attributes.newRunID) : nil
         case .workflowTaskCompletedEventAttributes(let attributes):
-            try SDKFlags.check(attributes.sdkMetadata, event)
+            try sdk.note(attributes.sdkMetadata, event)
             return nil
         case .workflowTaskScheduledEventAttributes, .workflowTaskTimedOutEventAttributes,
             .activityTaskStartedEventAttributes, .workflowExecutionPausedEventAttributes,

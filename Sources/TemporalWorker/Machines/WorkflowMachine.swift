@@ -86,6 +86,9 @@ struct WorkflowMachine: Sendable {
     /// How many activities the code has scheduled; those without an id of their own have these numbers as ids.
     var activityCount = 0
 
+    /// What the run knows of the versions of the SDK that have worked on it.
+    var sdk: SDKLedger
+
     /// What the run knows of its patches.
     var patches = PatchLedger()
 
@@ -119,7 +122,8 @@ struct WorkflowMachine: Sendable {
     /// The namespace of the run, and of its children.
     let namespace: String
 
-    init(taskQueue: String, namespace: String = "default") {
+    init(taskQueue: String, namespace: String = "default", knownFlags: Set<UInt32> = SDKLedger.knownFlags) {
+        self.sdk = SDKLedger(known: knownFlags)
         self.taskQueue = taskQueue
         self.namespace = namespace
     }

@@ -9,8 +9,14 @@ public struct PollerBehavior: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// The most polls.
     let maximum: Int
 
+    /// Whether nobody has chosen.
+    private let isStandard: Bool
+
     /// Whether the number follows the load.
     var isAutoscaling: Bool { minimum != maximum }
+
+    /// What the namespace chooses for workers that choose nothing: five polls always, or `.autoscaling()`.
+    public static let standard = PollerBehavior(minimum: 5, initial: 5, maximum: 5, isStandard: true)
 
     /// Always the same number of polls.
     ///
@@ -29,7 +35,8 @@ public struct PollerBehavior: Sendable, Hashable, ExpressibleByIntegerLiteral {
         PollerBehavior(minimum: minimum, initial: min(max(initial, minimum), maximum), maximum: maximum)
     }
 
-    private init(minimum: Int, initial: Int, maximum: Int) {
+    private init(minimum: Int, initial: Int, maximum: Int, isStandard: Bool = false) {
+        self.isStandard = isStandard
         self.minimum = minimum
         self.initial = initial
         self.maximum = maximum
@@ -40,12 +47,20 @@ public struct PollerBehavior: Sendable, Hashable, ExpressibleByIntegerLiteral {
         self = .fixed(value)
     }
 
-    /// The shares of the shared queue and of the queue of this worker. One poll in five of a fixed number is for the
-    /// shared queue, as the runs in memory need most of the tasks.
-    func shares(isSticky: Bool) -> (normal: PollerBehavior, sticky: PollerBehavior?) {
+    /// The behaviour in a namespace.
+    func chosen(by capabilities: NamespaceCapabilities) -> PollerBehavior {
+        isStandard && capabilities.pollerAutoscalingIsStandard ? .autoscaling() : self
+    }
+
+    /// The shares of the shared queue and of the queue of this worker.
+    ///
+    /// - Parameters:
+    ///   - isSticky: Whether the worker has a queue of its own.
+    ///   - ratio: The part of a fixed number that is for the shared queue. Each queue has at least one poll.
+    func shares(isSticky: Bool, ratio: Double = 0.2) -> (normal: PollerBehavior, sticky: PollerBehavior?) {
         guard isSticky else { return (self, nil) }
         guard !isAutoscaling else { return (self, self) }
-        let normal = max(1, maximum / 5)
+        let normal = max(1, min(Int(Double(maximum) * ratio), maximum - 1))
         return (.fixed(normal), .fixed(max(1, maximum - normal)))
     }
 }

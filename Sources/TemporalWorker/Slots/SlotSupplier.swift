@@ -1,8 +1,9 @@
 /// Decides how many tasks of one kind a worker takes on at a time.
 ///
 /// A worker reserves a slot before it asks the service for a task, marks it used when a task has come, and releases it
-/// when the task is done or none came. ``FixedSlotSupplier`` and ``ResourceBasedSlotSupplier`` are ready made; a type of
-/// one's own can follow any other rule. A supplier serves one kind of task of one worker.
+/// when the task is done or none came. For a local activity it reserves one before each attempt. ``FixedSlotSupplier``
+/// and ``ResourceBasedSlotSupplier`` are ready made; a type of one's own can follow any other rule. A supplier serves one
+/// kind of task of one worker.
 public protocol SlotSupplier: AnyObject, Sendable {
     /// Waits for a slot.
     ///

@@ -13,6 +13,9 @@ struct NamespaceCapabilities: Sendable {
     /// Whether it advises on the number of polls.
     var pollerAutoscaling = false
 
+    /// Whether the number of polls is to follow that advice in workers that choose nothing.
+    var pollerAutoscalingIsStandard = false
+
     /// The largest payload and the largest memo that it takes, in bytes; 0 if it does not say.
     var sizeLimits = (payload: 0, memo: 0)
 
@@ -38,7 +41,9 @@ struct NamespaceCapabilities: Sendable {
             return NamespaceCapabilities(
                 workerHeartbeats: capabilities.workerHeartbeats,
                 completesPollsOnShutdown: capabilities.workerPollCompleteOnShutdown,
-                pollerAutoscaling: capabilities.pollerAutoscaling,
+                // Who is told to follow the advice can count on it.
+                pollerAutoscaling: capabilities.pollerAutoscaling || capabilities.pollerAutoscalingAutoEnroll,
+                pollerAutoscalingIsStandard: capabilities.pollerAutoscalingAutoEnroll,
                 sizeLimits: (Int(limits.blobSizeLimitError), Int(limits.memoSizeLimitError))
             )
         } catch let error as RPCError where error.code != .notFound && error.code != .invalidArgument {

@@ -50,6 +50,7 @@ extension TemporalWorker {
         let polling = Task(executorPreference: executor) { try await session.poll() }
         let beating = Task(executorPreference: executor) { await session.sendHeartbeats() }
         let watching = Task(executorPreference: executor) { await session.watchTimeouts() }
+        let reporting = Task(executorPreference: executor) { await session.reportResources() }
         stop.arm {
             eagerStarts?.end()
             session.stopIsAsked()
@@ -81,8 +82,10 @@ extension TemporalWorker {
         }
         beating.cancel()
         watching.cancel()
+        reporting.cancel()
         await beating.value
         await watching.value
+        await reporting.value
         await Task(executorPreference: executor) { await session.endHeartbeats() }.value
         try result.get()
     }

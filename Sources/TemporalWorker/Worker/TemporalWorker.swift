@@ -85,15 +85,18 @@ public final class TemporalWorker: Service {
             namespace: client.namespace,
             taskQueue: taskQueue
         )
+        let runsWorkflows = !blueprints.isEmpty || options.workflowIntercept != nil
         let runsNexus = !operations.isEmpty || options.nexusIntercept != nil
-        func pool(_ kind: SlotKind, _ supplier: (any SlotSupplier)?, _ size: Int) -> SlotPool {
+        let takesActivities =
+            options.pollsForActivities && (!definitions.isEmpty || options.activityIntercept != nil)
+        func pool(_ kind: SlotKind, _ supplier: (any SlotSupplier)?, _ size: Int, isInUse: Bool) -> SlotPool {
             SlotPool(
                 kind,
                 supplier ?? FixedSlotSupplier(size: size),
                 taskQueue: taskQueue,
                 identity: identity,
-                // A worker without Nexus says nothing of it.
-                metrics: kind == .nexus && !runsNexus ? nil : SlotMetrics(metrics: metrics, kind: kind)
+                // A worker says nothing of what it does not run.
+                metrics: isInUse ? SlotMetrics(metrics: metrics, kind: kind) : nil
             )
         }
         // More tasks than runs can be kept in memory would only push one another out.
@@ -102,10 +105,21 @@ public final class TemporalWorker: Service {
         self.workflowSlots = pool(
             .workflow,
             options.workflowTaskSlots,
-            min(options.maximumConcurrentWorkflowTasks, workflowLimit)
+            min(options.maximumConcurrentWorkflowTasks, workflowLimit),
+            isInUse: runsWorkflows
         )
-        self.activitySlots = pool(.activity, options.activitySlots, options.maximumConcurrentActivities)
-        self.nexusSlots = pool(.nexus, options.nexusTaskSlots, options.maximumConcurrentNexusTasks)
+        self.activitySlots = pool(
+            .activity,
+            options.activitySlots,
+            options.maximumConcurrentActivities,
+            isInUse: takesActivities
+        )
+        self.nexusSlots = pool(
+            .nexus,
+            options.nexusTaskSlots,
+            options.maximumConcurrentNexusTasks,
+            isInUse: runsNexus
+        )
         self.nexus =
             !runsNexus
             ? nil
@@ -125,7 +139,6 @@ public final class TemporalWorker: Service {
                     intercept: options.nexusIntercept
                 )
             )
-        let interceptsAll = options.activityIntercept != nil
         let code = ActivityCode(
             definitions,
             converter: client.dataConverter.payloadConverter,
@@ -134,7 +147,13 @@ public final class TemporalWorker: Service {
             executor: options.threads.activity
         )
         let localActivities = LocalActivityRunner(
-            slots: options.maximumConcurrentLocalActivities,
+            slots: pool(
+                .localActivity,
+                options.localActivitySlots,
+                options.maximumConcurrentLocalActivities,
+                isInUse: runsWorkflows
+            ),
+            metrics: metrics,
             time: options.localActivityTime ?? .wall,
             code: code,
             failureConverter: client.dataConverter.failureConverter,
@@ -143,7 +162,7 @@ public final class TemporalWorker: Service {
         )
         self.localActivities = localActivities
         let activityHandler =
-            definitions.isEmpty && !interceptsAll
+            !takesActivities
             ? nil
             : ActivityTaskHandler(
                 ActivityTaskHandler.Environment(
@@ -175,13 +194,14 @@ public final class TemporalWorker: Service {
             )
         }
         self.workflows =
-            blueprints.isEmpty && options.workflowIntercept == nil
+            !runsWorkflows
             ? nil
             : WorkflowTaskHandler(
                 WorkflowTaskHandler.Environment(
                     service: client.service,
                     namespace: client.namespace,
                     identity: identity,
+                    instanceKey: instanceKey,
                     taskQueue: taskQueue,
                     stickyQueue: stickyQueue,
                     stickyTimeout: options.stickyScheduleToStartTimeout,
@@ -192,6 +212,8 @@ public final class TemporalWorker: Service {
                     errorLimits: client.errorLimits,
                     logger: client.logger,
                     metrics: metrics,
+                    timing: options.timing,
+                    longTask: options.workflowTaskWarningThreshold,
                     onTaskFailure: options.onTaskFailure,
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
@@ -230,9 +252,15 @@ public final class TemporalWorker: Service {
     ) throws {
         guard !taskQueue.isEmpty else { throw WorkerConfigurationError("A worker needs the name of a task queue.") }
         guard
-            !workflows.isEmpty || !activities.isEmpty || !operations.isEmpty || options.activityIntercept != nil
-                || options.nexusIntercept != nil
+            !workflows.isEmpty || !operations.isEmpty || options.nexusIntercept != nil
+                || (options.pollsForActivities && (!activities.isEmpty || options.activityIntercept != nil))
         else {
+            guard activities.isEmpty else {
+                throw WorkerConfigurationError(
+                    "The worker of task queue '\(taskQueue)' has nothing to run: it does not poll for activities, and has no "
+                        + "workflow that could call them as local ones. Register a workflow, or set pollsForActivities."
+                )
+            }
             throw WorkerConfigurationError(
                 "The worker of task queue '\(taskQueue)' has nothing to run: register a workflow, an activity or a Nexus "
                     + "service."
@@ -272,6 +300,11 @@ public final class TemporalWorker: Service {
             ("maximumActivitiesPerSecond", options.maximumActivitiesPerSecond),
             ("maximumTaskQueueActivitiesPerSecond", options.maximumTaskQueueActivitiesPerSecond),
         ]
+        guard (0...1).contains(options.nonstickyToStickyPollRatio) else {
+            throw WorkerConfigurationError(
+                "nonstickyToStickyPollRatio is \(options.nonstickyToStickyPollRatio), and must be from 0 to 1."
+            )
+        }
         for (name, rate) in rates {
             guard let rate, !(rate.isFinite && rate > 0) else { continue }
             throw WorkerConfigurationError("\(name) is \(rate), and must be above 0; nil sets no limit.")

@@ -13,29 +13,6 @@ final class WorkerHeartbeats: Sendable {
         var slots: SlotPool
         var poller: TaskPoller?
         var failures: @Sendable () -> Int
-
-        fileprivate var use: SlotUse {
-            SlotUse(
-                kind: slots.kind,
-                used: slots.used,
-                processed: slots.processed,
-                failed: failures(),
-                maximum: slots.supplier.maximumSlots,
-                supplier: slots.supplier.kindName
-            )
-        }
-    }
-
-    /// How the slots of one kind of task are in use.
-    struct SlotUse: Sendable {
-        var kind: SlotKind
-        var used: Int
-        var processed: Int
-        var failed: Int
-        /// How many there are; `nil` for a number that is not known.
-        var maximum: Int?
-        /// How the worker decides on their number.
-        var supplier: String
     }
 
     /// What a heartbeat is made from.
@@ -49,7 +26,7 @@ final class WorkerHeartbeats: Sendable {
         var workflows: Part?
         var activities: Part?
         var nexus: Part?
-        var localActivities: (@Sendable () -> SlotUse)?
+        var localActivities: Part?
         var cache: @Sendable () -> CacheStatistics
         var logger: Logger
         var timing: CallTiming
@@ -139,35 +116,37 @@ final class WorkerHeartbeats: Sendable {
             }
             state.last = now
             if let part = source.workflows {
-                heartbeat.workflowTaskSlotsInfo = slots(part.use, &state)
+                heartbeat.workflowTaskSlotsInfo = slots(part, &state)
                 heartbeat.workflowPollerInfo = polls(part, .shared)
                 heartbeat.workflowStickyPollerInfo = polls(part, .sticky)
             }
             if let part = source.activities {
-                heartbeat.activityTaskSlotsInfo = slots(part.use, &state)
+                heartbeat.activityTaskSlotsInfo = slots(part, &state)
                 heartbeat.activityPollerInfo = polls(part, .shared)
             }
             if let part = source.nexus {
-                heartbeat.nexusTaskSlotsInfo = slots(part.use, &state)
+                heartbeat.nexusTaskSlotsInfo = slots(part, &state)
                 heartbeat.nexusPollerInfo = polls(part, .shared)
             }
-            if let use = source.localActivities?() { heartbeat.localActivitySlotsInfo = slots(use, &state) }
+            if let part = source.localActivities { heartbeat.localActivitySlotsInfo = slots(part, &state) }
         }
         return heartbeat
     }
 
-    private func slots(_ use: SlotUse, _ state: inout State) -> APIWorkerSlotsInfo {
+    private func slots(_ part: Part, _ state: inout State) -> APIWorkerSlotsInfo {
+        let (pool, kind) = (part.slots, part.slots.kind)
+        let (used, processed, failed) = (pool.used, pool.processed, part.failures())
         var info = APIWorkerSlotsInfo()
-        info.currentUsedSlots = Int32(clamping: use.used)
+        info.currentUsedSlots = Int32(clamping: used)
         // -1 stands for a number that is not known.
-        info.currentAvailableSlots = use.maximum.map { Int32(clamping: max(0, $0 - use.used)) } ?? -1
-        info.slotSupplierKind = use.supplier
-        info.totalProcessedTasks = Int32(clamping: use.processed)
-        info.totalFailedTasks = Int32(clamping: use.failed)
-        info.lastIntervalProcessedTasks = Int32(clamping: use.processed - (state.processed[use.kind] ?? 0))
-        info.lastIntervalFailureTasks = Int32(clamping: use.failed - (state.failed[use.kind] ?? 0))
-        state.processed[use.kind] = use.processed
-        state.failed[use.kind] = use.failed
+        info.currentAvailableSlots = pool.supplier.maximumSlots.map { Int32(clamping: max(0, $0 - used)) } ?? -1
+        info.slotSupplierKind = pool.supplier.kindName
+        info.totalProcessedTasks = Int32(clamping: processed)
+        info.totalFailedTasks = Int32(clamping: failed)
+        info.lastIntervalProcessedTasks = Int32(clamping: processed - (state.processed[kind] ?? 0))
+        info.lastIntervalFailureTasks = Int32(clamping: failed - (state.failed[kind] ?? 0))
+        state.processed[kind] = processed
+        state.failed[kind] = failed
         return info
     }
 

@@ -24,21 +24,34 @@ public struct WorkerOptions: Sendable {
     /// Default: `nil`.
     public var activitySlots: (any SlotSupplier)?
 
+    /// How many attempts of local activities are run at a time, by a rule of one's own; `nil` for
+    /// ``maximumConcurrentLocalActivities``. Default: `nil`.
+    public var localActivitySlots: (any SlotSupplier)?
+
     /// How many calls of Nexus operations are worked on at a time, by a rule of one's own; `nil` for
     /// ``maximumConcurrentNexusTasks``. Default: `nil`.
     public var nexusTaskSlots: (any SlotSupplier)?
 
     /// The number of polls for workflow tasks that wait at the service at a time; at least 2 with a cache.
-    /// `.autoscaling()` lets it follow the load. Default: 5.
-    public var workflowTaskPollers: PollerBehavior = 5
+    /// `.autoscaling()` lets it follow the load. Default: `.standard`, which is 5 or what the namespace chooses.
+    public var workflowTaskPollers: PollerBehavior = .standard
+
+    /// The part of the polls for workflow tasks that is for the task queue of all workers, from 0 to 1; the others are for
+    /// the runs that this worker has in memory. Each has at least one. It counts for a fixed number of polls of a worker
+    /// with a cache. Default: 0.2, as the runs in memory need most of the tasks.
+    public var nonstickyToStickyPollRatio = 0.2
 
     /// The number of polls for activities that wait at the service at a time. `.autoscaling()` lets it follow the load.
-    /// Default: 5.
-    public var activityTaskPollers: PollerBehavior = 5
+    /// Default: `.standard`, which is 5 or what the namespace chooses.
+    public var activityTaskPollers: PollerBehavior = .standard
+
+    /// Whether the worker asks the service for activities. Without, its activities run only where workflows of its own call
+    /// them as local activities. Default: true.
+    public var pollsForActivities = true
 
     /// The number of polls for calls of Nexus operations that wait at the service at a time. `.autoscaling()` lets it follow
-    /// the load. Default: 5.
-    public var nexusTaskPollers: PollerBehavior = 5
+    /// the load. Default: `.standard`, which is 5 or what the namespace chooses.
+    public var nexusTaskPollers: PollerBehavior = .standard
 
     /// The number of runs that stay in memory between their tasks. 0 replays a run's history in each task.
     /// Default: 1,000.
@@ -50,6 +63,10 @@ public struct WorkerOptions: Sendable {
 
     /// How long workflow code may run without waiting, before its task is failed. Default: 2 s.
     public var deadlockTimeout: Duration = .seconds(2)
+
+    /// How long a workflow task may take, with all its local activities, before a warning with the code `[TMPRL1104]` is
+    /// logged. Default: 5 s, or the seconds in the environment variable `TEMPORAL_WORKFLOW_TASK_DURATION_WARN_SECONDS`.
+    public var workflowTaskWarningThreshold: Duration = .workflowTaskWarning
 
     /// How long activities and Nexus operations may go on after the worker was asked to stop, before they are cancelled. Default: 10 s.
     public var gracefulShutdownTimeout: Duration = .seconds(10)
@@ -156,5 +173,19 @@ public struct WorkerConfigurationError: Error, Sendable, CustomStringConvertible
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+extension Duration {
+    /// How long a workflow task may take by default, as the environment of the process said when it was first asked.
+    fileprivate static let workflowTaskWarning = workflowTaskWarning(
+        ProcessInfo.processInfo.environment["TEMPORAL_WORKFLOW_TASK_DURATION_WARN_SECONDS"]
+    )
+
+    /// How long a workflow task may take before a warning is logged.
+    ///
+    /// - Parameter text: A whole number of seconds. 5 s if it is anything else.
+    static func workflowTaskWarning(_ text: String?) -> Duration {
+        text.flatMap(UInt32.init).map { .seconds($0) } ?? .seconds(5)
     }
 }

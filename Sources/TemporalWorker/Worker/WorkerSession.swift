@@ -34,8 +34,6 @@ final class WorkerSession: Sendable {
         self.nexusPoller = nexusPoller
         let workflows = worker.workflows
         let locals = worker.localActivities
-        var localSlotUse: (@Sendable () -> WorkerHeartbeats.SlotUse)?
-        if workflows != nil { localSlotUse = { locals.slotUse } }
         self.heartbeats = WorkerHeartbeats(
             WorkerHeartbeats.Source(
                 service: worker.client.service,
@@ -53,7 +51,9 @@ final class WorkerSession: Sendable {
                 nexus: worker.nexus.map { handler in
                     .init(slots: worker.nexusSlots, poller: nexusPoller) { handler.failures }
                 },
-                localActivities: localSlotUse,
+                localActivities: workflows.map { _ in
+                    .init(slots: locals.slots) { locals.failures }
+                },
                 cache: { workflows?.cacheStatistics ?? CacheStatistics() },
                 logger: worker.client.logger,
                 timing: worker.options.timing,
@@ -63,7 +63,10 @@ final class WorkerSession: Sendable {
     }
 
     private static func workflowPoller(_ worker: TemporalWorker, _ capabilities: NamespaceCapabilities) -> TaskPoller {
-        let shares = worker.options.workflowTaskPollers.shares(isSticky: worker.stickyQueue != nil)
+        let shares = worker.options.workflowTaskPollers.chosen(by: capabilities).shares(
+            isSticky: worker.stickyQueue != nil,
+            ratio: worker.options.nonstickyToStickyPollRatio
+        )
         return TaskPoller(
             TaskPoller.Environment(
                 names: [.shared: "workflow_task", .sticky: "sticky_workflow_task"],
@@ -112,7 +115,10 @@ final class WorkerSession: Sendable {
                 names: [.shared: name],
                 slots: slots,
                 plan: PollPlan(
-                    shared: PollerScaler(behavior, isAdvised: capabilities.pollerAutoscaling),
+                    shared: PollerScaler(
+                        behavior.chosen(by: capabilities),
+                        isAdvised: capabilities.pollerAutoscaling
+                    ),
                     sticky: nil,
                     limit: slots.supplier.maximumSlots
                 ),
@@ -151,8 +157,12 @@ final class WorkerSession: Sendable {
                     try await nexusPoller.run { [worker] in try await worker.pollNexusTask(handler, $1, $2) }
                 }
             }
+            if worker.workflows != nil {
+                group.addTask { [worker] in try await worker.localActivities.waitForSupplierError() }
+            }
             // The first that fails ends the others, which `waitForAll()` would wait for.
             for _ in 0..<pollers { try await group.next() }
+            group.cancelAll()
         }
     }
 
@@ -196,6 +206,23 @@ final class WorkerSession: Sendable {
     /// Looks after the timeouts of activities until the task is cancelled.
     func watchTimeouts() async {
         await worker.activities?.watchTimeouts()
+    }
+
+    /// Tells metrics how the machine is in use, until the task is cancelled, if the worker gives out slots by that.
+    func reportResources() async {
+        let pools = [worker.workflowSlots, worker.activitySlots, worker.localActivities.slots, worker.nexusSlots]
+        let suppliers = pools.compactMap { $0.supplier as? ResourceBasedSlotSupplier }
+        // The suppliers of a process share one controller.
+        guard worker.metrics.isOn, let controller = suppliers.first?.controller else { return }
+        while !Task.isCancelled {
+            let reading = controller.reading
+            worker.metrics.set("resource_slots_mem_usage", reading.usage.memory * 100)
+            worker.metrics.set("resource_slots_cpu_usage", reading.usage.cpu * 100)
+            worker.metrics.set("resource_slots_mem_pid_output", reading.memoryOutput)
+            worker.metrics.set("resource_slots_cpu_pid_output", reading.cpuOutput)
+            // The only error is the cancellation that ends the loop.
+            try? await worker.options.timing.sleep(.seconds(1))
+        }
     }
 
     /// Tells the service how the worker is doing, until the task is cancelled.

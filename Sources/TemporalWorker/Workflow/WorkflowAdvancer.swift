@@ -86,6 +86,10 @@ struct WorkflowAdvancer: Sendable {
                     isReplaying ? follower?.completingDeploymentVersion : deploymentVersion
                 let commandEvents = isReplaying ? try await reader.peekCommandEvents() : []
                 if isReplaying { try run.machine.expect(commandEvents) }
+                if let follower, case .workflowTaskCompletedEventAttributes(let completed) = follower.attributes {
+                    // What is recorded at the end of a task holds for the code that runs in it.
+                    try run.machine.sdk.note(completed.sdkMetadata, follower)
+                }
                 let updates =
                     isReplaying
                     ? run.machine.takeAcceptedUpdates(commandEvents)

@@ -13,6 +13,7 @@ final class WorkflowTaskHandler: Sendable {
         var service: any TemporalService
         var namespace: String
         var identity: String
+        var instanceKey: String
         var taskQueue: String
         var stickyQueue: String?
         var stickyTimeout: Duration
@@ -23,6 +24,9 @@ final class WorkflowTaskHandler: Sendable {
         var errorLimits: PayloadErrorLimits
         var logger: Logger
         var metrics: WorkerMetrics
+        var timing: CallTiming
+        /// How long a task may take before a warning is logged.
+        var longTask: Duration
         var onTaskFailure: (@Sendable (WorkflowTaskReport) -> Void)?
         var eagerActivities: (any EagerActivities)?
         var localActivities: LocalActivityRunner
@@ -101,7 +105,7 @@ final class WorkflowTaskHandler: Sendable {
         }
         let hold = TaskHold(onLoss: onLoss)
         while let task = next {
-            let timer = WorkflowTaskTimer(environment.metrics, task)
+            let timer = WorkflowTaskTimer(environment.metrics, task, environment.timing)
             if let evicts = environment.evictsBeforeTask, !task.hasQuery, evicts(runID),
                 let leaving = run, !leaving.machine.hasOpenLocalActivities
             {
@@ -110,12 +114,28 @@ final class WorkflowTaskHandler: Sendable {
             }
             countCacheUse(task, run)
             let outcome = await handle(task, cached: run, hold, timer)
-            timer.end()
+            warn(task, took: timer.end())
             next = outcome.next
             run = outcome.run
             if hold.isLost { return }
         }
         for leaving in cache.checkIn(runID, keeping: run) { leaving.evict() }
+    }
+
+    /// Logs a task that took long, as it may time out one day.
+    private func warn(_ task: APIPollWorkflowTaskQueueResponse, took duration: Duration) {
+        guard duration > environment.longTask, !task.hasQuery else { return }
+        let event = task.startedEventID + 1
+        var metadata = metadata(task)
+        metadata["event_id"] = "\(event)"
+        metadata["workflow_task_duration"] = "\(Int(duration / .milliseconds(1)))"
+        if case .workflowTaskStartedEventAttributes(let started)? = task.history.events.last?.attributes {
+            metadata["workflow_history_size"] = "\(started.historySizeBytes)"
+        }
+        environment.logger.warning(
+            "[TMPRL1104] \(task.workflowExecution.runID):\(event):\(task.attempt) The workflow task took longer than \(environment.longTask).",
+            metadata: metadata
+        )
     }
 
     /// What is left after one task.
@@ -327,8 +347,9 @@ final class WorkflowTaskHandler: Sendable {
 
     // MARK: Answers
 
-    /// Says which version of the workers answers, and what becomes of the run when another takes over.
+    /// Says which worker answers, of which version, and what becomes of the run when another takes over.
     private func stamp(_ request: inout APIRespondWorkflowTaskCompletedRequest, of blueprint: WorkflowBlueprint) {
+        request.workerInstanceKey = environment.instanceKey
         guard let deployment = environment.deployment else { return }
         request.deploymentOptions = deployment.proto
         request.versioningBehavior = deployment.behavior(of: blueprint)
@@ -370,10 +391,7 @@ final class WorkflowTaskHandler: Sendable {
             )
         }
         request.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
-        if task.previousStartedEventID == 0 {
-            request.sdkMetadata.sdkName = SDK.name
-            request.sdkMetadata.sdkVersion = SDK.version
-        }
+        if let metadata = run.machine.sdk.metadata { request.sdkMetadata = metadata }
         stamp(&request, of: run.blueprint)
         let reserved = reserveEagerSlots(for: &request.commands)
         do {
@@ -485,7 +503,7 @@ final class WorkflowTaskHandler: Sendable {
         environment.metrics.count(
             "workflow_task_execution_failed",
             ("workflow_type", task.workflowType.name),
-            ("failure_reason", failure.cause == .nonDeterministicError ? "NonDeterminismError" : "WorkflowError")
+            FailureReason(failure.cause).label
         )
         environment.onTaskFailure?(
             WorkflowTaskReport(

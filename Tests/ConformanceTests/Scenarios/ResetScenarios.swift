@@ -271,6 +271,11 @@ import Testing
             }
             #expect(try await worker.history(id, new) == prefix + again + ["taskScheduled"])
         }
+        // The event tells the worker of the update, and no message does.
+        let last = try await worker.reset(id, run, to: 4)
+        let next = try await worker.poll()
+        #expect(next.workflowExecution.runID == last)
+        #expect(next.messages.isEmpty)
     }
 
     @Test(arguments: Backend.available)

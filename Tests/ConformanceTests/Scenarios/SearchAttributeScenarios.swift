@@ -102,6 +102,22 @@ private enum Found {
     }
 
     @Test(arguments: Backend.available)
+    func `the next run has the attributes that it is given, and no others`(_ backend: Backend) async throws {
+        try await withScene(backend, workflows: [Attributed.self]) { scene in
+            let attributes: SearchAttributes = [Found.keyword.set("key"), Found.int.set(7), Found.bool.set(true)]
+            let handle = try await start(scene, Attributed.self, "replace", with: attributes)
+            #expect(try await handle.result() == ["nil 9", "a b nil", "continued"])
+            let first = try await scene.run(handle).describe().searchAttributes
+            #expect(first[Found.int] == 7)
+            let next = try await scene.client.workflowHandle(id: handle.id).describe().searchAttributes
+            #expect(next[Found.int] == 9)
+            #expect(next[Found.list] == ["z"])
+            #expect(next[Found.keyword] == nil)
+            #expect(next[Found.bool] == nil)
+        }
+    }
+
+    @Test(arguments: Backend.available)
     func `an attribute that the namespace does not know fails the start`(_ backend: Backend) async throws {
         let scene = try await Scene(backend)
         let unknown: SearchAttributes = [SearchAttributeKey.int("ConformanceAbsent").set(1)]
@@ -153,6 +169,13 @@ private enum Found {
             break
         }
         if what == "continue" { try context.continueAsNew(Attributed.self, "nothing") }
+        if what == "replace" {
+            try context.continueAsNew(
+                Attributed.self,
+                "nothing",
+                options: ContinueAsNewOptions(searchAttributes: [Found.int.set(9), Found.list.set(["z"])])
+            )
+        }
         // A second task, which replays the first where no run is kept.
         if what != "nothing" { try await context.sleep(.milliseconds(1)) }
         let attributes = context.searchAttributes

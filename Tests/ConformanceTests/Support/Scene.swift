@@ -120,10 +120,11 @@ final class Scene: Sendable {
 
     /// Waits until something is so, while the service's clock stands still or runs by itself.
     func eventually(
+        within limit: Duration = .seconds(20),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: () async throws -> Bool
     ) async throws {
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + limit
         while try await !condition() {
             guard ContinuousClock.now < end else {
                 Issue.record("What the scenario waits for did not come.", sourceLocation: sourceLocation)

@@ -203,17 +203,29 @@ import Testing
         fail(.unavailable, times: 2)
         succeed()
         script.answer(.pollActivityTaskQueue) { _ in .init() }
+        script.answer(.pollWorkflowTaskQueue) { _ in .init() }
         let metrics = RecordingMetrics()
         let service = service(metrics: metrics)
         _ = try await service.call(.describeNamespace, .init(), options: .default)
-        _ = try await service.call(.pollActivityTaskQueue, .init(), options: .default)
+        var activities = APIPollActivityTaskQueueRequest()
+        activities.taskQueue.name = "orders"
+        _ = try await service.call(.pollActivityTaskQueue, activities, options: .default)
+        for name in ["orders", "orders-of-one-worker"] {
+            var workflows = APIPollWorkflowTaskQueueRequest()
+            workflows.taskQueue.name = name
+            if name != "orders" { workflows.taskQueue.normalName = "orders" }
+            _ = try await service.call(.pollWorkflowTaskQueue, workflows, options: .default)
+        }
         let labels = "namespace=space,operation=DescribeNamespace"
         #expect(metrics.counts["temporal_request{\(labels)}"] == 3)
         #expect(metrics.counts["temporal_request_latency{\(labels)}"] == 3)
         #expect(metrics.counts["temporal_request_failure{\(labels),status_code=UNAVAILABLE}"] == 2)
-        let poll = "namespace=space,operation=PollActivityTaskQueue"
+        let poll = "namespace=space,operation=PollActivityTaskQueue,task_queue=orders"
         #expect(metrics.counts["temporal_long_request{\(poll)}"] == 1)
         #expect(metrics.counts["temporal_long_request_latency{\(poll)}"] == 1)
+        // A worker's own queue counts for the one of all workers.
+        let workflows = "namespace=space,operation=PollWorkflowTaskQueue,task_queue=orders"
+        #expect(metrics.counts["temporal_long_request{\(workflows)}"] == 2)
     }
 }
 

@@ -151,6 +151,7 @@ private func asMuchAsFits() -> WorkerOptions {
     var options = WorkerOptions()
     options.workflowTaskSlots = ResourceBasedSlotSupplier(controller: controller, minimumSlots: 2, rampThrottle: .zero)
     options.activitySlots = ResourceBasedSlotSupplier(controller: controller, maximumSlots: 2000)
+    options.localActivitySlots = ResourceBasedSlotSupplier(controller: controller, maximumSlots: 2000)
     return options
 }
 

@@ -33,6 +33,25 @@ import Testing
         #expect(fill(&two) == [.shared, .sticky])
     }
 
+    @Test(arguments: [(5, 0.2, 1), (10, 0.5, 5), (10, 0.55, 5), (2, 1, 1), (5, 0, 1), (5, 1, 4), (1, 0.2, 1)])
+    func `another part of the polls can be for the shared queue, and each queue has one`(
+        count: Int,
+        ratio: Double,
+        shared: Int
+    ) {
+        let shares = PollerBehavior.fixed(count).shares(isSticky: true, ratio: ratio)
+        #expect(shares.normal == .fixed(shared))
+        #expect(shares.sticky == .fixed(max(1, count - shared)))
+    }
+
+    @Test func `only a number that nobody chose follows the namespace`() {
+        let capabilities = NamespaceCapabilities(pollerAutoscalingIsStandard: true)
+        #expect(PollerBehavior.standard.chosen(by: capabilities) == .autoscaling())
+        #expect(PollerBehavior.fixed(5).chosen(by: capabilities) == .fixed(5))
+        #expect(PollerBehavior.standard.chosen(by: NamespaceCapabilities()) == .standard)
+        #expect(PollerBehavior.standard.shares(isSticky: false).normal.initial == 5)
+    }
+
     @Test func `without a cache all polls are for the shared queue`() {
         var plan = plan(3, isSticky: false)
         #expect(fill(&plan) == [.shared, .shared, .shared])

@@ -1,3 +1,6 @@
+import Foundation
+import Logging
+import Temporal
 import Testing
 
 @testable import TemporalWorker
@@ -43,6 +46,61 @@ import Testing
         #expect(await newer.value == "taken")
     }
 
+    private func run(_ id: String) -> WorkflowRun {
+        WorkflowRun(
+            blueprint: makeBlueprint(Idle.self),
+            info: WorkflowInfo(
+                namespace: "default",
+                workflowID: "w",
+                runID: id,
+                firstRunID: id,
+                continuedRunID: nil,
+                workflowType: "Idle",
+                taskQueue: "q",
+                attempt: 1,
+                startTime: Date(timeIntervalSince1970: 0),
+                executionTimeout: nil,
+                runTimeout: nil,
+                taskTimeout: .seconds(10),
+                retryPolicy: nil,
+                cronSchedule: nil,
+                parent: nil,
+                memo: [:],
+                searchAttributes: [],
+                headers: [:],
+                lastCompletionResult: [],
+                lastFailure: nil
+            ),
+            seed: "seed",
+            dataConverter: DataConverter(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    @Test func `the run that was used longest ago leaves, and one that is at work stays`() async throws {
+        let cache = WorkflowCache(capacity: 2)
+        func use(_ id: String) async -> [String] {
+            guard case .taken(let known) = await cache.checkOut(id) else { return ["superseded"] }
+            return cache.checkIn(id, keeping: known ?? run(id)).map(\.info.runID)
+        }
+        #expect(await use("a").isEmpty)
+        #expect(await use("b").isEmpty)
+        // Used again, so that b is the oldest.
+        #expect(await use("a").isEmpty)
+        #expect(await use("c") == ["b"])
+        #expect(await use("a").isEmpty)
+        #expect(await use("d") == ["c"])
+        guard case .taken(let busy?) = await cache.checkOut("a") else {
+            Issue.record("a has left")
+            return
+        }
+        #expect(await use("e") == ["d"])
+        #expect(await use("f") == ["e"])
+        #expect(cache.checkIn("a", keeping: busy).isEmpty)
+        #expect(cache.count == 2)
+        #expect(Set(cache.removeAll().map(\.info.runID)) == ["a", "f"])
+    }
+
     @Test func `a thousand tasks of one run take turns`() async {
         let cache = WorkflowCache(capacity: 0)
         await withTaskGroup(of: Void.self) { group in
@@ -56,4 +114,8 @@ import Testing
         }
         #expect(cache.count == 0)
     }
+}
+
+@Workflow private actor Idle {
+    func run() async throws {}
 }
