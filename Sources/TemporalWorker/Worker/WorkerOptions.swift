@@ -48,7 +48,8 @@ public struct WorkerOptions: Sendable {
     /// task to all workers. Default: 10 s.
     public var stickyScheduleToStartTimeout: Duration = .seconds(10)
 
-    /// How long workflow code may run without waiting, before its task is failed. Default: 2 s.
+    /// How long workflow code may run without waiting, before its task is failed. Where the environment variable
+    /// `TEMPORAL_DEBUG` has a value, it may run for any time, so that a debugger can stop it. Default: 2 s.
     public var deadlockTimeout: Duration = .seconds(2)
 
     /// How long activities and Nexus operations may go on after the worker was asked to stop, before they are cancelled. Default: 10 s.
