@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 program=${1:-$(swift build --show-bin-path)/loyalty-points}
 address=${TEMPORAL_ADDRESS:-}
-unset TEMPORAL_ADDRESS
+unset TEMPORAL_ADDRESS TEMPORAL_PROFILE
 dir=$(mktemp -d)
 pids=()
 
@@ -46,6 +46,16 @@ echo "In memory: the story"
 story memory
 grep -q '124 customers with 500 points each' "$dir/memory.out" || fail "the points are not back"
 grep -q '124 e-mails, none twice' "$dir/memory.out" || fail "the e-mails are wrong"
+
+echo "In memory, though a configuration file has an address"
+printf '[profile.default]\naddress = "127.0.0.1:1"\n' >"$dir/temporal.toml"
+code=0
+TEMPORAL_CONFIG_FILE=$dir/temporal.toml timeout 300 "$program" demo --customers 2 >"$dir/file.out" 2>"$dir/file.err" \
+    </dev/null || fail "the story with a configuration file ended with $?"
+TEMPORAL_CONFIG_FILE=$dir/temporal.toml TEMPORAL_PROFILE=default timeout 60 "$program" demo --customers 2 \
+    >"$dir/profile.out" 2>"$dir/profile.err" </dev/null || code=$?
+((code != 0)) || fail "a profile that is asked for is not used"
+head -n 1 "$dir/profile.err" | grep -q 'The Temporal Service is at 127.0.0.1:1,' || fail "the address is not told first"
 
 echo "Mistakes are told, not crashes"
 for arguments in "simulate --customers 0" "reset-batch --query x --reason y --type BeforeTime" "serve --port 70000"; do

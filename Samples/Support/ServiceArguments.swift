@@ -9,8 +9,9 @@ import TemporalTestServer
 package struct ServiceArguments: ParsableArguments {
     @Option(
         help: """
-            Its address as host:port (default: $TEMPORAL_ADDRESS or the one of the configuration file, or one in memory, or \
-            127.0.0.1:7233).
+            Its address as host:port (default: $TEMPORAL_ADDRESS, or that of the profile $TEMPORAL_PROFILE of the \
+            configuration file; without these, one in memory where the command can have one, and otherwise that of the \
+            file, or 127.0.0.1:7233).
             """
     )
     package var address: String?
@@ -20,43 +21,55 @@ package struct ServiceArguments: ParsableArguments {
 
     package init() {}
 
-    /// Whether the arguments, the environment or the configuration file say where it is.
+    /// Whether somebody asked for a service: by an argument, an address in the environment, or a profile that is named there.
+    /// A configuration file alone does not: a sample that can do without a service must not work on one that is meant for
+    /// something else.
     ///
-    /// - Throws: `ValidationError` if the file cannot be read, or has no profile of the name that was asked for.
-    package var isGiven: Bool {
-        get throws { isGiven(in: try profile()) }
+    /// - Parameter environment: The variables. Default: those of the process.
+    package func isGiven(in environment: [String: String] = ProcessInfo.processInfo.environment) -> Bool {
+        address != nil || environment["TEMPORAL_ADDRESS"]?.isEmpty == false
+            || environment["TEMPORAL_PROFILE"]?.isEmpty == false
     }
 
-    /// Whether the arguments or a profile say where it is.
-    package func isGiven(in profile: ClientProfile) -> Bool {
-        address != nil || profile.address?.isEmpty == false
-    }
-
+    /// The profile of the environment and the configuration file, with what the arguments say.
     private func profile() throws -> ClientProfile {
         do {
-            return try ClientProfile.load()
+            return profile(over: try ClientProfile.load())
         } catch {
             throw ValidationError("\(error)")
         }
     }
 
+    /// A profile with what the arguments say.
+    package func profile(over profile: ClientProfile) -> ClientProfile {
+        var profile = profile
+        if let address { profile.address = address }
+        if let namespace { profile.namespace = namespace }
+        return profile
+    }
+
+    /// Where the service of a profile is, in words.
+    package static func place(of profile: ClientProfile) -> String {
+        "The Temporal Service is at \(profile.address ?? "127.0.0.1:7233"), namespace '\(profile.namespace ?? "default")'"
+    }
+
     /// Connects to the Temporal Service.
     ///
     /// - Parameters:
-    ///   - embedded: Whether it is one in memory if no address was given.
+    ///   - embedded: Whether it is one in memory if nobody asked for another. Before another is used, its address is printed
+    ///     to standard error.
     ///   - logger: Where the client notes what it does.
     /// - Throws: ``ApplicationFailure`` if it cannot be reached, `ValidationError` if the options are wrong.
     package func connect(embedded: Bool = false, _ logger: Logger) async throws -> TemporalClient {
-        guard try isGiven || !embedded else {
+        guard isGiven() || !embedded else {
             let namespace = namespace ?? environment("TEMPORAL_NAMESPACE") ?? "default"
             logger.notice("The Temporal Service is in memory; give --address for another")
             let server = TestServer(options: TestServer.Options(namespaces: [namespace]))
             return TemporalClient(service: server, namespace: namespace, logger: logger)
         }
         do {
-            var profile = try profile()
-            if let address { profile.address = address }
-            if let namespace { profile.namespace = namespace }
+            let profile = try profile()
+            if embedded { FileHandle.standardError.write(Data((Self.place(of: profile) + "\n").utf8)) }
             return try await TemporalClient.connect(profile: profile, logger: logger)
         } catch let error as RPCError {
             throw ApplicationFailure(

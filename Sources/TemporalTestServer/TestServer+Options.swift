@@ -81,6 +81,9 @@ extension TestServer {
         /// `system.enableActivityEagerExecution` lets a server do it. Default: true, as on servers of today.
         public var grantsEagerActivities = true
 
+        /// What to do where no worker polls a task queue, for the report of a stall; `nil` for starting one. For tests.
+        package var workerAdvice: String?
+
         /// How many calls the service takes. Default: `nil`, any number.
         public var rateLimits: RateLimits?
 

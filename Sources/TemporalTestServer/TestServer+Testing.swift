@@ -30,6 +30,20 @@ extension TestServer {
         }
     }
 
+    /// The type of a run.
+    ///
+    /// - Parameters:
+    ///   - namespace: The namespace of the run.
+    ///   - workflowID: The id of its workflow.
+    ///   - runID: The run; empty for the newest one of the id.
+    package func type(namespace: String, workflowID: String, runID: String) -> String? {
+        transact { engine in
+            engine.runs.last { run in
+                run.namespace == namespace && run.workflowID == workflowID && (runID.isEmpty || run.runID == runID)
+            }?.start.workflowType.name
+        }
+    }
+
     /// Hands on every event that enters a history from now on, in their order.
     ///
     /// - Parameter listener: Called under the service's lock, so that the order holds: it may not call the service.

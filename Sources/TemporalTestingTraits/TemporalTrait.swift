@@ -1,3 +1,4 @@
+import Synchronization
 public import Temporal
 public import TemporalTesting
 public import Testing
@@ -15,7 +16,8 @@ public import Testing
 /// }
 /// ```
 ///
-/// What the environment finds at its end fails the test, as with `TestWorkflowEnvironment.run`.
+/// What the environment finds at its end fails the test, as with `TestWorkflowEnvironment.run`. A test that fails by itself,
+/// with an error that it throws or an expectation, has a report beside it: what happened, the calls, the faults and the seed.
 public struct TemporalTrait: TestTrait, SuiteTrait, TestScoping {
     let workflows: [any Workflow.Type]
     let activities: [any ActivityContainer]
@@ -35,15 +37,42 @@ public struct TemporalTrait: TestTrait, SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
+        let hasFailed = Atomic<Bool>(false)
+        let watch = IssueHandlingTrait.compactMapIssues { issue in
+            if isFailure(issue) { hasFailed.store(true, ordering: .relaxed) }
+            return issue
+        }
+        let witness = TestWitness(hasFailed: { hasFailed.load(ordering: .relaxed) }, report: show)
         try await TestWorkflowEnvironment.run(
             workflows: workflows,
             activities: activities,
             nexusServices: nexusServices,
-            options: options
+            options: options,
+            witness: witness
         ) { _ in
-            try await function()
+            try await watch.provideScope(for: test, testCase: testCase) { try await function() }
         }
     }
+}
+
+/// Whether an issue makes its test fail.
+private func isFailure(_ issue: Issue) -> Bool {
+    #if compiler(>=6.3)
+        issue.isFailure
+    #else
+        true
+    #endif
+}
+
+/// Shows a report beside the failure that it belongs to.
+private func show(_ report: TestFailure) {
+    let comment = Comment(rawValue: "The test failed in this environment:\n\(report)")
+    #if compiler(>=6.3)
+        // A test that has cancelled itself did not fail.
+        Issue.record(comment, severity: .warning)
+    #else
+        Issue.record(comment)
+    #endif
 }
 
 extension Trait where Self == TemporalTrait {

@@ -16,7 +16,16 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
     @Option(help: "Only the cases whose name has this in it, such as 'mocked', for a profiler to look at.")
     var only = ""
 
+    @Option(
+        help: """
+            Fails if an empty environment costs more than 1 ms times this, or the routing workflow more than 2 ms times this, \
+            in the fastest round. An optimised build keeps to 1; a build for debugging is given 10.
+            """
+    )
+    var budget: Double?
+
     func validate() throws {
+        if let budget, !(budget > 0) { throw ValidationError("--budget must be above 0.") }
         guard rounds > 0 else { throw ValidationError("--rounds must be at least 1.") }
         guard !chosen.isEmpty else { throw ValidationError("No case has '\(only)' in its name.") }
     }
@@ -27,6 +36,8 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
     private struct Case {
         let name: String
         var share = 1
+        /// What it may cost, in seconds.
+        var budget: Double?
         let body: () async throws -> Void
     }
 
@@ -34,10 +45,10 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
         var unchecked = TestEnvironmentOptions()
         unchecked.replaysHistories = false
         return [
-            Case(name: "empty environment") {
+            Case(name: "empty environment", budget: 0.001) {
                 try await TestWorkflowEnvironment.run(workflows: [Routing.self]) { _ in }
             },
-            Case(name: "routing, delivered by the first route") { try await route(["good"]) },
+            Case(name: "routing, delivered by the first route", budget: 0.002) { try await route(["good"]) },
             Case(name: "the same without the replay check") { [unchecked] in try await route(["good"], unchecked) },
             Case(name: "routing, delivered by the second route") { try await route(["bad", "good"]) },
             Case(name: "100 mocked activities in sequence", share: 10) {
@@ -61,16 +72,24 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
 
     func run() async throws {
         var first: Measurement?
+        var excesses: [String] = []
         for one in chosen {
             let measurement = try await Measurement(one.name, rounds: max(1, rounds / one.share), one.body)
             if let first { measurement.report(against: first) } else { measurement.report() }
             first = first ?? measurement
+            // The fastest round tells least of what else the machine does.
+            if let budget, let limit = one.budget.map({ $0 * budget }), measurement.seconds[0] > limit {
+                excesses.append("\(one.name): more than \(Int((limit * 1e6).rounded())) µs")
+            }
+        }
+        guard excesses.isEmpty else {
+            throw ValidationError("Over the budget: " + excesses.joined(separator: "; "))
         }
     }
 
     private func route(_ routes: [String], _ options: TestEnvironmentOptions = TestEnvironmentOptions()) async throws {
         let failed = try await TestWorkflowEnvironment.run(workflows: [Routing.self], options: options) { env in
-            env.mock(Steps.route).returns(routes)
+            env.mock(Steps.route).returns(inOrder: routes)
             env.mock(Steps.transmit) { route in route == "good" }
             return try await env.executeWorkflow(Routing.self, 4)
         }

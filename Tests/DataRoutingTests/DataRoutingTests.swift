@@ -12,8 +12,8 @@ struct DataRoutingTests {
     @Test("ok")
     func delivered() async throws {
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-            env.mock(RoutingActivities.getRoute).returns([Route("route")])
-            env.mock(RoutingActivities.transmit).returns([Delivery(delivered: true)])
+            env.mock(RoutingActivities.getRoute).returns(inOrder: [Route("route")])
+            env.mock(RoutingActivities.transmit).returns(inOrder: [Delivery(delivered: true)])
             let packet = try await env.executeWorkflow(DataRouting.self, RoutingRequest())
             #expect(packet.status == .delivered)
             #expect(packet.currentRouteProvider == "route")
@@ -24,7 +24,9 @@ struct DataRoutingTests {
     @Test("MultipleTransmit_ok")
     func deliveredByTheSecond() async throws {
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-            let getRoute = env.mock(RoutingActivities.getRoute).returns([Route("badRoute"), Route("goodRoute")])
+            let getRoute = env.mock(RoutingActivities.getRoute).returns(inOrder: [
+                Route("badRoute"), Route("goodRoute"),
+            ])
             env.mock(RoutingActivities.transmit) { packet in
                 guard packet.currentRouteProvider == "goodRoute" else { throw ApplicationError("activity timed out") }
                 return Delivery(delivered: true)
@@ -41,7 +43,7 @@ struct DataRoutingTests {
     @Test("MultipleTransmit_fail")
     func givenUp() async throws {
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-            env.mock(RoutingActivities.getRoute).returns([Route("badRoute"), Route("worseRoute")])
+            env.mock(RoutingActivities.getRoute).returns(inOrder: [Route("badRoute"), Route("worseRoute")])
             env.mock(RoutingActivities.transmit).fails(ApplicationError("activity timed out")).times(2)
             let request = RoutingRequest(getRouteMaxAttempts: 1, transmitPacketMaxAttempts: 2)
             let packet = try await env.executeWorkflow(DataRouting.self, request)
@@ -54,8 +56,10 @@ struct DataRoutingTests {
     @Test
     func `A provider that says it did not deliver is followed by the next`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-            env.mock(RoutingActivities.getRoute).returns([Route("RouteA"), Route("RouteB")])
-            env.mock(RoutingActivities.transmit).returns([Delivery(delivered: false), Delivery(delivered: true)])
+            env.mock(RoutingActivities.getRoute).returns(inOrder: [Route("RouteA"), Route("RouteB")])
+            env.mock(RoutingActivities.transmit).returns(inOrder: [
+                Delivery(delivered: false), Delivery(delivered: true),
+            ])
             let packet = try await env.executeWorkflow(DataRouting.self, RoutingRequest())
             #expect(packet.failedRouteProviders == ["RouteA"])
             #expect(packet.currentRouteProvider == "RouteB")
@@ -95,7 +99,7 @@ struct DataRoutingTests {
     @Test
     func `A workflow that is cancelled does not go on to the next provider`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-            env.mock(RoutingActivities.getRoute).returns([Route("RouteA")])
+            env.mock(RoutingActivities.getRoute).returns(inOrder: [Route("RouteA")])
             env.mock(RoutingActivities.transmit).hangs().times(1)
             let handle = try await env.startWorkflow(DataRouting.self, RoutingRequest())
             try await env.sleep(for: .seconds(5))

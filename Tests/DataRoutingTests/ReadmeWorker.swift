@@ -2,7 +2,7 @@ import Temporal
 import TemporalClient
 import TemporalWorker
 
-func work() async throws {
+public func runWorker() async throws {
     let client = try await TemporalClient.connect(profile: .load())
     let worker = try TemporalWorker(
         client: client,

@@ -14,7 +14,7 @@ struct RealActivitiesTests {
         let routes = FakeRoutes(errors: 2)
         let activities = RoutingActivities(routes: routes, transmitter: FakeTransmitter())
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self], activities: [activities]) { env in
-            env.mock(RoutingActivities.transmit).returns([Delivery(delivered: true)])
+            env.mock(RoutingActivities.transmit).returns(inOrder: [Delivery(delivered: true)])
             let start = env.now
             let packet = try await env.executeWorkflow(DataRouting.self, RoutingRequest())
             #expect(packet.status == .delivered)
@@ -49,8 +49,8 @@ struct RealActivitiesTests {
     @Test
     func `The history of a run can be read, event by event and as JSON`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-            env.mock(RoutingActivities.getRoute).returns([Route("RouteA")])
-            env.mock(RoutingActivities.transmit).returns([Delivery(delivered: true)])
+            env.mock(RoutingActivities.getRoute).returns(inOrder: [Route("RouteA")])
+            env.mock(RoutingActivities.transmit).returns(inOrder: [Delivery(delivered: true)])
             let handle = try await env.startWorkflow(DataRouting.self, RoutingRequest())
             _ = try await handle.result()
             let history = try await handle.history()

@@ -30,7 +30,7 @@ import Testing
 
     @Test func `each full thousand is rewarded once`() async throws {
         try await withLoyalty { env, _ in
-            let emails = env.mock(LoyaltyActivities.sendEmail).returns(()).times(2)
+            let emails = env.mock(LoyaltyActivities.sendEmail).returns().times(2)
             let customer = try await env.startWorkflow(LoyaltyProgram.self, LoyaltyState())
             try await customer.signal(LoyaltyProgram.add, 999)
             #expect(try await customer.query(LoyaltyProgram.points) == 999)
@@ -62,7 +62,7 @@ import Testing
 
     @Test func `points and rewards survive continuing as new`() async throws {
         try await withLoyalty(configure: { $0.suggestContinueAsNewEvents = 30 }) { env, _ in
-            let emails = env.mock(LoyaltyActivities.sendEmail).returns(()).times(1)
+            let emails = env.mock(LoyaltyActivities.sendEmail).returns().times(1)
             let customer = try await env.startWorkflow(LoyaltyProgram.self, LoyaltyState())
             for round in 1...40 {
                 try await customer.signal(LoyaltyProgram.add, 30)
@@ -82,7 +82,7 @@ import Testing
     @Test(arguments: [false, true])
     func `many rewards at once go over several runs, each sent once`(_ leaves: Bool) async throws {
         try await withLoyalty(configure: { $0.suggestContinueAsNewEvents = 30 }) { env, _ in
-            let emails = env.mock(LoyaltyActivities.sendEmail).returns(()).times(40)
+            let emails = env.mock(LoyaltyActivities.sendEmail).returns().times(40)
             let customer = try await env.startWorkflow(LoyaltyProgram.self, LoyaltyState())
             try await customer.signal(LoyaltyProgram.add, 40_000)
             // Who leaves gets what is due all the same.

@@ -57,4 +57,22 @@ import Testing
             (.post, "/7/spend_points/1", 422, "has only 0 points"),
         ])
     }
+
+    @Test func `a port that is in use is told, with what to do`() async throws {
+        try await withLoyalty { _, loyalty in
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+            let first = LoyaltyService(loyalty: loyalty, port: 0, logger: logger) { listening.yield($0) }
+            let running = Task { try await first.run() }
+            defer { running.cancel() }
+            for await port in ports {
+                let second = LoyaltyService(loyalty: loyalty, port: port, logger: logger)
+                let error = await #expect(throws: (any Error).self) { try await second.run() }
+                let text = error.map { "\($0)" } ?? ""
+                #expect(text.hasPrefix("The loyalty program cannot listen on port \(port): it is in use."))
+                #expect(text.contains("--port"))
+                break
+            }
+        }
+    }
 }

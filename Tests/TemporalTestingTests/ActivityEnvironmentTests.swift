@@ -171,4 +171,52 @@ import Testing
         #expect(found == 5)
         #expect(seen.withLock { $0 } == ["heartbeat of count"])
     }
+
+    @Test func `interceptors stand around the code, with the headers of the info and its context`() async throws {
+        struct Tenant: ActivityInterceptor {
+            @TaskLocal static var current = "nobody"
+
+            func execute(
+                _ input: ExecuteActivityInput,
+                next: (ExecuteActivityInput) async throws -> Payload
+            ) async throws -> Payload {
+                let tenant = try PayloadConverter().decode(try #require(input.info.headers["tenant"]), as: String.self)
+                #expect(try ActivityContext.current.info.activityType == "count")
+                return try await Self.$current.withValue(tenant) { try await next(input) }
+            }
+        }
+        var info = ActivityInfo.forTests(activityType: "count")
+        info.headers = ["tenant": try PayloadConverter().encode("acme")]
+        let environment = TestActivityEnvironment(info: info, interceptors: [Tenant()])
+        #expect(try await environment.run { Tenant.current } == "acme")
+        // A result that is none is one.
+        #expect(try await environment.run { nil as Int? } == nil)
+        await #expect(throws: ApplicationError.self) { try await environment.run { throw ApplicationError("no") } }
+    }
+
+    @Test func `an interceptor that keeps the code from running is told`() async throws {
+        struct Refusing: ActivityInterceptor {
+            func execute(
+                _ input: ExecuteActivityInput,
+                next: (ExecuteActivityInput) async throws -> Payload
+            ) async throws -> Payload { Payload(encoding: "binary/null", data: Data()) }
+        }
+        let environment = TestActivityEnvironment(interceptors: [Refusing()])
+        let error = await #expect(throws: (any Error).self) { try await environment.run { 5 } }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("without running its code"))
+    }
+
+    @Test func `the first heartbeat of each run is sent at once, and nothing of the run before`() async throws {
+        let environment = TestActivityEnvironment(info: info(heartbeat: .seconds(10)))
+        for run in 1...3 {
+            try await environment.run {
+                try ActivityContext.current.heartbeat(run)
+                try ActivityContext.current.heartbeat(-run)
+            }
+        }
+        environment.advance(by: .seconds(60))
+        let converter = PayloadConverter()
+        let sent = try environment.sentHeartbeats.compactMap(\.first).map { try converter.decode($0, as: Int.self) }
+        #expect(sent == [1, 2, 3])
+    }
 }

@@ -124,7 +124,7 @@ import Testing
 
     @Test func `too few calls of a sequence fail the test`() async {
         let problems = await problems { env in
-            env.mock(Payments.charge).returns(["one", "two"])
+            env.mock(Payments.charge).returns(inOrder: ["one", "two"])
             _ = try await env.executeWorkflow(Charge.self, 1)
         }
         #expect(problems.first?.contains("expected 2 calls, but 1 came") == true)
@@ -149,6 +149,32 @@ import Testing
         #expect(text.contains("The test threw: Mine()"))
     }
 
+    @Test func `a list is a value like others, and one value after the other has a label`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Listing.self]) { env in
+            env.mock(Payments.list).returns(inOrder: [[], ["a"]])
+            let found1 = try await env.executeWorkflow(Listing.self)
+            #expect(found1 == [])
+            let found2 = try await env.executeWorkflow(Listing.self)
+            #expect(found2 == ["a"])
+        }
+        try await TestWorkflowEnvironment.run(workflows: [Listing.self]) { env in
+            let mock = env.mock(Payments.list).returns([])
+            let found3 = try await env.executeWorkflow(Listing.self)
+            #expect(found3 == [])
+            let found4 = try await env.executeWorkflow(Listing.self)
+            #expect(found4 == [])
+            #expect(mock.callCount == 2)
+        }
+    }
+
+    @Test func `an input that a mock cannot read is told`() async throws {
+        let problems = await problems { env in
+            env.mock(ActivityReference<[Int], String>(name: "charge")).when { $0.isEmpty }.returns("x").atMost(1)
+            _ = try await env.executeWorkflow(Careless.self)
+        }
+        #expect(problems.first?.contains("the input is not of the types of the mock (") == true)
+    }
+
     @Test func `an error of the test alone is thrown as it is`() async {
         struct Mine: Error {}
         await #expect(throws: Mine.self) {
@@ -159,6 +185,13 @@ import Testing
 
 @Activities private struct Payments {
     @Activity func charge(_ amount: Int) async throws -> String { "really \(amount)" }
+    @Activity func list() async throws -> [String] { ["really"] }
+}
+
+@Workflow private actor Listing {
+    func run() async throws -> [String] {
+        try await context.executeActivity(Payments.list, startToCloseTimeout: .seconds(10))
+    }
 }
 
 @Workflow private actor Charge {

@@ -90,6 +90,25 @@ import Testing
         #expect(failure?.problems.contains { $0.contains("[TMPRL1100]") } == true)
     }
 
+    @Test func `a deployment need not fit runs that have ended`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [OldGreeting.self]) { env in
+            #expect(try await env.executeWorkflow(OldGreeting.self) == "hello")
+            env.mock(Kitchen.mix).returns("dough")
+            try await env.restartWorker(workflows: [ChangedGreeting.self])
+            #expect(try await env.executeWorkflow(ChangedGreeting.self) == "dough")
+        }
+    }
+
+    @Test func `a deployment has to fit open runs, though it was not asked to go on with them`() async {
+        let failure = await failure(of: [OldGreeting.self]) { env in
+            _ = try await env.startWorkflow(OldGreeting.self)
+            try await env.sleep(for: .seconds(30))
+            try await env.restartWorker(workflows: [ChangedGreeting.self])
+        }
+        #expect(failure?.problems.count == 1)
+        #expect(failure?.problems.first?.contains("[TMPRL1100]") == true)
+    }
+
     @Test func `mocks can be expected in an order`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [Baker.self]) { env in
             let mix = env.mock(Kitchen.mix).returns("dough")

@@ -233,6 +233,52 @@ import Testing
         }
     }
 
+    @Test func `real code that fails takes as long as it is said to`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [CarelessPurchase.self], activities: [BrokenTill()]) { env in
+            env.mock(BrokenTill.charge).callsReal(taking: .seconds(7))
+            let start = env.now
+            let result = try await env.executeWorkflow(CarelessPurchase.self)
+            #expect(result == "never mind")
+            #expect(env.now.timeIntervalSince(start) == 7)
+        }
+    }
+
+    @Test func `real code that fails takes as long as on the wall`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [CarelessPurchase.self], activities: [BrokenTill()]) { env in
+            env.mock(BrokenTill.charge).callsRealAtWallPace()
+            let start = env.now
+            _ = try await env.executeWorkflow(CarelessPurchase.self)
+            #expect(env.now > start)
+        }
+    }
+
+    @Test func `real code that leaves its end to others leaves it at once`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Purchase.self], activities: [LeavingTill()]) { env in
+            env.mock(LeavingTill.charge).callsReal(taking: .seconds(7))
+            let start = env.now
+            let handle = try await env.startWorkflow(Purchase.self, .init())
+            try await env.waitUntilIdle()
+            try await env.client.asyncActivity(workflowID: handle.id, runID: nil, activityID: "1").complete("later")
+            #expect(try await handle.result() == "later")
+            #expect(env.now == start)
+        }
+    }
+
+    @Test func `a task queue that the environment does not work for is told, with the options that name it`()
+        async throws
+    {
+        try await TestWorkflowEnvironment.run(workflows: [Purchase.self]) { env in
+            let start = WorkflowOptions(id: "elsewhere", taskQueue: "elsewhere")
+            let error = await #expect(throws: RPCError.self) {
+                try await env.executeWorkflow(Purchase.self, .init(), options: start)
+            }
+            let message = try #require(error?.message)
+            #expect(message.contains("no worker polls task queue 'elsewhere'"))
+            #expect(message.contains("TestEnvironmentOptions.otherTaskQueues"))
+            try await env.client.workflowHandle(id: "elsewhere").terminate()
+        }
+    }
+
     // MARK: C8
 
     @Test func `a run that ends with an activity under way does not hold the clock`() async throws {
@@ -408,4 +454,14 @@ private final class Reached: Sendable {
     var isNoted: Bool { value.load(ordering: .relaxed) }
 
     func note() { value.store(true, ordering: .relaxed) }
+}
+
+/// A till whose code fails.
+@Activities private struct BrokenTill {
+    @Activity func charge(_ cents: Int) async throws -> String { throw ApplicationError("broken", nonRetryable: true) }
+}
+
+/// A till that somebody else ends the work of.
+@Activities private struct LeavingTill {
+    @Activity func charge(_ cents: Int) async throws -> String { throw CompletesAsynchronously() }
 }

@@ -84,6 +84,10 @@ final class XCTestHelperTests: XCTestCase {
             _ = try await env.executeWorkflow(CarelessPurchase.self)
         } fail: { text in
             failures.withLock { $0.append(text) }
+        } failureCount: {
+            0
+        } show: { text in
+            XCTFail("What the environment finds is told once: \(text)")
         }
         let found = failures.withLock { $0 }
         XCTAssertEqual(found.count, 2)
@@ -133,7 +137,7 @@ final class XCTestHelperTests: XCTestCase {
 
     @Test(arguments: backends) func `children and stand-ins`(_ backend: String) async throws {
         try await TestWorkflowEnvironment.run(workflows: [Caller.self], options: try await options(backend)) { env in
-            env.mock(Nap.self).returns(())
+            env.mock(Nap.self).returns()
             let id = "stranger-\(UUID())"
             let stranger = try await env.standIn(forWorkflow: id)
             try await env.executeWorkflow(Caller.self, id)

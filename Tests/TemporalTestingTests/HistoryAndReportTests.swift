@@ -169,6 +169,41 @@ import Testing
         #expect(coverage.gaps == [])
     }
 
+    @Test func `environments with one coverage do not take the workflows of others for their own`() async throws {
+        let coverage = TestCoverage()
+        var options = TestEnvironmentOptions()
+        options.coverage = coverage
+        var ids: Set<String> = []
+        try await TestWorkflowEnvironment.run(workflows: [Ordering.self], options: options) { env in
+            let ordering = try await env.startWorkflow(Ordering.self)
+            #expect(try await ordering.query(Ordering.state) == "ordered")
+            ids.insert(ordering.id)
+        }
+        try await TestWorkflowEnvironment.run(workflows: [Dispatching.self], options: options) { env in
+            let dispatching = try await env.startWorkflow(Dispatching.self)
+            try await dispatching.result()
+            ids.insert(dispatching.id)
+        }
+        // Both have the id that comes first by default.
+        #expect(ids.count == 1)
+        #expect(coverage.gaps == ["query 'state' of workflow 'Dispatching' did not come"])
+    }
+
+    @Test func `a query belongs to the workflow that has the id at that time`() async throws {
+        let coverage = TestCoverage()
+        var options = TestEnvironmentOptions()
+        options.coverage = coverage
+        let types: [any Workflow.Type] = [Ordering.self, Dispatching.self]
+        try await TestWorkflowEnvironment.run(workflows: types, options: options) { env in
+            let start = WorkflowOptions(id: "one", taskQueue: env.options.taskQueue)
+            let ordering = try await env.startWorkflow(Ordering.self, options: start)
+            #expect(try await env.client.workflowHandle(id: "one").query("state", as: String.self) == "ordered")
+            try await ordering.terminate()
+            try await env.executeWorkflow(Dispatching.self, options: start)
+        }
+        #expect(coverage.gaps == ["query 'state' of workflow 'Dispatching' did not come"])
+    }
+
     // MARK: V3
 
     /// The history of a run with some of everything.
@@ -242,6 +277,18 @@ import Testing
         }
         #expect(corruptions > 80)
     }
+}
+
+@Workflow private actor Ordering {
+    func run() async throws { try await context.sleep(.seconds(60)) }
+
+    @Query func state() -> String { "ordered" }
+}
+
+@Workflow private actor Dispatching {
+    func run() async throws { try await context.sleep(.seconds(60)) }
+
+    @Query func state() -> String { "dispatched" }
 }
 
 @Workflow private actor Evening {

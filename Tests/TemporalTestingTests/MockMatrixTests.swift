@@ -85,9 +85,9 @@ import Testing
 
     @Test func `children are mocked by attempt, task queue and parent`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [Parent.self]) { env in
-            env.mock(Nap.self).startedBy(workflowID: "elsewhere").returns(()).atMost(0)
+            env.mock(Nap.self).startedBy(workflowID: "elsewhere").returns().atMost(0)
             env.mock(Nap.self).onAttempts(1...1).onTaskQueue("test").fails(ApplicationError("tired")).times(1)
-            env.mock(Nap.self).onAttempts(2...2).returns(()).times(1)
+            env.mock(Nap.self).onAttempts(2...2).returns().times(1)
             let value13 = try await env.executeWorkflow(Parent.self)
             #expect(value13 == "rested")
         }
@@ -194,7 +194,7 @@ import Testing
             default: mock.when { $0 == 10 }.startedBy(workflowID: "first")
             }
             if what == "task queue" { mock.never() }
-            env.mock(Nap.self).returns(())
+            env.mock(Nap.self).returns()
             func run(_ id: String) async throws -> String {
                 let options = WorkflowOptions(id: id, taskQueue: queue)
                 return try await env.executeWorkflow(Parent.self, options: options)
@@ -222,7 +222,7 @@ import Testing
         options.dataConverter.codecs = [Flipping()]
         let failure = await failure(of: [Parent.self], options: options) { env in
             env.mock(Nap.self).when { $0 == 10 }.failsToStart()
-            env.mock(Nap.self).returns(()).atLeast(0)
+            env.mock(Nap.self).returns().atLeast(0)
             let result = try await env.executeWorkflow(Parent.self)
             #expect(result == "rested")
         }

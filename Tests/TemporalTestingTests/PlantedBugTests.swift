@@ -55,7 +55,7 @@ import Testing
     @Test func `a count of none is checked against the mock of that name and kind`() async {
         let failure = await failure(of: [Stubborn.self]) { env in
             // A workflow of the same name has no calls, which says nothing of the activity.
-            env.mockWorkflow(named: "charge").returns(()).never()
+            env.mockWorkflow(named: "charge").returns().never()
             env.mock(Till.charge).returns("x").never()
             let result = try await env.executeWorkflow(Stubborn.self, 1)
             #expect(result == 0)

@@ -38,6 +38,35 @@ import Testing
         }
     }
 
+    @Test func `a run that is pinned is replayed with the code of its version`() async throws {
+        var options = TestEnvironmentOptions()
+        options.deployment = deployment("1")
+        try await TestWorkflowEnvironment.run(workflows: [OldParcel.self], options: options) { env in
+            let ended = try await env.startWorkflow(OldParcel.self)
+            try await ended.signal(OldParcel.send)
+            #expect(try await ended.result() == "old")
+            _ = try await env.startWorkflow(OldParcel.self)
+            try await env.sleep(for: .seconds(1))
+            // Its timer would not fit the histories so far.
+            try await env.restartWorker(workflows: [NewParcel.self], deployment: deployment("2"))
+            #expect(try await env.executeWorkflow(NewParcel.self) == "new")
+        }
+    }
+
+    @Test func `a run that was moved on has to fit the code of the version that it goes to`() async throws {
+        var options = TestEnvironmentOptions()
+        options.deployment = deployment("1")
+        let failure = await failure(of: [OldParcel.self], options: options) { env in
+            let parcel = try await env.startWorkflow(OldParcel.self)
+            try await env.sleep(for: .seconds(1))
+            try await env.restartWorker(workflows: [NewParcel.self], deployment: deployment("2"))
+            // By then the service knows the version.
+            _ = try await env.executeWorkflow(NewParcel.self)
+            try await parcel.updateOptions(.versioningOverride(.pinned(to: deployment("2").version)))
+        }
+        #expect(failure?.problems.contains { $0.contains("[TMPRL1100]") } == true)
+    }
+
     @Test func `a worker whose workflows do not say what becomes of them is refused`() async throws {
         var options = TestEnvironmentOptions()
         options.deployment = deployment("1")
@@ -45,6 +74,21 @@ import Testing
             try await TestWorkflowEnvironment.run(workflows: [Undecided.self], options: options) { _ in }
         }
     }
+}
+
+@Workflow(name: "Parcel", versioningBehavior: .pinned) private actor OldParcel {
+    private var isSent = false
+
+    func run() async throws -> String {
+        _ = try await context.waitCondition(timeout: .seconds(60)) { self.isSent }
+        return "old"
+    }
+
+    @Signal func send() { isSent = true }
+}
+
+@Workflow(name: "Parcel", versioningBehavior: .pinned) private actor NewParcel {
+    func run() async throws -> String { "new" }
 }
 
 @Workflow private actor Undecided {

@@ -91,7 +91,7 @@ import Testing
         try await TestWorkflowEnvironment.run(workflows: [Asking.self], options: options) { env in
             let score = env.mockWorkflow(named: "ScoreModel", of: String.self, Int.self, returning: Double.self)
                 .runs { name, year in Double(name.count * year) }
-            let audit = env.mockWorkflow(named: "Audit", of: Double.self).returns(())
+            let audit = env.mockWorkflow(named: "Audit", of: Double.self).returns()
             let result = try await env.executeWorkflow(Asking.self, "Ada")
             #expect(result == 6)
             #expect(score.callCount == 1)

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import SampleSupport
 import ServiceLifecycle
 import TemporalClient
 
@@ -138,9 +139,12 @@ struct TransmitServiceError: Error, CustomStringConvertible {
     let cause: IOError
 
     var description: String {
-        let reason = cause.errnoCode == EADDRINUSE ? "it is in use" : "\(cause)"
-        return "The transmit service cannot listen on port \(port): \(reason). "
-            + "Choose another one with --transmit-port, or 0 for any that is free."
+        cannotListen(
+            "The transmit service",
+            on: port,
+            cause: cause.errnoCode == EADDRINUSE ? nil : cause,
+            option: "--transmit-port"
+        )
     }
 }
 

@@ -76,7 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
             .init(service: LoyaltyService(loyalty: loyalty, port: port, logger: logger))
         ]
         // A service in memory has no other worker than this process.
-        if try !common.service.isGiven { services.append(.init(service: try makeWorker(loyalty, logger))) }
+        if !common.service.isGiven() { services.append(.init(service: try makeWorker(loyalty, logger))) }
         try await runServices(services)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 package import Hummingbird
 package import Logging
 import NIOCore
+import SampleSupport
 import ServiceLifecycle
 import TemporalClient
 
@@ -39,6 +40,8 @@ package struct LoyaltyService: Service {
     }
 
     /// Serves until the task is cancelled or asked to stop gracefully.
+    ///
+    /// - Throws: `ApplicationFailure` if the port cannot be listened on.
     package func run() async throws {
         // The server's own notes on connections are of no use here.
         var serverLogger = logger
@@ -53,7 +56,19 @@ package struct LoyaltyService: Service {
             },
             logger: serverLogger
         )
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            // On macOS, the default port belongs to AirPlay as a rule.
+            throw ApplicationFailure(
+                cannotListen(
+                    "The loyalty program",
+                    on: port,
+                    cause: error.errnoCode == EADDRINUSE ? nil : error,
+                    option: "--port"
+                )
+            )
+        }
     }
 
     /// What it answers to which requests.

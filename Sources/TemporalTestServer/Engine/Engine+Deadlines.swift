@@ -134,8 +134,10 @@ extension Engine {
         }
         if run.workflowTask != nil, run.workflowTask?.startedEventID == 0 {
             let worker = run.taskVersion.map { "worker of version '\($0)'" } ?? "worker"
-            return "\(name) has a workflow task, but no \(worker) polls task queue '\(run.start.taskQueue.name)'. "
-                + "Start a worker for this task queue before waiting for the workflow."
+            let advice =
+                options.workerAdvice ?? "Start a worker for this task queue before waiting for the workflow."
+            return
+                "\(name) has a workflow task, but no \(worker) polls task queue '\(run.start.taskQueue.name)'. \(advice)"
         }
         let pending = pendingWork(of: run)
         let waits =
@@ -143,6 +145,8 @@ extension Engine {
             ? "It has no timer, activity, child or Nexus operation pending, so it waits for a signal, an update or a "
                 + "cancellation that nobody has sent."
             : "It waits for \(pending.joined(separator: "; "))."
+                + (pending.contains { $0.contains("no worker polls") }
+                    ? options.workerAdvice.map { " \($0)" } ?? "" : "")
         return "\(name) cannot go on: nothing that the service knows of will wake it. \(waits)"
     }
 

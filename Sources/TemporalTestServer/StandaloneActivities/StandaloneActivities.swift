@@ -189,7 +189,7 @@ extension Engine {
     func reportStalledStandaloneActivities() {
         for number in standaloneActivities.watched {
             let activity = standaloneActivities.all[number]
-            let error = RPCError(code: .failedPrecondition, message: activity.stallMessage)
+            let error = RPCError(code: .failedPrecondition, message: activity.stallMessage(options.workerAdvice))
             for waiter in activity.waiters { fail(waiter.reply, error) }
         }
     }
@@ -204,13 +204,15 @@ extension Engine {
 
 extension StandaloneActivity {
     /// Tells what the activity waits for, and why that will not come.
-    fileprivate var stallMessage: String {
+    ///
+    /// - Parameter advice: What to do where no worker polls the task queue; `nil` for starting one.
+    fileprivate func stallMessage(_ advice: String?) -> String {
         let name = "Activity '\(activityID)' (run \(runID), type \(type.name))"
         let wait =
             switch status {
             case .scheduled:
-                "no worker polls task queue '\(options.taskQueue.name)'. Start a worker for this task queue before waiting "
-                    + "for the activity."
+                "no worker polls task queue '\(options.taskQueue.name)'. "
+                    + (advice ?? "Start a worker for this task queue before waiting for the activity.")
             case .paused: "it is paused, and nobody lets it go on."
             case .started, .cancelRequested, .pauseRequested, .resetRequested:
                 completesAsynchronously

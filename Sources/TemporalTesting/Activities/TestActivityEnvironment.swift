@@ -4,6 +4,7 @@ import Synchronization
 public import Temporal
 public import TemporalClient
 import TemporalTestServer
+import TemporalWorker
 
 /// Runs activity code by itself, with everything that ``Temporal/ActivityContext`` offers.
 ///
@@ -21,6 +22,8 @@ public final class TestActivityEnvironment: Sendable {
         var sent: [[Payload]] = []
         var unsent: [Payload]?
         var isReporting = false
+        /// Takes the next report back.
+        var dropReport: (@Sendable () -> Void)?
         var reason: ActivityCancellationReason?
         var cancel: [Int: @Sendable () -> Void] = [:]
         var runs = 0
@@ -44,7 +47,8 @@ public final class TestActivityEnvironment: Sendable {
     /// - Parameters:
     ///   - info: What the activity is to see of its execution, its timeouts among it.
     ///   - converter: What turns heartbeat details into payloads and back.
-    ///   - interceptors: What stands around the activity; the first is the outermost. Default: none.
+    ///   - interceptors: What stands around each run and its heartbeats; the first is the outermost. As a run is given code
+    ///     and no values, they see no arguments and a result that is empty. Default: none.
     public init(
         info: ActivityInfo = .forTests(),
         converter: PayloadConverter = PayloadConverter(),
@@ -84,7 +88,7 @@ public final class TestActivityEnvironment: Sendable {
     ///
     /// - Parameter body: The code, usually one call of an activity.
     /// - Returns: What the code returns.
-    /// - Throws: What the code throws.
+    /// - Throws: What the code or an interceptor throws; an error if an interceptor answers and does not run the code.
     public func run<Value: Sendable>(_ body: @escaping @concurrent @Sendable () async throws -> Value) async throws
         -> Value
     {
@@ -100,8 +104,8 @@ public final class TestActivityEnvironment: Sendable {
         }
         state.withLock { $0.running += 1 }
         expectHeartbeat()
-        let task = Task(executorPreference: threads) {
-            try await ActivityContext.$running.withValue(context) { try await body() }
+        let task = Task(executorPreference: threads) { [self] in
+            try await ActivityContext.$running.withValue(context) { try await intercepted(body) }
         }
         let (number, isCancelled) = state.withLock { state in
             state.runs += 1
@@ -111,21 +115,43 @@ public final class TestActivityEnvironment: Sendable {
         if isCancelled { task.cancel() }
         defer {
             dropTimeout?()
-            let drop = state.withLock { state in
+            let drops = state.withLock { state in
                 state.cancel[number] = nil
                 state.running -= 1
-                guard state.running == 0 else { return nil as (@Sendable () -> Void)? }
-                // What ended this run says nothing of the next.
+                guard state.running == 0 else { return [(@Sendable () -> Void)?]() }
+                // What ended this run says nothing of the next, nor what it had still to report.
                 state.reason = nil
-                return state.dropHeartbeatTimeout
+                state.unsent = nil
+                state.isReporting = false
+                defer { (state.dropHeartbeatTimeout, state.dropReport) = (nil, nil) }
+                return [state.dropHeartbeatTimeout, state.dropReport]
             }
-            drop?()
+            for drop in drops { drop?() }
         }
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             task.cancel()
         }
+    }
+
+    /// Runs code within the interceptors.
+    private func intercepted<Value: Sendable>(
+        _ body: @escaping @concurrent @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let result = Mutex<Value?>(nil)
+        _ = try await throughInterceptors(
+            interceptors[...],
+            ExecuteActivityInput(info: info, arguments: []),
+            { try await $0.execute($1, next: $2) },
+            { _ in
+                let value = try await body()
+                result.withLock { $0 = value }
+                return Payload(encoding: "binary/null", data: Data())
+            }
+        )
+        guard let value = result.withLock({ $0 }) else { throw CodeDidNotRun() }
+        return value
     }
 
     /// Cancels the activity that runs, as the server or the worker would, or else the one that is run next.
@@ -178,8 +204,19 @@ public final class TestActivityEnvironment: Sendable {
         }
         guard sends else { return }
         expectHeartbeat()
-        let throttle = min(info.heartbeatTimeout.map { $0 * 4 / 5 } ?? .seconds(30), .seconds(60))
-        _ = server.planned(after: throttle) { [weak self] in self?.report() }
+        let usual = WorkerOptions()
+        let throttle = heartbeatThrottle(
+            info.heartbeatTimeout,
+            usual: usual.defaultHeartbeatThrottleInterval,
+            longest: usual.maximumHeartbeatThrottleInterval
+        )
+        let drop = server.planned(after: throttle) { [weak self] in self?.report() }
+        let isLate = state.withLock { state in
+            state.isReporting = state.running > 0
+            if state.isReporting { state.dropReport = drop }
+            return !state.isReporting
+        }
+        if isLate { drop() }
     }
 
     /// Lets the heartbeat timeout begin again.
@@ -210,4 +247,11 @@ public final class TestActivityEnvironment: Sendable {
             try await environment.server.sleep(for: duration)
         }
     }
+}
+
+/// An interceptor has answered in place of the code of a run, which has a result of another kind.
+private struct CodeDidNotRun: Error, CustomStringConvertible {
+    let description =
+        "An interceptor of the TestActivityEnvironment ended the activity without running its code, so there is no result "
+        + "that `run` could return. Let it call `next`, or throw."
 }

@@ -32,6 +32,34 @@ struct KnownRun: Sendable {
         }
     }
 
+    /// The version whose workers alone get the next task of the run; `nil` if it is bound to none.
+    var pinnedVersion: WorkerDeploymentVersion? {
+        var own: WorkerDeploymentVersion?
+        var override: VersioningOverride?
+        for event in events {
+            switch event.attributes {
+            case .workflowExecutionStartedEventAttributes(let start):
+                override = start.hasVersioningOverride ? VersioningOverride(start.versioningOverride) : nil
+            case .workflowExecutionOptionsUpdatedEventAttributes(let update):
+                if update.unsetVersioningOverride { override = nil }
+                if update.hasVersioningOverride { override = VersioningOverride(update.versioningOverride) }
+            case .workflowTaskCompletedEventAttributes(let task):
+                own =
+                    task.versioningBehavior == .pinned
+                    ? WorkerDeploymentVersion(task.deploymentVersion)
+                        ?? WorkerDeploymentVersion(text: task.workerDeploymentVersion) : nil
+                if case .oneTime = override?.kind { override = nil }
+            default: break
+            }
+        }
+        switch override?.kind {
+        case nil: return own
+        case .pinned(let version): return version ?? own
+        case .oneTime(let version): return version
+        case .autoUpgrade: return nil
+        }
+    }
+
     private func next(_ runID: String, _ type: String) -> KnownRun? {
         guard !runID.isEmpty else { return nil }
         return KnownRun(namespace: namespace, workflowID: workflowID, runID: runID, workflowType: type, events: [])
@@ -65,6 +93,20 @@ final class RunBook: Sendable {
     /// last.
     func run(at place: Int) -> KnownRun? {
         state.withLock { $0.runs.indices.contains(place) ? $0.runs[place] : nil }
+    }
+
+    /// The type of a run.
+    ///
+    /// - Parameters:
+    ///   - namespace: The namespace of the run.
+    ///   - workflowID: The id of its workflow.
+    ///   - runID: The run; empty for the one of the id that became known last.
+    func type(namespace: String, workflowID: String, runID: String) -> String? {
+        state.withLock { state in
+            state.runs.last { run in
+                run.namespace == namespace && run.workflowID == workflowID && (runID.isEmpty || run.runID == runID)
+            }?.workflowType
+        }
     }
 
     /// The events of a run that came with tasks.

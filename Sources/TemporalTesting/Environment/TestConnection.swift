@@ -8,7 +8,7 @@ final class TestConnection: TemporalService {
     private let base: any TemporalService
     private let faults: FaultInjector?
     private let book: RunBook?
-    private let coverage: TestCoverage?
+    private let onQuery: (@Sendable (APIQueryWorkflowRequest) -> Void)?
     private let waitForTurn: (@Sendable () async throws -> Void)?
     private let isPlain: Bool
     private let isWorkerLost = Atomic<Bool>(false)
@@ -19,21 +19,21 @@ final class TestConnection: TemporalService {
     ///   - base: The service.
     ///   - faults: What goes wrong.
     ///   - book: Takes note of the runs.
-    ///   - coverage: Takes note of what is done.
+    ///   - onQuery: Told of each query that was answered.
     ///   - waitForTurn: Waits until it is the turn of a test that has something to say to its workflows.
     init(
         _ base: any TemporalService,
         faults: FaultInjector?,
         book: RunBook?,
-        coverage: TestCoverage?,
+        onQuery: (@Sendable (APIQueryWorkflowRequest) -> Void)?,
         waitForTurn: (@Sendable () async throws -> Void)?
     ) {
         self.base = base
         self.faults = faults
         self.book = book
-        self.coverage = coverage
+        self.onQuery = onQuery
         self.waitForTurn = waitForTurn
-        isPlain = faults == nil && book == nil && coverage == nil && waitForTurn == nil
+        isPlain = faults == nil && book == nil && onQuery == nil && waitForTurn == nil
     }
 
     /// Lets no call of the workers through, or lets them through again.
@@ -66,7 +66,7 @@ final class TestConnection: TemporalService {
         } else {
             response = try await base.call(method, request, options: options)
         }
-        coverage?.note(request)
+        if let onQuery, let query = request as? APIQueryWorkflowRequest { onQuery(query) }
         book?.note(request, response)
         if let task = response as? APIPollWorkflowTaskQueueResponse {
             book?.note(task, namespace: (request as? APIPollWorkflowTaskQueueRequest)?.namespace ?? "")

@@ -20,6 +20,9 @@ extension TestEnvironmentOptions {
         server.suggestContinueAsNewEvents = suggestContinueAsNewEvents
         server.grantsEagerActivities = grantsEagerActivities
         server.stallGrace = stallGrace
+        server.workerAdvice =
+            "The environment works for task queue '\(taskQueue)': name others in TestEnvironmentOptions.otherTaskQueues, or the "
+            + "one that all is to be on in TestEnvironmentOptions.taskQueue."
         return server
     }
 

@@ -105,10 +105,13 @@ public struct TestEnvironmentOptions: Sendable {
     /// Default: 1,000.
     public var maximumCachedWorkflows = 1000
 
-    /// How long workflow code may run without waiting, on the wall, before its task fails. Default: 2 s.
+    /// How long workflow code may run without waiting, on the wall, before its task fails, in the test and in the replay at
+    /// its end. Where the environment variable `TEMPORAL_DEBUG` has a value, it may run for any time, so that a debugger can
+    /// stop it. Default: 2 s.
     public var deadlockTimeout: Duration = .seconds(2)
 
-    /// Whether every run is replayed at the end of the test. Default: true.
+    /// Whether every run is replayed at the end of the test: one that is open with the code that would go on with it, and one
+    /// that has ended with the code that worked on it last. Default: true.
     public var replaysHistories = true
 
     /// What happens when a workflow task fails. Default: the test fails.
@@ -127,7 +130,7 @@ public struct TestEnvironmentOptions: Sendable {
     /// Which activities may run their real code where no mock stands in. Default: all.
     public var realActivities = RealActivities.all
 
-    /// A file that calls of activities are recorded to or answered from. Default: none.
+    /// A file that calls of activities are recorded to or answered from. It is written when a test passes. Default: none.
     public var recording: RecordedActivities?
 
     /// Patches that runs of the test do not take, as if old code had begun them. Default: none.
@@ -158,7 +161,8 @@ public struct TestEnvironmentOptions: Sendable {
     /// Which errors of workflow code fail the workflow, as `WorkerOptions.workflowFailureRules`. Default: none.
     public var workflowFailureRules: [WorkflowFailureRule] = []
 
-    /// Where client, worker, workflows and activities log. Default: nowhere.
+    /// Where client, worker, workflows and activities log, and the report of a test that throws an error of its own. Default:
+    /// nowhere.
     public var logger = Logger(label: "temporal.test") { _ in SwiftLogNoOpLogHandler() }
 
     /// The defaults.

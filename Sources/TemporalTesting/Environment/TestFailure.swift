@@ -27,8 +27,8 @@ public struct TestFailure: Error, Sendable, CustomStringConvertible {
     public let seed: UInt64
 
     public var description: String {
-        var lines = problems.map { "- \($0)" }
-        if let error { lines.append("- The test threw: \(error)") }
+        var lines = error.map { ["- The test threw: \($0)"] } ?? []
+        lines += problems.map { "- \($0)" }
         lines.append("Seed: \(seed); TEMPORAL_TEST_SEED=\(seed) repeats it.")
         func add(_ title: String, _ content: [String]) {
             guard !content.isEmpty else { return }

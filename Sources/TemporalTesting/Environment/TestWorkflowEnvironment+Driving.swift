@@ -154,7 +154,8 @@ extension TestWorkflowEnvironment {
     /// on from its history.
     ///
     /// With other workflows it is a deployment of changed code: runs that are open go on with it, if their histories
-    /// fit. At its end the test replays all runs with the code that came last.
+    /// fit. At its end the test replays open runs with the code that came last, or with that of the version to which they are
+    /// pinned, and runs that have ended with the code that worked on them last.
     ///
     /// - Parameters:
     ///   - workflows: The workflows of the new workers; `nil` for those of the old.

@@ -8,6 +8,21 @@ import TemporalWorker
 
 /// What is looked at when a test is over.
 extension TestWorkflowEnvironment {
+    /// Does what has to be done at the end of a test although the test may have been cancelled, such as by its time limit:
+    /// in a task of its own. Once the test is cancelled, it has half a minute.
+    func shielded<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+        let work = Task(executorPreference: threads) { await body() }
+        return await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            // A service that does not answer may not keep the test for ever.
+            Task {
+                try await Task.sleep(for: .seconds(30))
+                work.cancel()
+            }
+        }
+    }
+
     // MARK: Runs
 
     /// All runs of the test, in the order in which they were started.
@@ -103,35 +118,36 @@ extension TestWorkflowEnvironment {
             options.coverage?.note(run)
         }
         guard options.replaysHistories else { return }
-        let workflows = team.workflows
-        let known = Set(workflows.map { name(of: $0) })
-        let takesAll = workflows.contains { isDynamic($0) }
-        let replayed = runs.filter { run in
-            (takesAll || known.contains(run.workflowType)) && !mocks.hasMocked(runID: run.runID)
-        }
-        guard !replayed.isEmpty else { return }
-        for (namespace, runs) in grouped(replayed) {
-            let replayer = WorkflowReplayer(
-                workflows: workflows,
-                namespace: namespace,
-                dataConverter: options.dataConverter,
-                workflowFailureRules: options.workflowFailureRules,
-                workflowInterceptors: options.workflowInterceptors,
-                logger: options.logger
-            )
-            for run in runs {
-                do {
-                    try await replayer.replay(run.events, workflowID: run.workflowID, runID: run.runID)
-                } catch {
-                    mocks.note("\(error)")
-                }
+        var replayers: [Replayed: WorkflowReplayer] = [:]
+        for run in runs where !mocks.hasMocked(runID: run.runID) {
+            let key = Replayed(namespace: run.namespace, code: team.placeOfCode(for: run))
+            let workflows = team.code(at: key.code).workflows
+            guard workflows.contains(where: { isDynamic($0) || name(of: $0) == run.workflowType }) else { continue }
+            let replayer =
+                replayers[key]
+                ?? WorkflowReplayer(
+                    workflows: workflows,
+                    namespace: run.namespace,
+                    dataConverter: options.dataConverter,
+                    workflowFailureRules: options.workflowFailureRules,
+                    workflowInterceptors: options.workflowInterceptors,
+                    logger: options.logger,
+                    deadlockTimeout: options.deadlockTimeout
+                )
+            replayers[key] = replayer
+            do {
+                try await replayer.replay(run.events, workflowID: run.workflowID, runID: run.runID)
+            } catch {
+                mocks.note("\(error)")
             }
         }
     }
 
-    private func grouped(_ runs: [KnownRun]) -> [(String, [KnownRun])] {
-        let namespaces = [client.namespace] + options.otherNamespaces
-        return namespaces.map { namespace in (namespace, runs.filter { $0.namespace == namespace }) }
+    /// What a replayer is for.
+    private struct Replayed: Hashable {
+        var namespace: String
+        /// The place of its code.
+        var code: Int
     }
 
     // MARK: Reports

@@ -79,7 +79,7 @@ extension TestWorkflowEnvironment {
     ///   - inputs: The types that it takes.
     ///   - fileID: Where the test makes the mock.
     ///   - line: Where the test makes the mock.
-    /// - Returns: The mock; `returns(())` ends it at once.
+    /// - Returns: The mock; `returns()` ends it at once.
     public func mockWorkflow<each Input: Codable & Sendable>(
         named name: String,
         of inputs: repeat (each Input).Type,

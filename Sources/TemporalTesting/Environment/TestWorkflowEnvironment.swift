@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Synchronization
 public import Temporal
+import TemporalAPI
 public import TemporalClient
 public import TemporalTestServer
 import TemporalWorker
@@ -10,7 +11,7 @@ import TemporalWorker
 ///
 /// ```swift
 /// try await TestWorkflowEnvironment.run(workflows: [DataRouting.self]) { env in
-///     env.mock(RoutingActivities.getRoute).returns([Route("bad"), Route("good")])
+///     env.mock(RoutingActivities.getRoute).returns(inOrder: [Route("bad"), Route("good")])
 ///     let packet = try await env.executeWorkflow(DataRouting.self, request)
 ///     #expect(packet.failed == ["bad"])
 /// }
@@ -82,7 +83,9 @@ public final class TestWorkflowEnvironment: Sendable {
     ///   - options: How the environment is set up.
     ///   - body: The test.
     /// - Returns: What the test returns.
-    /// - Throws: ``TestFailure`` if something was wrong; what the test throws otherwise.
+    /// - Throws: ``TestFailure`` if something was wrong; what the test throws otherwise, and a report of it goes to the logger
+    ///   of the options. The helpers for testing libraries, such as the trait `.temporal(workflows:)`, show such a report with
+    ///   the failure, also where an expectation failed and nothing was thrown.
     public static func run<Value>(
         workflows: [any Workflow.Type],
         activities: [any ActivityContainer] = [],
@@ -96,29 +99,50 @@ public final class TestWorkflowEnvironment: Sendable {
             nexusServices: nexusServices,
             options: options
         )
-        return try await run(setup, { _, _ in }, body)
+        return try await run(setup, body)
+    }
+
+    /// Runs a test of a testing library, which sees failures that are not thrown.
+    package static func run(
+        workflows: [any Workflow.Type],
+        activities: [any ActivityContainer],
+        nexusServices: [any NexusService],
+        options: TestEnvironmentOptions,
+        witness: TestWitness,
+        _ body: (TestWorkflowEnvironment) async throws -> Void
+    ) async throws {
+        let setup = Setup(
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options
+        )
+        try await run(setup, witness: witness, body)
     }
 
     /// Runs a test in an environment of its own.
     ///
     /// - Parameters:
     ///   - setup: What makes it.
+    ///   - witness: Who knows more of the test.
     ///   - inspect: Looks at the environment and its runs when the test is over.
     ///   - body: The test.
     static func run<Value>(
         _ setup: Setup,
-        _ inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void,
+        witness: TestWitness? = nil,
+        inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void = { _, _ in },
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
         let environment = try TestWorkflowEnvironment(setup)
         return try await $current.withValue(environment) {
             try await withTaskExecutorPreference(environment.threads) {
-                try await environment.run(inspect, body)
+                try await environment.run(witness, inspect, body)
             }
         }
     }
 
     private func run<Value>(
+        _ witness: TestWitness?,
         _ inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void,
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
@@ -134,25 +158,31 @@ public final class TestWorkflowEnvironment: Sendable {
         }
         var error: (any Error)?
         if case .failure(let thrown) = result { error = thrown }
-        // A test that threw may not have come to what goes wrong.
-        if error == nil { for missing in connection.missingFaults { mocks.note(missing) } }
+        // A test that threw may not have come to what goes wrong, nor to all calls.
+        let isComplete = error == nil
+        if isComplete { for missing in connection.missingFaults { mocks.note(missing) } }
         connection.endFaults()
-        await finishCrashes()
-        let waits = error == nil && mocks.problems().isEmpty ? [:] : await waitsOfOpenRuns()
-        await team.end()
-        // What has begun meanwhile starts no workers any more.
-        await finishCrashes()
-        let runs = await knownRuns(terminatesOpen: true)
-        await cleanBackend()
-        await check(runs)
-        mocks.close()
+        let hasFailed = !isComplete || witness?.hasFailed() == true
+        let (runs, waits) = await shielded { [self] in
+            await finishCrashes()
+            let isFine = !hasFailed && mocks.problems(isComplete: true).isEmpty
+            let waits = isFine ? [:] : await waitsOfOpenRuns()
+            await team.end()
+            // What has begun meanwhile starts no workers any more.
+            await finishCrashes()
+            let runs = await knownRuns(terminatesOpen: true)
+            await cleanBackend()
+            await check(runs)
+            return (runs, waits)
+        }
+        if !hasFailed, mocks.problems(isComplete: true).isEmpty { mocks.close() }
         let pending = isInMemory ? pendingWork(waits) : []
         server.shutdown()
         streams.finish()
         inspect(self, runs)
-        let problems = mocks.problems()
-        guard problems.isEmpty else {
-            throw TestFailure(
+        let problems = mocks.problems(isComplete: isComplete)
+        func report() -> TestFailure {
+            TestFailure(
                 problems: problems,
                 error: error,
                 histories: describeHistories(runs),
@@ -162,6 +192,12 @@ public final class TestWorkflowEnvironment: Sendable {
                 faults: connection.faultsSoFar,
                 seed: options.seed
             )
+        }
+        guard problems.isEmpty else { throw report() }
+        if hasFailed, let witness {
+            witness.report(report())
+        } else if hasFailed {
+            options.logger.error("A test failed.\n\(report())")
         }
         return try result.get()
     }
@@ -179,7 +215,15 @@ public final class TestWorkflowEnvironment: Sendable {
             existing?.service ?? server,
             faults: faults,
             book: book,
-            coverage: options.coverage,
+            onQuery: options.coverage.map { coverage in
+                coverage.notesQueries { query in
+                    let (namespace, run) = (query.namespace, query.execution)
+                    guard let book else {
+                        return server.type(namespace: namespace, workflowID: run.workflowID, runID: run.runID)
+                    }
+                    return book.type(namespace: namespace, workflowID: run.workflowID, runID: run.runID)
+                }
+            },
             waitForTurn: waitForTurn
         )
         let namespace = existing?.namespace ?? "default"
@@ -214,23 +258,26 @@ public final class TestWorkflowEnvironment: Sendable {
         let clients =
             [client]
             + options.otherNamespaces.map { options.client(of: connection, namespace: $0, hasFaults: faults != nil) }
-        var workerOptions = options.workerOptions(server: server, mocks: mocks, threads: threads, clients: clients)
-        workerOptions.evictsBeforeTask = setup.evictsBeforeTask
+        let workerOptions = options.workerOptions(server: server, mocks: mocks, threads: threads, clients: clients)
         self.team = WorkerTeam(
             setup.workflows,
             setup.activities,
             options.deployment,
             executor: threads,
             onFailure: { mocks.note("The worker of the environment failed: \($0)") },
-            make: { [workerOptions] workflows, activities, deployment in
+            make: { [workerOptions] code, activities, onTask in
                 var workerOptions = workerOptions
-                workerOptions.deployment = deployment
+                workerOptions.deployment = code.deployment
+                workerOptions.evictsBeforeTask = { [evicts = setup.evictsBeforeTask] runID in
+                    onTask(runID)
+                    return evicts?(runID) ?? false
+                }
                 return try clients.flatMap { client in
                     try taskQueues.map { taskQueue in
                         try TemporalWorker(
                             client: client,
                             taskQueue: taskQueue,
-                            workflows: workflows,
+                            workflows: code.workflows,
                             activities: activities,
                             nexusServices: setup.nexusServices,
                             options: workerOptions

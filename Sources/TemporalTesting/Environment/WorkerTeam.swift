@@ -1,16 +1,28 @@
 import Synchronization
 import Temporal
+import TemporalAPI
+import TemporalTestServer
 import TemporalWorker
 
 /// The workers of an environment, one for each task queue, which can be replaced by others.
 final class WorkerTeam: Sendable {
+    /// Makes workers. They tell of each workflow task that they take, by its run.
     typealias Make =
-        @Sendable ([any Workflow.Type], [any ActivityContainer], WorkerDeploymentOptions?) throws -> [TemporalWorker]
+        @Sendable (Code, [any ActivityContainer], _ onTask: @escaping @Sendable (String) -> Void) throws ->
+        [TemporalWorker]
+
+    /// What workers run workflows with.
+    struct Code: Sendable {
+        var workflows: [any Workflow.Type]
+        var deployment: WorkerDeploymentOptions?
+    }
 
     private struct State {
-        var workflows: [any Workflow.Type]
+        /// All code there was, that of now last.
+        var codes: [Code]
+        /// The code that took the last workflow task of each run, by its place.
+        var lastCode: [String: Int] = [:]
         var activities: [any ActivityContainer]
-        var deployment: WorkerDeploymentOptions?
         var running: [Task<Void, any Error>] = []
         /// Whether the test is over, so that no workers are started any more.
         var isEnded = false
@@ -30,14 +42,31 @@ final class WorkerTeam: Sendable {
         onFailure: @escaping @Sendable (any Error) -> Void,
         make: @escaping Make
     ) {
-        self.state = Mutex(State(workflows: workflows, activities: activities, deployment: deployment))
+        self.state = Mutex(
+            State(codes: [Code(workflows: workflows, deployment: deployment)], activities: activities)
+        )
         self.executor = executor
         self.onFailure = onFailure
         self.make = make
     }
 
-    /// The workflows that run now, or ran last.
-    var workflows: [any Workflow.Type] { state.withLock(\.workflows) }
+    /// The code of a place.
+    func code(at place: Int) -> Code { state.withLock { $0.codes[place] } }
+
+    /// The place of the code that a run has to fit at the end of a test: that which would go on with it if it is open, and
+    /// that which worked on it last if it has ended.
+    func placeOfCode(for run: KnownRun) -> Int {
+        let pin = run.pinnedVersion
+        return state.withLock { state in
+            let newest = state.codes.count - 1
+            if run.events.last?.eventType.isClose == true { return state.lastCode[run.runID] ?? newest }
+            guard let pin else { return newest }
+            let place = state.codes.lastIndex { code in
+                code.deployment.map { $0.usesVersioning && $0.version == pin } ?? false
+            }
+            return place ?? state.lastCode[run.runID] ?? newest
+        }
+    }
 
     /// Starts the workers, unless the test is over.
     ///
@@ -51,11 +80,20 @@ final class WorkerTeam: Sendable {
         _ deployment: WorkerDeploymentOptions? = nil
     ) throws {
         try state.withLock { state in
-            if let workflows { state.workflows = workflows }
+            var place = state.codes.count - 1
+            if workflows != nil || deployment != nil {
+                var code = state.codes[place]
+                code.workflows = workflows ?? code.workflows
+                code.deployment = deployment ?? code.deployment
+                state.codes.append(code)
+                place += 1
+            }
             if let activities { state.activities = activities }
-            if let deployment { state.deployment = deployment }
             guard !state.isEnded else { return }
-            state.running = try make(state.workflows, state.activities, state.deployment).map { worker in
+            let onTask: @Sendable (String) -> Void = { [weak self, place] runID in
+                self?.state.withLock { $0.lastCode[runID] = place }
+            }
+            state.running = try make(state.codes[place], state.activities, onTask).map { worker in
                 Task(executorPreference: executor) { try await worker.run() }
             }
         }

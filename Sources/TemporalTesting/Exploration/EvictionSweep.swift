@@ -38,7 +38,7 @@ extension TestWorkflowEnvironment {
             let tasks = IDCounter()
             setup.evictsBeforeTask = { _ in evicts(tasks.next()) }
             var lines: [String] = []
-            try await run(setup, { lines = $0.timeline($1) }, body)
+            try await run(setup, inspect: { lines = $0.timeline($1) }, body)
             return (lines, tasks.next() - 1)
         }
 

@@ -119,7 +119,7 @@ extension TestWorkflowEnvironment {
         setup.choices = choices
         var made: [ChoiceSource.Choice] = []
         do {
-            try await run(setup, { environment, _ in made = environment.server.choices }, body)
+            try await run(setup, inspect: { environment, _ in made = environment.server.choices }, body)
             return (nil, made)
         } catch {
             return (error, made)

@@ -30,8 +30,6 @@ public final class TestCoverage: Sendable {
         var patches: [Patch: Set<Bool>] = [:]
         /// Activities that workflows called, and whether each has failed or timed out for a workflow.
         var activities: [Patch: Bool] = [:]
-        var queries: [String: Set<String>] = [:]
-        var types: [String: String] = [:]
     }
 
     private let expected: [String]
@@ -49,7 +47,7 @@ public final class TestCoverage: Sendable {
     public var gaps: [String] {
         state.withLock { state in
             var gaps = expected.filter { !state.started.contains($0) }.map { "workflow '\($0)' did not run" }
-            for message in state.declared where !isReached(message, state) {
+            for message in state.declared where !state.reached.contains(message) {
                 gaps.append("\(message.kind) '\(message.name)' of workflow '\(message.type)' did not come")
             }
             for (activity, hasFailed) in state.activities where !hasFailed {
@@ -61,11 +59,6 @@ public final class TestCoverage: Sendable {
             }
             return gaps.sorted()
         }
-    }
-
-    private func isReached(_ message: Message, _ state: State) -> Bool {
-        if message.kind != "query" { return state.reached.contains(message) }
-        return state.queries.contains { id, names in state.types[id] == message.type && names.contains(message.name) }
     }
 
     // MARK: What is told
@@ -86,11 +79,17 @@ public final class TestCoverage: Sendable {
         state.withLock { _ = $0.patches[Patch(type: type, id: id), default: []].insert(isTaken) }
     }
 
-    /// Notes a call of the client.
-    func note(_ request: some Any) {
-        guard let query = request as? APIQueryWorkflowRequest else { return }
-        state.withLock { state in
-            _ = state.queries[query.execution.workflowID, default: []].insert(query.query.queryType)
+    /// What notes the queries of one environment that are answered.
+    ///
+    /// - Parameter type: The type of the workflow that was asked; `nil` for one that the environment does not know. Ids alone
+    ///   do not tell it: those of other environments are the same.
+    func notesQueries(
+        of type: @escaping @Sendable (APIQueryWorkflowRequest) -> String?
+    ) -> @Sendable (APIQueryWorkflowRequest) -> Void {
+        { [self] query in
+            guard let type = type(query) else { return }
+            let message = Message(type: type, kind: "query", name: query.query.queryType)
+            state.withLock { _ = $0.reached.insert(message) }
         }
     }
 
@@ -98,7 +97,6 @@ public final class TestCoverage: Sendable {
     func note(_ run: KnownRun) {
         state.withLock { state in
             let type = run.workflowType
-            state.types[run.workflowID] = type
             var activities: [Int64: String] = [:]
             func note(_ kind: String, _ name: String) {
                 state.reached.insert(Message(type: type, kind: kind, name: name))

@@ -13,7 +13,7 @@ extension ActivityMock {
     }
 
     /// Runs the real activity, and lets time pass in it as if it took so long: it is over that much later than it began,
-    /// and what is due meanwhile happens. The code itself takes no time on the environment's clock, unless it waits there.
+    /// whether it returns or fails, and what is due meanwhile happens. The code itself takes no time on the environment's clock, unless it waits there.
     ///
     /// - Parameter duration: How long the activity is to take.
     @discardableResult
@@ -21,25 +21,23 @@ extension ActivityMock {
         expectation.setOutcome(
             .always { call, host in
                 let start = host.server.moment.nanoseconds
-                let result = try await runReal(call, host)
-                let rest = duration - .nanoseconds(host.server.moment.nanoseconds - start)
-                if rest > .zero { try await host.wait(rest) }
-                return result
+                return try await runReal(call, host) {
+                    duration - .nanoseconds(host.server.moment.nanoseconds - start)
+                }
             }
         )
         return self
     }
 
-    /// Runs the real activity at the pace of the wall: as much time passes on the environment's clock as the code took.
+    /// Runs the real activity at the pace of the wall: as much time passes on the environment's clock as the code took until
+    /// it returned or failed.
     @discardableResult
     public func callsRealAtWallPace() -> Self {
         expectation.setOutcome(
             .always { call, host in
                 let clock = ContinuousClock()
                 let start = clock.now
-                let result = try await runReal(call, host)
-                try await host.wait(clock.now - start)
-                return result
+                return try await runReal(call, host) { clock.now - start }
             }
         )
         return self
@@ -122,6 +120,22 @@ extension ActivityMock {
         )
         return self
     }
+}
+
+/// Runs the real code of an activity, and lets time pass before its end counts. Code that leaves its end to others ends at
+/// once.
+private func runReal(_ call: MockCall, _ host: MockHost, thenWaits rest: () -> Duration) async throws -> Payload {
+    let result: Result<Payload, any Error>
+    do {
+        result = .success(try await runReal(call, host))
+    } catch let end as CompletesAsynchronously {
+        throw end
+    } catch {
+        result = .failure(error)
+    }
+    let rest = rest()
+    if rest > .zero { try await host.wait(rest) }
+    return try result.get()
 }
 
 /// Runs the real code of an activity.

@@ -39,7 +39,7 @@ public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable
 
     /// Returns one value in each call, in order. Exactly as many calls are expected.
     @discardableResult
-    public func returns(_ values: [Output]) -> Self {
+    public func returns(inOrder values: [Output]) -> Self {
         expectation.setOutcome(.sequence(values.map { value in outcome { _ in value } }))
         return self
     }
@@ -133,14 +133,19 @@ public final class ActivityMock<each Input: Codable & Sendable, Output: Sendable
     }
 }
 
+extension ActivityMock where Output == Void {
+    /// Does nothing, in every call.
+    @discardableResult
+    public func returns() -> Self { returns(()) }
+}
+
 // A function of its own, because a parameter pack cannot be expanded from the class's own closures.
 private func erasePredicate<each Input, Output>(
     _ reference: ActivityReference<repeat each Input, Output>,
     _ matches: @escaping @Sendable (repeat each Input) -> Bool
-) -> @Sendable (MockCall) -> Bool {
+) -> @Sendable (MockCall) throws -> Bool {
     { call in
         var arguments = ArgumentReader(call.input, converter: call.converter, of: "Activity '\(reference.name)'")
-        guard let input = try? (repeat arguments.next((each Input).self)) else { return false }
-        return matches(repeat each input)
+        return matches(repeat try arguments.next((each Input).self))
     }
 }

@@ -38,7 +38,7 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
         var outcome: Outcome?
         var rules = MockRules()
         /// What all has to be so of a call.
-        var conditions: [@Sendable (Call) -> Bool] = []
+        var conditions: [@Sendable (Call) throws -> Bool] = []
         var calls: [Call] = []
 
         /// How many calls there have to be.
@@ -89,7 +89,9 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     }
 
     /// Takes only calls of which something is so, besides all that was asked before.
-    func addCondition(_ condition: @escaping @Sendable (Call) -> Bool) {
+    ///
+    /// - Parameter condition: Throws if the input of a call cannot be read as the types of the mock, which is then not its.
+    func addCondition(_ condition: @escaping @Sendable (Call) throws -> Bool) {
         state.withLock { $0.conditions.append(condition) }
     }
 
@@ -100,7 +102,7 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     /// Takes a call, if it is one of this mock and one more is expected.
     func take(_ call: Call) -> Answer? {
         let (conditions, rules) = state.withLock { ($0.conditions, $0.rules) }
-        guard conditions.allSatisfy({ $0(call) }), rules.missingPredecessor == nil else { return nil }
+        guard (try? conditions.allSatisfy { try $0(call) }) == true, rules.missingPredecessor == nil else { return nil }
         return state.withLock { state in
             guard let outcome = state.outcome, state.calls.count < state.range.upperBound else { return nil }
             let body: Body
@@ -126,7 +128,7 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     func wouldTake(_ call: Call) -> Bool {
         let state = state.withLock { $0 }
         return state.outcome != nil && state.calls.count < state.range.upperBound
-            && state.conditions.allSatisfy { $0(call) } && state.rules.missingPredecessor == nil
+            && (try? state.conditions.allSatisfy { try $0(call) }) == true && state.rules.missingPredecessor == nil
     }
 
     /// What was expected and did not come; `nil` if all did.
@@ -145,9 +147,14 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
         }
     }
 
-    /// How many calls are expected, in words.
-    var limit: String {
-        let (count, range, rules) = state.withLock { ($0.calls.count, $0.range, $0.rules) }
+    /// Why the mock takes no call like this, in words: which input it can read, and how many calls it expects.
+    func limit(for call: Call) -> String {
+        let (count, range, rules, conditions) = state.withLock { ($0.calls.count, $0.range, $0.rules, $0.conditions) }
+        do {
+            _ = try conditions.allSatisfy { try $0(call) }
+        } catch {
+            return "mock at \(location): the input is not of the types of the mock (\(error))"
+        }
         if let predecessor = rules.missingPredecessor { return "mock at \(location): not before the \(predecessor)" }
         let most = range.upperBound == .max ? "" : " of at most \(range.upperBound)"
         return "mock at \(location): \(count)\(most) calls"

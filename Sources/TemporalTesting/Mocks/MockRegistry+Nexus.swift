@@ -58,7 +58,7 @@ extension MockRegistry {
             candidates.isEmpty
                 ? "Nexus operation '\(name)' was called, but it is neither mocked nor given to the environment."
                 : "Nexus operation '\(name)' was called, but no mock of it expects this call: "
-                    + candidates.map(\.limit).joined(separator: "; ") + "."
+                    + candidates.map { $0.limit(for: call) }.joined(separator: "; ") + "."
         )
     }
 

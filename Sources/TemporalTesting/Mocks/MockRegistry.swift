@@ -75,14 +75,18 @@ final class MockRegistry: Sendable {
     }
 
     /// All that makes the test fail.
-    func problems() -> [String] {
+    ///
+    /// - Parameter isComplete: Whether the test has come to its end, so that what has not come by now is missing.
+    func problems(isComplete: Bool) -> [String] {
         state.withLock { state in
-            state.problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
+            let problems = state.problems + (state.recording?.errors ?? [])
+            guard isComplete else { return problems }
+            return problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
                 + state.operations.compactMap(\.missing) + (state.recording?.missing ?? [])
         }
     }
 
-    /// Writes down what was recorded.
+    /// Writes down what was recorded, for a test that has passed.
     func close() {
         do {
             try state.withLock(\.recording)?.close()
@@ -161,40 +165,39 @@ final class MockRegistry: Sendable {
                         + "call left. Record it again."
                 )
             }
+            // The mock that answered when it was recorded counts the call as it did then.
+            _ = try take(call)
             switch recorded {
             case .success(let payload): return payload
             case .failure(let record): throw host.failureConverter.error(record.failure)
             }
         }
+        let place = recording.begin(info.activityType, call.input)
         do {
             let result = try await answerFromMocks(call)
-            recording.add(info.activityType, call.input, .success(result))
+            recording.end(place, .success(result))
             return result
         } catch  where !(error is CompletesAsynchronously) {
-            recording.add(info.activityType, call.input, .failure(FailureRecord(host.failureConverter.failure(error))))
+            recording.end(place, .failure(FailureRecord(host.failureConverter.failure(error))))
             throw error
         }
     }
 
     private func answerFromMocks(_ call: MockCall) async throws -> Payload {
         let info = call.info
-        let candidates = state.withLock { $0.activities.filter { $0.name == info.activityType } }
-        if !candidates.isEmpty {
+        if let answer = try take(call) {
             let actions = MockHost(
                 server: host.server,
                 isInMemory: host.isInMemory,
                 info: info,
                 note: { [self] in note($0) }
             )
-            for candidate in candidates {
-                guard let answer = candidate.take(call) else { continue }
-                if answer.delay > .zero { try await actions.wait(answer.delay) }
-                do {
-                    return try await answer.body(call, actions)
-                } catch is CompletesAsynchronously where info.isLocal {
-                    // Nobody else can complete it: it hangs until its workflow or a timeout ends it.
-                    throw try await actions.waitForEver()
-                }
+            if answer.delay > .zero { try await actions.wait(answer.delay) }
+            do {
+                return try await answer.body(call, actions)
+            } catch is CompletesAsynchronously where info.isLocal {
+                // Nobody else can complete it: it hangs until its workflow or a timeout ends it.
+                throw try await actions.waitForEver()
             }
         } else if let definition = call.definition {
             guard realActivities.allows(info.activityType) else {
@@ -206,10 +209,24 @@ final class MockRegistry: Sendable {
             return try await definition.run(call.input, call.converter)
         }
         throw unexpected(
-            candidates.isEmpty
-                ? "Activity '\(info.activityType)' was called, but it is neither mocked nor given to the environment."
-                : "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but no mock of it expects this "
-                    + "call: " + candidates.map(\.limit).joined(separator: "; ") + "."
+            "Activity '\(info.activityType)' was called, but it is neither mocked nor given to the environment."
+        )
+    }
+
+    /// Gives a call to the first mock of its activity that takes it.
+    ///
+    /// - Returns: What the mock answers; `nil` if the activity has none.
+    /// - Throws: An error that makes the test fail if it has some, and none takes the call.
+    private func take(_ call: MockCall) throws -> ActivityExpectation.Answer? {
+        let info = call.info
+        let candidates = state.withLock { $0.activities.filter { $0.name == info.activityType } }
+        for candidate in candidates {
+            if let answer = candidate.take(call) { return answer }
+        }
+        guard !candidates.isEmpty else { return nil }
+        throw unexpected(
+            "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but no mock of it expects this call: "
+                + candidates.map { $0.limit(for: call) }.joined(separator: "; ") + "."
         )
     }
 
@@ -312,7 +329,7 @@ final class MockRegistry: Sendable {
         }
         let problem =
             "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(attempt)), but no mock of it "
-            + "expects this run: " + candidates.map(\.limit).joined(separator: "; ") + "."
+            + "expects this run: " + candidates.map { $0.limit(for: run) }.joined(separator: "; ") + "."
         let error = unexpectedRun(problem)
         log.end(entry, workflow: .failure(error))
         return MockedAnswer(delay: .zero, end: .failure(error))

@@ -61,7 +61,7 @@ public final class NexusOperationMock<each Input: Codable & Sendable, Output: Se
 
     /// Returns one value in each call, in order. Exactly as many calls are expected.
     @discardableResult
-    public func returns(_ values: [Output]) -> Self {
+    public func returns(inOrder values: [Output]) -> Self {
         expectation.setOutcome(.sequence(values.map { value in answer { _ in value } }))
         return self
     }
@@ -192,13 +192,18 @@ public final class NexusOperationMock<each Input: Codable & Sendable, Output: Se
     }
 }
 
+extension NexusOperationMock where Output == Void {
+    /// Ends without a result, in every call.
+    @discardableResult
+    public func returns() -> Self { returns(()) }
+}
+
 // A function of its own, because a parameter pack cannot be expanded from the class's own closures.
 private func erasePredicate<each Input: Codable & Sendable>(
     _ matches: @escaping @Sendable (repeat each Input) -> Bool
-) -> @Sendable (MockedOperation) -> Bool {
+) -> @Sendable (MockedOperation) throws -> Bool {
     { call in
         var arguments = call.arguments
-        guard let input = try? (repeat arguments.next((each Input).self)) else { return false }
-        return matches(repeat each input)
+        return matches(repeat try arguments.next((each Input).self))
     }
 }

@@ -14,11 +14,13 @@ public struct RecordedActivities: Sendable {
     private let mode: Mode
     private let file: URL
 
-    /// Runs the activities, real or mocked, and writes what came of each call to a file at the end of the test.
+    /// Runs the activities, real or mocked, and writes what came of each call to a file at the end of a test that passes. A
+    /// test that fails leaves the file as it was.
     public static func record(to file: URL) -> Self { Self(mode: .record, file: file) }
 
     /// Answers each call as it was answered when the file was recorded: the calls of one activity with one input in their
-    /// order. A call that the file does not have, and one that does not come, fail the test.
+    /// order. A call that the file does not have, and one that does not come, fail the test. Mocks answer nothing, and count
+    /// the calls that they would take.
     public static func replay(from file: URL) -> Self { Self(mode: .replay, file: file) }
 
     /// Opens the file.
@@ -37,6 +39,7 @@ final class ActivityRecording: Sendable {
     private struct Entry: Codable {
         var activity: String
         var input: [String]
+        /// Neither of the two while the call goes on, and for one that somebody else ends.
         var result: String?
         var failure: String?
     }
@@ -65,17 +68,39 @@ final class ActivityRecording: Sendable {
         state = Mutex(State(entries: try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file))))
     }
 
-    /// Notes a call that was answered.
-    func add(_ activity: String, _ input: [Payload], _ outcome: Result<Payload, FailureRecord>) {
+    /// Notes that a call has come: calls with one input are repeated in the order in which they came.
+    ///
+    /// - Returns: Its place, for ``end(_:_:)``; `nil` if it cannot be recorded.
+    func begin(_ activity: String, _ input: [Payload]) -> Int? {
         do {
-            var entry = Entry(activity: activity, input: try input.map(text))
-            switch outcome {
-            case .success(let payload): entry.result = try text(payload)
-            case .failure(let record): entry.failure = try record.failure.jsonString(options: deterministic)
+            let entry = Entry(activity: activity, input: try input.map(text))
+            return state.withLock { state in
+                state.entries.append(entry)
+                return state.entries.count - 1
             }
-            state.withLock { $0.entries.append(entry) }
         } catch {
             state.withLock { $0.errors.append("A call of activity '\(activity)' cannot be recorded: \(error)") }
+            return nil
+        }
+    }
+
+    /// Notes how a call was answered.
+    func end(_ place: Int?, _ outcome: Result<Payload, FailureRecord>) {
+        guard let place else { return }
+        do {
+            switch outcome {
+            case .success(let payload):
+                let result = try text(payload)
+                state.withLock { $0.entries[place].result = result }
+            case .failure(let record):
+                let failure = try record.failure.jsonString(options: deterministic)
+                state.withLock { $0.entries[place].failure = failure }
+            }
+        } catch {
+            state.withLock { state in
+                let activity = state.entries[place].activity
+                state.errors.append("A call of activity '\(activity)' cannot be recorded: \(error)")
+            }
         }
     }
 
@@ -101,14 +126,16 @@ final class ActivityRecording: Sendable {
         }
     }
 
-    /// What is wrong with the recording by now: calls that did not come, and what could not be written or read.
+    /// What could not be written or read.
+    var errors: [String] { state.withLock(\.errors) }
+
+    /// The recorded calls that have not come by now, in words.
     var missing: [String] {
         state.withLock { state in
-            guard isReplay else { return state.errors }
-            let missing = state.entries.indices.filter { !state.used.contains($0) }.map { index in
+            guard isReplay else { return [] }
+            return state.entries.indices.filter { !state.used.contains($0) }.map { index in
                 "A recorded call of activity '\(state.entries[index].activity)' did not come."
             }
-            return state.errors + missing
         }
     }
 
@@ -117,7 +144,8 @@ final class ActivityRecording: Sendable {
         guard !isReplay else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(state.withLock(\.entries)).write(to: file, options: .atomic)
+        let ended = state.withLock(\.entries).filter { $0.result != nil || $0.failure != nil }
+        try encoder.encode(ended).write(to: file, options: .atomic)
     }
 
     // What is equal has to read equal.

@@ -59,7 +59,7 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
 
     /// Returns one value in each run, in order. Exactly as many runs are expected.
     @discardableResult
-    public func returns(_ values: [Output]) -> Self {
+    public func returns(inOrder values: [Output]) -> Self {
         expectation.setOutcome(.sequence(values.map { value in end { value } }))
         return self
     }
@@ -194,6 +194,12 @@ public final class WorkflowMock<each Input: Codable & Sendable, Output: Sendable
     }
 }
 
+extension WorkflowMock where Output == Void {
+    /// Ends at once, in every run.
+    @discardableResult
+    public func returns() -> Self { returns(()) }
+}
+
 extension MockedRun {
     /// The arguments, to be read one after the other.
     var arguments: ArgumentReader {
@@ -215,10 +221,9 @@ private func eraseBody<each Input: Codable & Sendable, Output>(
 
 private func erasePredicate<each Input: Codable & Sendable>(
     _ matches: @escaping @Sendable (repeat each Input) -> Bool
-) -> @Sendable (MockedRun) -> Bool {
+) -> @Sendable (MockedRun) throws -> Bool {
     { run in
         var arguments = run.arguments
-        guard let input = try? (repeat arguments.next((each Input).self)) else { return false }
-        return matches(repeat each input)
+        return matches(repeat try arguments.next((each Input).self))
     }
 }

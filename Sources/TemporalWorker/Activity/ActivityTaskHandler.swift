@@ -116,7 +116,11 @@ final class ActivityTaskHandler: Sendable {
             identity: environment.identity,
             info: info,
             scope: scope,
-            throttle: throttle(info.heartbeatTimeout),
+            throttle: heartbeatThrottle(
+                info.heartbeatTimeout,
+                usual: environment.defaultHeartbeatThrottle,
+                longest: environment.maximumHeartbeatThrottle
+            ),
             time: environment.time,
             logger: logger
         )
@@ -146,13 +150,6 @@ final class ActivityTaskHandler: Sendable {
         state.withLock { $0.executions[info.taskToken] = nil }
         timer.ran()
         if await answer(info, result, execution.cancellationReason, details, scope, logger) { timer.succeeded() }
-    }
-
-    private func throttle(_ heartbeatTimeout: Duration?) -> Duration {
-        min(
-            heartbeatTimeout.map { $0 * 4 / 5 } ?? environment.defaultHeartbeatThrottle,
-            environment.maximumHeartbeatThrottle
-        )
     }
 
     // MARK: The answer

@@ -22,7 +22,7 @@ public struct WorkflowReplayer: Sendable {
     ///   - workflowFailureRules: Which errors fail workflows, as in the options of the worker.
     ///   - workflowInterceptors: What stands around workflow code, as in the options of the worker.
     ///   - logger: Where workflow code would log; it is silent on replay.
-    ///   - deadlockTimeout: How long code may run without waiting. Default: 2 s.
+    ///   - deadlockTimeout: How long code may run without waiting, unless `TEMPORAL_DEBUG` is set. Default: 2 s.
     public init(
         workflows: [any Workflow.Type],
         namespace: String = "default",

@@ -61,7 +61,8 @@ public struct WorkerOptions: Sendable {
     /// task to all workers. Default: 10 s.
     public var stickyScheduleToStartTimeout: Duration = .seconds(10)
 
-    /// How long workflow code may run without waiting, before its task is failed. Default: 2 s.
+    /// How long workflow code may run without waiting, before its task is failed. Where the environment variable
+    /// `TEMPORAL_DEBUG` has a value, it may run for any time, so that a debugger can stop it. Default: 2 s.
     public var deadlockTimeout: Duration = .seconds(2)
 
     /// How long a workflow task may take, with all its local activities, before a warning with the code `[TMPRL1104]` is

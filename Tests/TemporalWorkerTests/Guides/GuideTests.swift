@@ -8,9 +8,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct GuideTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
 
-    /// A text without its breaks and indentation, and without the `private` that keeps samples apart.
+    /// A text without its breaks and indentation, without the `private` that keeps samples apart, and without `public`.
     private func words(_ text: some StringProtocol) -> String {
-        text.split(whereSeparator: \.isWhitespace).filter { $0 != "private" }.joined(separator: " ")
+        text.split(whereSeparator: \.isWhitespace).filter { $0 != "private" && $0 != "public" }.joined(separator: " ")
     }
 
     /// The code that the samples stand in.

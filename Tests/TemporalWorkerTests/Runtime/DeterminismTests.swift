@@ -69,6 +69,19 @@ import Testing
         #expect(try await problem(Busy.self).contains("[TMPRL1101]"))
     }
 
+    @Test func `the replay at the end of a test has the time limit of the test`() async {
+        // Quick at first, and slow when it is replayed.
+        SlowAgain.runs.store(0, ordering: .relaxed)
+        let failure = await #expect(throws: TestFailure.self) {
+            try await TestWorkflowEnvironment.run(workflows: [SlowAgain.self], options: quick) { env in
+                try await env.executeWorkflow(SlowAgain.self)
+            }
+        }
+        #expect(failure?.problems.count == 1)
+        #expect(failure?.problems.first?.contains("The replay of workflow") == true)
+        #expect(failure?.problems.first?.contains("[TMPRL1101]") == true)
+    }
+
     @Test func `an error that is no Temporal error fails the task, not the workflow`() async throws {
         #expect(try await problem(Bug.self).contains("some bug"))
     }
@@ -190,5 +203,15 @@ import Testing
     func run() async throws {
         let isFirst = Self.flips.wrappingAdd(1, ordering: .relaxed).oldValue == 0
         try await context.sleep(isFirst ? .seconds(1) : .zero)
+    }
+}
+
+@Workflow private actor SlowAgain {
+    static let runs = Atomic<Int>(0)
+
+    func run() async throws {
+        guard Self.runs.wrappingAdd(1, ordering: .relaxed).oldValue > 0 else { return }
+        let end = ContinuousClock.now + .seconds(1)
+        while ContinuousClock.now < end {}
     }
 }
