@@ -51,7 +51,8 @@ struct WorkflowTaskFailure: Error, Sendable {
             .workflowWorkerUnhandledFailure,
             "Workflow '\(type)' waits on nothing that the Temporal Service could end: no timer, activity or condition is "
                 + "open. Something outside of the workflow (Task.sleep, the network, a lock, a detached task) cannot be "
-                + "waited on. Use context.sleep or context.waitCondition to wait, and an activity for anything else.",
+                + "waited on, and neither can a continuation or a stream that its own handlers feed. Use context.sleep, "
+                + "context.waitCondition or a WorkflowQueue to wait, and an activity for anything else.",
             type: "DeterminismViolation"
         )
     }
