@@ -40,6 +40,8 @@ public final class TemporalWorker: Service {
     let nexusSlots: SlotPool
     let metrics: WorkerMetrics
     let tracker = TaskTracker()
+    /// Tells activities that the worker has begun to stop.
+    let stopNotice = StopNotice()
     let hasStarted = Atomic<Bool>(false)
 
     /// Sets a worker up. Nothing is asked of the service before ``run()``.
@@ -131,6 +133,7 @@ public final class TemporalWorker: Service {
             converter: client.dataConverter.payloadConverter,
             interceptors: options.activityInterceptors,
             intercept: options.activityIntercept,
+            host: ActivityHost(stop: stopNotice, client: client),
             executor: options.threads.activity
         )
         let localActivities = LocalActivityRunner(
