@@ -117,10 +117,12 @@ public struct WorkflowReplayer: Sendable {
             }
             return run
         } catch {
+            let failure = error as? WorkflowTaskFailure
             throw ReplayError(
                 workflowID: workflowID,
                 runID: runID,
-                message: (error as? WorkflowTaskFailure)?.description ?? String(describing: error)
+                message: failure?.description ?? String(describing: error),
+                disagreement: failure?.disagreement ?? error as? NondeterminismError
             )
         }
     }
@@ -159,6 +161,31 @@ public struct ReplayError: Error, Sendable, CustomStringConvertible {
 
     /// The event and the command that do not fit, or what else went wrong.
     public let message: String
+
+    /// Whether the code issues other commands than the history has, rather than failing in another way, such as with an error
+    /// of its own or for a history that cannot be read.
+    public let isNondeterminism: Bool
+
+    /// The event at which it came up that the history does not fit the code; `nil` if the history ends where the code has
+    /// another command, for an update that the code refuses although it was accepted, and for what is no nondeterminism.
+    public let eventID: Int64?
+
+    /// The type of that event, in Temporal's words, such as `ActivityTaskScheduled`.
+    public let eventType: String?
+
+    /// The command of the code that does not fit the history, in words, such as `the start of timer '1'`; `nil` if the code
+    /// has none there.
+    public let command: String?
+
+    init(workflowID: String, runID: String, message: String, disagreement: NondeterminismError? = nil) {
+        self.workflowID = workflowID
+        self.runID = runID
+        self.message = message
+        self.isNondeterminism = disagreement != nil
+        self.eventID = disagreement?.eventID
+        self.eventType = disagreement?.eventType
+        self.command = disagreement?.command
+    }
 
     public var description: String {
         "The replay of workflow '\(workflowID)', run '\(runID)', failed: \(message)"
