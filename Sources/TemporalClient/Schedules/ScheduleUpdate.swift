@@ -59,9 +59,9 @@ extension ScheduleHandle {
             let before = try await describe()
             var update = ScheduleUpdate(before)
             try await change(&update)
-            let sent = try update.schedule.proto(client, keeping: before.proto.schedule)
+            let sent: APISchedule
             do {
-                try await send(sent, update, token: before.proto.conflictToken)
+                sent = try await send(update)
             } catch let error as RPCError where error.code == .failedPrecondition {
                 // Newer servers say at once that another change came first.
                 continue
@@ -74,12 +74,29 @@ extension ScheduleHandle {
         throw ScheduleConflictError(scheduleID: id, attempts: Self.updateAttempts)
     }
 
-    private func send(_ schedule: APISchedule, _ update: ScheduleUpdate, token: Data) async throws {
+    /// Sends a change through the interceptors.
+    ///
+    /// - Returns: The schedule that was sent.
+    private func send(_ update: ScheduleUpdate) async throws -> APISchedule {
+        var sent = APISchedule()
+        try await throughInterceptors(
+            client.interceptors[...],
+            UpdateScheduleInput(scheduleID: id, update: update),
+            { try await $0.updateSchedule($1, next: $2) },
+            { input in
+                sent = try input.update.schedule.proto(client, keeping: update.description.proto.schedule)
+                try await send(sent, input.update)
+            }
+        )
+        return sent
+    }
+
+    private func send(_ schedule: APISchedule, _ update: ScheduleUpdate) async throws {
         var request = APIUpdateScheduleRequest()
         request.namespace = client.namespace
         request.scheduleID = id
         request.schedule = schedule
-        request.conflictToken = token
+        request.conflictToken = update.description.proto.conflictToken
         request.identity = client.identity
         request.requestID = UUID().uuidString.lowercased()
         if let attributes = update.searchAttributes { request.searchAttributes = attributes.proto }
