@@ -117,7 +117,8 @@ extension TestWorkflowEnvironment {
                 dataConverter: options.dataConverter,
                 workflowFailureRules: options.workflowFailureRules,
                 workflowInterceptors: options.workflowInterceptors,
-                logger: options.logger
+                logger: options.logger,
+                plugins: options.workerPlugins
             )
             for run in runs {
                 do {

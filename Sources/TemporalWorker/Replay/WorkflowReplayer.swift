@@ -23,6 +23,7 @@ public struct WorkflowReplayer: Sendable {
     ///   - workflowInterceptors: What stands around workflow code, as in the options of the worker.
     ///   - logger: Where workflow code would log; it is silent on replay.
     ///   - deadlockTimeout: How long code may run without waiting. Default: 2 s.
+    ///   - plugins: What adjusts the replayer, as it adjusts workers; the first is asked first.
     public init(
         workflows: [any Workflow.Type],
         namespace: String = "default",
@@ -30,18 +31,27 @@ public struct WorkflowReplayer: Sendable {
         workflowFailureRules: [WorkflowFailureRule] = [],
         workflowInterceptors: [any WorkflowInterceptor] = [],
         logger: Logger = Logger(label: "temporal.replayer"),
-        deadlockTimeout: Duration = .seconds(2)
+        deadlockTimeout: Duration = .seconds(2),
+        plugins: [any WorkerPlugin] = []
     ) {
-        self.advancer = WorkflowAdvancer(
+        var setup = ReplayerSetup(
+            workflows: workflows,
             namespace: namespace,
             dataConverter: dataConverter,
-            failureRules: workflowFailureRules,
-            interceptors: workflowInterceptors,
-            logger: logger,
-            blueprints: workflows.map { makeBlueprint($0) }
+            workflowFailureRules: workflowFailureRules,
+            workflowInterceptors: workflowInterceptors
         )
-        self.namespace = namespace
-        self.dataConverter = dataConverter
+        for plugin in plugins { plugin.configure(&setup) }
+        self.advancer = WorkflowAdvancer(
+            namespace: setup.namespace,
+            dataConverter: setup.dataConverter,
+            failureRules: setup.workflowFailureRules,
+            interceptors: setup.workflowInterceptors,
+            logger: logger,
+            blueprints: setup.workflows.map { makeBlueprint($0) }
+        )
+        self.namespace = setup.namespace
+        self.dataConverter = setup.dataConverter
         self.deadlockTimeout = deadlockTimeout
     }
 

@@ -44,6 +44,7 @@ final class WorkerSession: Sendable {
                 instanceKey: worker.instanceKey,
                 taskQueue: worker.taskQueue,
                 deploymentVersion: worker.options.deployment?.version,
+                plugins: worker.allPlugins,
                 workflows: worker.workflows.map { handler in
                     .init(slots: worker.workflowSlots, poller: workflowPoller) { handler.failures }
                 },
