@@ -45,6 +45,26 @@ import Testing
         #expect(environment.now.timeIntervalSince(start) == 30)
     }
 
+    @Test func `an activity is told that the worker begins to stop, and has a client`() async throws {
+        let environment = TestActivityEnvironment()
+        let (before, after, namespace) = try await environment.run {
+            let context = try ActivityContext.current
+            let before = context.isWorkerStopping
+            environment.beginWorkerStop()
+            try await context.waitUntilWorkerStops()
+            return (before, context.isWorkerStopping, try context.client.namespace)
+        }
+        #expect(!before)
+        #expect(after)
+        #expect(namespace == "default")
+        // What stopped one run says nothing of the next.
+        let next = try await environment.run { try ActivityContext.current.isWorkerStopping }
+        #expect(!next)
+        environment.beginWorkerStop()
+        let last = try await environment.run { try ActivityContext.current.isWorkerStopping }
+        #expect(last)
+    }
+
     @Test func `the heartbeat timeout cancels an activity that does not report`() async throws {
         let environment = TestActivityEnvironment(info: info(startToClose: .seconds(3600), heartbeat: .seconds(10)))
         let start = environment.now

@@ -63,6 +63,17 @@ import Testing
             #expect(result == "acme")
         }
     }
+
+    @Test func `a plugin brings its interceptors to clients, workers and replayers`() async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Echo.self]) { env in
+            let handle = try await env.startWorkflow(Echo.self, Decline(reason: "x"))
+            _ = try await handle.result()
+            let client = observedClient(env.client.service)
+            _ = try TemporalWorker(client: client, taskQueue: "observed", workflows: [Echo.self])
+            let replayer = WorkflowReplayer(workflows: [Echo.self], plugins: [Observed()])
+            try await replayer.replay(try await client.workflowHandle(id: handle.id).history())
+        }
+    }
 }
 
 // What makes clients and workers compiles.
@@ -81,6 +92,29 @@ private func tracingOptions(_ connection: any TemporalService) -> (TemporalClien
     options.activityInterceptors = [TracingInterceptor()]
     options.nexusInterceptors = [TracingInterceptor()]
     return (client, options)
+}
+
+private func observedClient(_ connection: any TemporalService) -> TemporalClient {
+    let client = TemporalClient(service: connection, plugins: [Observed()])
+    return client
+}
+
+private struct Observed: ClientPlugin, WorkerPlugin {
+    var name: String { "acme.observed" }
+
+    func configure(_ client: inout ClientOptions) {
+        client.interceptors.append(TracingInterceptor())
+    }
+
+    func configure(_ worker: inout WorkerSetup) {
+        worker.options.workflowInterceptors.append(TracingInterceptor())
+        worker.options.activityInterceptors.append(TracingInterceptor())
+        worker.options.nexusInterceptors.append(TracingInterceptor())
+    }
+
+    func configure(_ replayer: inout ReplayerSetup) {
+        replayer.workflowInterceptors.append(TracingInterceptor())
+    }
 }
 
 @Workflow private actor Strict {

@@ -4,7 +4,8 @@ public import Logging
 
 /// What an activity knows of its execution, and how it reports progress.
 ///
-/// ``current`` is set while an activity runs, in its task and the child tasks of it.
+/// ``current`` is set while an activity runs, in its task and the child tasks of it. With `import TemporalClient` it also has
+/// the client of the worker.
 public final class ActivityContext: Sendable {
     /// The context of the running activity, `nil` outside of one.
     @TaskLocal package static var running: ActivityContext?
@@ -31,6 +32,7 @@ public final class ActivityContext: Sendable {
 
     package let converter: PayloadConverter
     private let interceptors: [any ActivityInterceptor]
+    package let host: ActivityHost
     package let runtime: any ActivityRuntime
 
     package init(
@@ -39,9 +41,11 @@ public final class ActivityContext: Sendable {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         converter: PayloadConverter,
         interceptors: [any ActivityInterceptor] = [],
+        host: ActivityHost = ActivityHost(),
         runtime: any ActivityRuntime
     ) {
         self.interceptors = interceptors
+        self.host = host
         self.info = info
         self.logger = logger
         self.metrics = metrics
@@ -88,6 +92,22 @@ public final class ActivityContext: Sendable {
 
     /// All that is known of the cancellation; `nil` as long as the activity was not cancelled.
     public var cancellationDetails: ActivityCancellationDetails? { runtime.cancellationDetails }
+
+    // MARK: The end of the worker
+
+    /// Whether the worker has begun to stop.
+    ///
+    /// The activity may go on until the worker's grace period is over, and is cancelled only then, for the reason
+    /// ``ActivityCancellationReason/workerShutdown``. One that takes longer reports how far it has come and ends, so that the
+    /// next attempt goes on from there.
+    public var isWorkerStopping: Bool { host.stop.isGiven }
+
+    /// Waits until the worker begins to stop; at once if it has.
+    ///
+    /// - Throws: `CancellationError` if the calling task is cancelled before.
+    public func waitUntilWorkerStops() async throws {
+        try await host.stop.wait()
+    }
 }
 
 /// The part of an activity's execution that the worker provides.
@@ -203,6 +223,8 @@ public struct ActivityInfo: Sendable {
     public var headers: [String: Payload]
     /// Whether the activity runs within a workflow task of its workflow's worker.
     public var isLocal: Bool
+    /// Its rank among waiting tasks; `nil` if the server tells none.
+    public var priority: Priority?
 
     /// Describes an attempt.
     public init(
@@ -225,7 +247,8 @@ public struct ActivityInfo: Sendable {
         heartbeatDetails: [Payload],
         headers: [String: Payload],
         isLocal: Bool = false,
-        activityRunID: String = ""
+        activityRunID: String = "",
+        priority: Priority? = nil
     ) {
         self.taskToken = taskToken
         self.namespace = namespace
@@ -247,6 +270,7 @@ public struct ActivityInfo: Sendable {
         self.headers = headers
         self.isLocal = isLocal
         self.activityRunID = activityRunID
+        self.priority = priority
     }
 
     /// Whether a client started the activity, and no workflow.

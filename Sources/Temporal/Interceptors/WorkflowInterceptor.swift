@@ -64,6 +64,21 @@ public protocol WorkflowInterceptor: Sendable {
         next: (ExternalSignalInput) async throws -> Void
     ) async throws
 
+    /// Stands around a request to another workflow to stop. Children that are cancelled by their handle are not among them.
+    func cancelExternalWorkflow(
+        _ input: ExternalCancelInput,
+        next: (ExternalCancelInput) async throws -> Void
+    ) async throws
+
+    /// Stands around a change of the search attributes. It may not wait.
+    func upsertSearchAttributes(
+        _ input: UpsertSearchAttributesInput,
+        next: (UpsertSearchAttributesInput) throws -> Void
+    ) throws
+
+    /// Stands around a change of the memo. It may not wait.
+    func upsertMemo(_ input: UpsertMemoInput, next: (UpsertMemoInput) throws -> Void) throws
+
     /// Stands around a wait for a time to pass.
     func sleep(_ input: SleepInput, next: (SleepInput) async throws -> Void) async throws
 
@@ -116,6 +131,18 @@ extension WorkflowInterceptor {
         _ input: ExternalSignalInput,
         next: (ExternalSignalInput) async throws -> Void
     ) async throws { try await next(input) }
+
+    public func cancelExternalWorkflow(
+        _ input: ExternalCancelInput,
+        next: (ExternalCancelInput) async throws -> Void
+    ) async throws { try await next(input) }
+
+    public func upsertSearchAttributes(
+        _ input: UpsertSearchAttributesInput,
+        next: (UpsertSearchAttributesInput) throws -> Void
+    ) throws { try next(input) }
+
+    public func upsertMemo(_ input: UpsertMemoInput, next: (UpsertMemoInput) throws -> Void) throws { try next(input) }
 
     public func sleep(_ input: SleepInput, next: (SleepInput) async throws -> Void) async throws {
         try await next(input)

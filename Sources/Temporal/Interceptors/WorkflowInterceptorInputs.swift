@@ -160,6 +160,56 @@ public struct ExternalSignalInput: Sendable {
     }
 }
 
+/// A request of a workflow to another to stop.
+public struct ExternalCancelInput: Sendable {
+    /// The context of the one that asks.
+    public let context: WorkflowContext
+
+    /// The id of the one that is asked.
+    public let workflowID: String
+
+    /// The run that is meant; `nil` for the current one.
+    public let runID: String?
+
+    /// Why, for the history of the one that is asked.
+    public var reason: String
+
+    package init(context: WorkflowContext, workflowID: String, runID: String?, reason: String) {
+        self.context = context
+        self.workflowID = workflowID
+        self.runID = runID
+        self.reason = reason
+    }
+}
+
+/// A change of the search attributes of a workflow by its code.
+public struct UpsertSearchAttributesInput: Sendable {
+    /// The context of the run.
+    public let context: WorkflowContext
+
+    /// The changes; of several for one attribute the last counts.
+    public var updates: [SearchAttributeUpdate]
+
+    package init(context: WorkflowContext, updates: [SearchAttributeUpdate]) {
+        self.context = context
+        self.updates = updates
+    }
+}
+
+/// A change of the memo of a workflow by its code.
+public struct UpsertMemoInput: Sendable {
+    /// The context of the run.
+    public let context: WorkflowContext
+
+    /// The new values by name, encoded; `nil` takes one away.
+    public var values: [String: Payload?]
+
+    package init(context: WorkflowContext, values: [String: Payload?]) {
+        self.context = context
+        self.values = values
+    }
+}
+
 /// A wait of a workflow for a time to pass.
 public struct SleepInput: Sendable {
     /// The context of the run.

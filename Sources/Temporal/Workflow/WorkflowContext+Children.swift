@@ -147,4 +147,24 @@ extension WorkflowContext {
             }
         )
     }
+
+    /// Asks another workflow to stop.
+    func cancel(_ target: ExternalTarget, reason: String) async throws {
+        guard hasInterceptors else {
+            _ = try await perform(.cancelExternal(ExternalCancelCall(target: target, reason: reason)))
+            return
+        }
+        try await intercepted(
+            ExternalCancelInput(
+                context: self,
+                workflowID: target.workflowID,
+                runID: target.runID,
+                reason: reason
+            ),
+            { try await $0.cancelExternalWorkflow($1, next: $2) },
+            { [self] in
+                _ = try await perform(.cancelExternal(ExternalCancelCall(target: target, reason: $0.reason)))
+            }
+        )
+    }
 }

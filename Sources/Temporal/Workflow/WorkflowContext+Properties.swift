@@ -25,7 +25,12 @@ extension WorkflowContext {
     /// - Throws: ``WorkflowMisuse`` in a query handler, outside of the run's tasks, or for `TemporalChangeVersion`, which
     ///   belongs to patches.
     public func upsertSearchAttributes(_ updates: SearchAttributeUpdate...) throws {
-        try runtime.upsertSearchAttributes(updates)
+        try throughInterceptorsAtOnce(
+            runtime.interceptors[...],
+            UpsertSearchAttributesInput(context: self, updates: updates),
+            { try $0.upsertSearchAttributes($1, next: $2) },
+            { [runtime] in try runtime.upsertSearchAttributes($0.updates) }
+        )
     }
 
     /// Sets and takes away values of the memo.
@@ -34,10 +39,14 @@ extension WorkflowContext {
     /// - Throws: ``PayloadConversionError`` if a value cannot be encoded; ``WorkflowMisuse`` in a query handler or outside
     ///   of the run's tasks.
     public func upsertMemo(_ values: [String: (any Encodable & Sendable)?]) throws {
-        try runtime.upsertMemo(
-            try values.mapValues { value in
-                guard let value else { return Payload(encoding: "binary/null", data: Data()) }
-                return try converter.encode(value)
+        try throughInterceptorsAtOnce(
+            runtime.interceptors[...],
+            UpsertMemoInput(context: self, values: try values.mapValues { try $0.map { try converter.encode($0) } }),
+            { try $0.upsertMemo($1, next: $2) },
+            { [runtime] input in
+                try runtime.upsertMemo(
+                    input.values.mapValues { $0 ?? Payload(encoding: "binary/null", data: Data()) }
+                )
             }
         )
     }

@@ -139,15 +139,21 @@ public final class WorkflowContext: Sendable {
     ///
     /// - Parameters:
     ///   - timeout: How long to wait at most; `nil` for as long as it takes.
+    ///   - summary: A line for the Web UI and the command line, on the timer of the timeout.
     ///   - condition: Whether to go on.
     /// - Returns: Whether the condition holds; `false` if the time was over first.
     /// - Throws: `CancellationError` if the task is cancelled before.
     @discardableResult
-    public func waitCondition(timeout: Duration? = nil, _ condition: @escaping () -> Bool) async throws -> Bool {
+    public func waitCondition(
+        timeout: Duration? = nil,
+        summary: String? = nil,
+        _ condition: @escaping () -> Bool
+    ) async throws -> Bool {
         try Task.checkCancellation()
         if condition() { return true }
         if let timeout, timeout <= .zero { return false }
-        let outcome = try await perform(.condition(WorkflowCondition(holds: condition), timeout: timeout))
+        let condition = WorkflowCondition(holds: condition)
+        let outcome = try await perform(.condition(condition, timeout: timeout, summary: summary))
         return outcome.isEmpty
     }
 

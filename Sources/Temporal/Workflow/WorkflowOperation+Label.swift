@@ -5,7 +5,8 @@ extension WorkflowOperation {
         case .timer(let duration, let summary): "a timer of \(duration)" + quoted(summary)
         case .activity(let call): "activity '\(call.name)'" + quoted(call.summary)
         case .localActivity(let call): "local activity '\(call.name)'" + quoted(call.summary)
-        case .condition(_, let timeout): "a condition" + (timeout.map { ", for at most \($0)" } ?? "")
+        case .condition(_, let timeout, let summary):
+            "a condition" + (timeout.map { ", for at most \($0)" } ?? "") + quoted(summary)
         case .startChild(let call, _): "the start of child workflow '\(call.workflowType)'"
         case .childResult(let child): "the end of child workflow '\(child.workflowID)'"
         case .startNexus(let call, _): "the start of \(call.label)"

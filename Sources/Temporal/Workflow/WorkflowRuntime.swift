@@ -113,8 +113,8 @@ package enum WorkflowOperation: Sendable {
     /// A local activity.
     case localActivity(LocalActivityCall)
 
-    /// A condition, with the time after which waiting for it ends.
-    case condition(WorkflowCondition, timeout: Duration?)
+    /// A condition, with the time after which waiting for it ends, and a line on that.
+    case condition(WorkflowCondition, timeout: Duration?, summary: String?)
 
     /// The start of a child workflow, and what is known of the child from then on.
     case startChild(ChildWorkflowCall, ChildWorkflowExecution)

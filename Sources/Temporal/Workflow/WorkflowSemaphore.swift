@@ -12,10 +12,8 @@
 ///
 /// It belongs to the workflow's actor and is used there only.
 public final class WorkflowSemaphore {
-    private let context: WorkflowContext
+    private let line: WorkflowLine
     private var free: Int
-    private var lastTicket = 0
-    private var waiting: [Int] = []
 
     /// Makes a semaphore.
     ///
@@ -23,7 +21,7 @@ public final class WorkflowSemaphore {
     ///   - context: The context of the workflow.
     ///   - permits: How many tasks may go on at a time; at least 1. Default: 1.
     public init(_ context: WorkflowContext, permits: Int = 1) {
-        self.context = context
+        self.line = WorkflowLine(context)
         self.free = max(permits, 1)
     }
 
@@ -33,20 +31,8 @@ public final class WorkflowSemaphore {
     /// - Returns: What the body returns.
     /// - Throws: `CancellationError` if the task is cancelled before it has a permit; what the body throws.
     public func withPermit<Value>(_ body: () async throws -> Value) async throws -> Value {
-        try await acquire()
+        try await line.wait(until: { self.free > 0 }) { free -= 1 }
         defer { free += 1 }
         return try await body()
-    }
-
-    private func acquire() async throws {
-        try Task.checkCancellation()
-        if free == 0 || !waiting.isEmpty {
-            lastTicket += 1
-            let ticket = lastTicket
-            waiting.append(ticket)
-            defer { waiting.removeAll { $0 == ticket } }
-            try await context.waitCondition { self.free > 0 && self.waiting.first == ticket }
-        }
-        free -= 1
     }
 }

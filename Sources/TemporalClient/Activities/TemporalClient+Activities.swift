@@ -121,12 +121,12 @@ extension TemporalClient {
     /// - Returns: The activities. The loop over them throws `RPCError` with the code `invalidArgument` for a query that
     ///   the service cannot read, and `RPCError` for anything else.
     public func listActivities(_ query: String = "", pageSize: Int = 1000) -> PagedResults<ActivityExecution> {
-        PagedResults { token in
+        PagedResults(self, query, pageSize, { try await $0.listActivities($1, next: $2) }) { input in
             var request = APIListActivityExecutionsRequest()
             request.namespace = namespace
-            request.query = query
-            request.pageSize = Int32(clamping: pageSize)
-            request.nextPageToken = token
+            request.query = input.query
+            request.pageSize = Int32(clamping: input.pageSize)
+            request.nextPageToken = input.pageToken
             let page = try await call(.listActivityExecutions, request)
             return (page.executions.map { ActivityExecution($0) }, page.nextPageToken)
         }
@@ -140,6 +140,15 @@ extension TemporalClient {
     /// - Throws: `RPCError` with the code `invalidArgument` for a query that the service cannot read, `RPCError` for
     ///   anything else.
     public func countActivities(_ query: String = "") async throws -> ExecutionCount {
+        try await throughInterceptors(
+            interceptors[...],
+            CountInput(query: query),
+            { try await $0.countActivities($1, next: $2) },
+            { try await count($0.query) }
+        )
+    }
+
+    private func count(_ query: String) async throws -> ExecutionCount {
         var request = APICountActivityExecutionsRequest()
         request.namespace = namespace
         request.query = query

@@ -1,4 +1,5 @@
 package import Foundation
+import Temporal
 
 /// Results that the service hands out page by page, fetched as the loop over them goes on.
 ///
@@ -14,6 +15,38 @@ public struct PagedResults<Element: Sendable>: AsyncSequence, Sendable {
     /// - Parameter fetch: Gets the page of a token; an empty one means the first.
     package init(_ fetch: @escaping @Sendable (Data) async throws -> Page) {
         self.fetch = fetch
+    }
+
+    /// Fetches the pages of a list, each through the interceptors of a client.
+    ///
+    /// - Parameters:
+    ///   - client: The client.
+    ///   - query: Which results, as a list filter.
+    ///   - pageSize: The number of results in a page.
+    ///   - step: Asks one interceptor.
+    ///   - fetch: Gets a page from the service.
+    init(
+        _ client: TemporalClient,
+        _ query: String,
+        _ pageSize: Int,
+        _ step:
+            @escaping @Sendable (
+                any ClientInterceptor, ListInput, (ListInput) async throws -> ResultPage<Element>
+            ) async throws -> ResultPage<Element>,
+        fetch: @escaping @Sendable (ListInput) async throws -> Page
+    ) {
+        self.init { token in
+            let page = try await throughInterceptors(
+                client.interceptors[...],
+                ListInput(query: query, pageSize: pageSize, pageToken: token),
+                step,
+                { input in
+                    let page = try await fetch(input)
+                    return ResultPage(elements: page.elements, nextPageToken: page.nextPageToken)
+                }
+            )
+            return (page.elements, page.nextPageToken)
+        }
     }
 
     public func makeAsyncIterator() -> Iterator {

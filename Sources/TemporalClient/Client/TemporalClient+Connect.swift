@@ -11,14 +11,25 @@ extension TemporalClient {
     /// - Parameters:
     ///   - address: The address of the service's frontend as `host:port`.
     ///   - namespace: The namespace to work in.
+    ///   - plugins: What adjusts the connection, the client, and its workers; the first is asked first.
     /// - Returns: The client.
     /// - Throws: ``ConnectionOptionsError`` if the address is none, `RPCError` if the service cannot be reached.
     public static func connect(
         to address: String = "127.0.0.1:7233",
-        namespace: String = "default"
+        namespace: String = "default",
+        plugins: [any ClientPlugin] = []
     ) async throws -> TemporalClient {
-        let connection = try await GRPCConnection.connect(ConnectionOptions(address: address))
-        return TemporalClient(service: connection, namespace: namespace)
+        let connection = try await connect(ConnectionOptions(address: address), plugins)
+        return TemporalClient(service: connection, namespace: namespace, plugins: plugins)
+    }
+
+    private static func connect(
+        _ options: ConnectionOptions,
+        _ plugins: [any ClientPlugin]
+    ) async throws -> GRPCConnection {
+        var options = options
+        for plugin in plugins { try await plugin.configure(&options) }
+        return try await GRPCConnection.connect(options)
     }
 
     /// Connects as a profile says, and makes a client for its namespace.
@@ -35,6 +46,7 @@ extension TemporalClient {
     ///   - interceptors: What stands around calls; the first is the outermost.
     ///   - logger: Where the client notes what it does; `nil` for a logger labelled `temporal.client`.
     ///   - metrics: Where metrics of the client and its workers go; `nil` for the process-wide system.
+    ///   - plugins: What adjusts the connection, the client, and its workers; the first is asked first.
     /// - Returns: The client.
     /// - Throws: ``ConnectionOptionsError`` if the profile is wrong in itself, `RPCError` if the service cannot be reached.
     public static func connect(
@@ -43,16 +55,18 @@ extension TemporalClient {
         dataConverter: DataConverter = DataConverter(),
         interceptors: [any ClientInterceptor] = [],
         logger: Logger? = nil,
-        metrics: (any MetricsFactory)? = nil
+        metrics: (any MetricsFactory)? = nil,
+        plugins: [any ClientPlugin] = []
     ) async throws -> TemporalClient {
         TemporalClient(
-            service: try await GRPCConnection.connect(profile.connectionOptions()),
+            service: try await connect(profile.connectionOptions(), plugins),
             namespace: profile.effectiveNamespace,
             identity: identity,
             dataConverter: dataConverter,
             interceptors: interceptors,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            plugins: plugins
         )
     }
 

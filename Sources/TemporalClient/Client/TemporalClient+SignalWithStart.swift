@@ -90,8 +90,11 @@ extension TemporalClient {
             client: self
         )
         if !start.headers.isEmpty { request.header.fields = start.headers.mapValues(\.proto) }
+        let nexus = NexusOperationContext.running
+        if let nexus { request.links = nexus.info.links }
         do {
             let response = try await call(.signalWithStartWorkflowExecution, request)
+            if response.hasSignalLink { nexus?.add(response.signalLink) }
             // Servers that do not name the first run of the chain do not say either whether the run was found.
             let known = response.started ? response.runID : nil
             let firstRunID = response.firstExecutionRunID.isEmpty ? known : response.firstExecutionRunID

@@ -24,13 +24,16 @@ public struct TemporalClient: Sendable {
     public let logger: Logger
 
     /// What stands around calls; the first is the outermost.
-    let interceptors: [any ClientInterceptor]
+    package let interceptors: [any ClientInterceptor]
 
     /// The sizes that the service refuses, once a worker has learnt them.
     package let errorLimits: PayloadErrorLimits
 
     /// Where metrics of the client and its workers go; `nil` for the process-wide system.
     package let metrics: (any MetricsFactory)?
+
+    /// What has adjusted the client, and adjusts its workers.
+    package private(set) var plugins: [any ClientPlugin] = []
 
     /// The workers that take on workflows which this client starts. Copies of the client share it.
     package let eagerStarts = EagerWorkflowStarts()
@@ -47,6 +50,7 @@ public struct TemporalClient: Sendable {
     ///   - retry: How failed calls are made again.
     ///   - logger: Where the client notes what it does; `nil` for a logger labelled `temporal.client`.
     ///   - metrics: Where metrics of the client and its workers go; `nil` for the process-wide system.
+    ///   - plugins: What adjusts the client, and its workers; the first is asked first.
     public init(
         service: any TemporalService,
         namespace: String = "default",
@@ -56,25 +60,37 @@ public struct TemporalClient: Sendable {
         payloadLimits: PayloadLimits = PayloadLimits(),
         retry: CallRetryOptions = CallRetryOptions(),
         logger: Logger? = nil,
-        metrics: (any MetricsFactory)? = nil
+        metrics: (any MetricsFactory)? = nil,
+        plugins: [any ClientPlugin] = []
     ) {
-        let logger = logger ?? Logger(label: "temporal.client")
-        self.init(
-            retrying: RetryingService(
-                service,
-                namespace: namespace,
-                retry: retry,
-                metrics: metrics,
-                logger: logger
-            ),
+        var options = ClientOptions(
             namespace: namespace,
             identity: identity,
             dataConverter: dataConverter,
             interceptors: interceptors,
             payloadLimits: payloadLimits,
-            logger: logger,
+            retry: retry,
+            logger: logger ?? Logger(label: "temporal.client"),
             metrics: metrics
         )
+        for plugin in plugins { plugin.configure(&options) }
+        self.init(
+            retrying: RetryingService(
+                service,
+                namespace: options.namespace,
+                retry: options.retry,
+                metrics: options.metrics,
+                logger: options.logger
+            ),
+            namespace: options.namespace,
+            identity: options.identity,
+            dataConverter: options.dataConverter,
+            interceptors: options.interceptors,
+            payloadLimits: options.payloadLimits,
+            logger: options.logger,
+            metrics: options.metrics
+        )
+        self.plugins = plugins
     }
 
     /// Makes a client with a service that has its deadlines and retries already.

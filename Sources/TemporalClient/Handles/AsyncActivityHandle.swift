@@ -91,13 +91,20 @@ public struct AsyncActivityHandle: Sendable {
     }
 
     private func complete(payload: Payload) async throws {
-        let result = APIPayloads([payload])
-        switch activity {
-        case .token(let token):
-            try await call(.respondActivityTaskCompleted, token) { $0.result = result }
-        case .ids(let ids):
-            try await call(.respondActivityTaskCompletedById, ids) { $0.result = result }
-        }
+        try await throughInterceptors(
+            client.interceptors[...],
+            AsyncActivityInput(activity: AsyncActivityID(activity), payloads: [payload]),
+            { try await $0.completeAsyncActivity($1, next: $2) },
+            { input in
+                let result = APIPayloads(input.payloads)
+                switch activity {
+                case .token(let token):
+                    try await call(.respondActivityTaskCompleted, token) { $0.result = result }
+                case .ids(let ids):
+                    try await call(.respondActivityTaskCompletedById, ids) { $0.result = result }
+                }
+            }
+        )
     }
 
     /// Fails the attempt of the activity. The retry policy of the activity decides whether there is another.
@@ -111,20 +118,36 @@ public struct AsyncActivityHandle: Sendable {
         _ error: any Error,
         lastHeartbeatDetails: repeat each Detail
     ) async throws {
-        let failure = client.failureConverter.failure(error)
-        let details = try payloads(repeat each lastHeartbeatDetails)
-        switch activity {
-        case .token(let token):
-            try await call(.respondActivityTaskFailed, token) {
-                $0.failure = failure
-                if let details { $0.lastHeartbeatDetails = details }
+        let details = try ArgumentReader.encode(repeat each lastHeartbeatDetails, converter: converter)
+        try await fail(error, details)
+    }
+
+    private func fail(_ error: any Error, _ details: [Payload]) async throws {
+        try await throughInterceptors(
+            client.interceptors[...],
+            FailAsyncActivityInput(
+                activity: AsyncActivityID(activity),
+                error: error,
+                lastHeartbeatDetails: details
+            ),
+            { try await $0.failAsyncActivity($1, next: $2) },
+            { input in
+                let failure = client.failureConverter.failure(input.error)
+                let details = wire(input.lastHeartbeatDetails)
+                switch activity {
+                case .token(let token):
+                    try await call(.respondActivityTaskFailed, token) {
+                        $0.failure = failure
+                        if let details { $0.lastHeartbeatDetails = details }
+                    }
+                case .ids(let ids):
+                    try await call(.respondActivityTaskFailedById, ids) {
+                        $0.failure = failure
+                        if let details { $0.lastHeartbeatDetails = details }
+                    }
+                }
             }
-        case .ids(let ids):
-            try await call(.respondActivityTaskFailedById, ids) {
-                $0.failure = failure
-                if let details { $0.lastHeartbeatDetails = details }
-            }
-        }
+        )
     }
 
     /// Reports that the activity stopped because it was cancelled.
@@ -133,13 +156,24 @@ public struct AsyncActivityHandle: Sendable {
     /// - Throws: ``AsyncActivityNotFoundError``, `PayloadConversionError` if the details cannot be encoded, `RPCError` for
     ///   anything else, such as an activity that nobody asked to stop.
     public func reportCancellation<each Detail: Codable & Sendable>(details: repeat each Detail) async throws {
-        let details = try payloads(repeat each details)
-        switch activity {
-        case .token(let token):
-            try await call(.respondActivityTaskCanceled, token) { if let details { $0.details = details } }
-        case .ids(let ids):
-            try await call(.respondActivityTaskCanceledById, ids) { if let details { $0.details = details } }
-        }
+        try await reportCancellation(try ArgumentReader.encode(repeat each details, converter: converter))
+    }
+
+    private func reportCancellation(_ details: [Payload]) async throws {
+        try await throughInterceptors(
+            client.interceptors[...],
+            AsyncActivityInput(activity: AsyncActivityID(activity), payloads: details),
+            { try await $0.reportAsyncActivityCancellation($1, next: $2) },
+            { input in
+                let details = wire(input.payloads)
+                switch activity {
+                case .token(let token):
+                    try await call(.respondActivityTaskCanceled, token) { if let details { $0.details = details } }
+                case .ids(let ids):
+                    try await call(.respondActivityTaskCanceledById, ids) { if let details { $0.details = details } }
+                }
+            }
+        )
     }
 
     /// Reports that the activity goes on, and what it has done.
@@ -148,7 +182,17 @@ public struct AsyncActivityHandle: Sendable {
     /// - Throws: ``AsyncActivityStoppedError`` if the activity shall stop, ``AsyncActivityNotFoundError``,
     ///   `PayloadConversionError` if the details cannot be encoded, `RPCError` for anything else.
     public func heartbeat<each Detail: Codable & Sendable>(_ details: repeat each Detail) async throws {
-        let details = try payloads(repeat each details)
+        let details = try ArgumentReader.encode(repeat each details, converter: converter)
+        try await throughInterceptors(
+            client.interceptors[...],
+            AsyncActivityInput(activity: AsyncActivityID(activity), payloads: details),
+            { try await $0.heartbeatAsyncActivity($1, next: $2) },
+            { try await sendHeartbeat($0.payloads) }
+        )
+    }
+
+    private func sendHeartbeat(_ payloads: [Payload]) async throws {
+        let details = wire(payloads)
         let stop: (isCancelled: Bool, isPaused: Bool, isReset: Bool)
         switch activity {
         case .token(let token):
@@ -168,9 +212,8 @@ public struct AsyncActivityHandle: Sendable {
     }
 
     /// Values as the requests carry them; `nil` for none, which leaves the field out.
-    private func payloads<each Value: Codable & Sendable>(_ values: repeat each Value) throws -> APIPayloads? {
-        let payloads = try ArgumentReader.encode(repeat each values, converter: converter)
-        return payloads.isEmpty ? nil : APIPayloads(payloads)
+    private func wire(_ payloads: [Payload]) -> APIPayloads? {
+        payloads.isEmpty ? nil : APIPayloads(payloads)
     }
 
     @discardableResult
@@ -212,6 +255,33 @@ public struct AsyncActivityHandle: Sendable {
         } catch let error as RPCError where error.code == .notFound {
             throw AsyncActivityNotFoundError(message: error.message)
         }
+    }
+}
+
+/// Which activity is meant by a call from outside of its worker.
+public struct AsyncActivityID: Sendable {
+    private let activity: AsyncActivityHandle.Activity
+
+    init(_ activity: AsyncActivityHandle.Activity) {
+        self.activity = activity
+    }
+
+    /// The token of its task; `nil` if ids name it.
+    public var taskToken: Data? {
+        if case .token(let token) = activity { token } else { nil }
+    }
+
+    /// The id of its workflow; empty for an activity that a client started, `nil` if a token names it.
+    public var workflowID: String? { ids?.workflow }
+
+    /// The run of its workflow, or its own if a client started it; empty for the latest, `nil` if a token names it.
+    public var runID: String? { ids?.run }
+
+    /// Its own id; `nil` if a token names it.
+    public var activityID: String? { ids?.activity }
+
+    private var ids: AsyncActivityHandle.Activity.IDs? {
+        if case .ids(let ids) = activity { ids } else { nil }
     }
 }
 

@@ -44,15 +44,8 @@ extension UntypedWorkflowHandle {
             }
         }
         return PagedResults { token in
-            var request = APIGetWorkflowExecutionHistoryReverseRequest()
-            request.namespace = client.namespace
-            request.execution = execution(run)
-            request.maximumPageSize = Int32(clamping: pageSize ?? 0)
-            request.nextPageToken = token
-            let page = try await mapErrors {
-                try await client.call(.getWorkflowExecutionHistoryReverse, request)
-            }
-            return (page.history.events.map(HistoryEvent.init), page.nextPageToken)
+            let page = try await fetchHistory(run, .reversed, pageSize: pageSize, token: token)
+            return (page.elements, page.nextPageToken)
         }
     }
 
@@ -69,21 +62,76 @@ extension UntypedWorkflowHandle {
         // Pages of one history are read as one: the end of an activity may stand on another page than its start.
         let scope = client.dataConverter.scope(context)
         return PagedResults { token in
+            let page = try await fetchHistory(
+                run,
+                .all,
+                waitsForNew: waitsForNew,
+                pageSize: pageSize,
+                token: token,
+                CallOptions.scoped(scope)
+            )
+            return (page.elements, page.nextPageToken)
+        }
+    }
+
+    /// Fetches one page of a history.
+    ///
+    /// - Parameters:
+    ///   - run: The run; `nil` for the latest.
+    ///   - scope: Which events.
+    ///   - waitsForNew: Whether the service waits for events to come.
+    ///   - pageSize: The number of events; `nil` for the service's own.
+    ///   - token: The token of the page; empty for the first.
+    ///   - options: What counts for the call.
+    func fetchHistory(
+        _ run: String?,
+        _ scope: FetchHistoryInput.Scope,
+        waitsForNew: Bool = false,
+        pageSize: Int? = nil,
+        token: Data,
+        _ options: CallOptions = .default
+    ) async throws -> ResultPage<HistoryEvent> {
+        try await throughInterceptors(
+            client.interceptors[...],
+            FetchHistoryInput(
+                workflowID: id,
+                runID: run,
+                scope: scope,
+                waitsForNew: waitsForNew,
+                pageSize: pageSize,
+                pageToken: token
+            ),
+            { try await $0.fetchHistory($1, next: $2) },
+            { try await mapErrors { [input = $0] in try await fetch(input, options) } }
+        )
+    }
+
+    private func fetch(_ input: FetchHistoryInput, _ options: CallOptions) async throws -> ResultPage<HistoryEvent> {
+        let history: APIHistory
+        let nextPageToken: Data
+        if input.scope == .reversed {
+            var request = APIGetWorkflowExecutionHistoryReverseRequest()
+            request.namespace = client.namespace
+            request.execution = execution(input.runID)
+            request.maximumPageSize = Int32(clamping: input.pageSize ?? 0)
+            request.nextPageToken = input.pageToken
+            let page = try await client.call(.getWorkflowExecutionHistoryReverse, request, options: options)
+            (history, nextPageToken) = (page.history, page.nextPageToken)
+        } else {
             var request = APIGetWorkflowExecutionHistoryRequest()
             request.namespace = client.namespace
-            request.execution = execution(run)
-            request.waitNewEvent = waitsForNew
-            request.maximumPageSize = Int32(clamping: pageSize ?? 0)
-            request.nextPageToken = token
-            let page = try await mapErrors {
-                try await client.call(
-                    .getWorkflowExecutionHistory,
-                    request,
-                    options: .scoped(scope)
-                )
+            request.execution = execution(input.runID)
+            request.waitNewEvent = input.waitsForNew
+            request.maximumPageSize = Int32(clamping: input.pageSize ?? 0)
+            request.nextPageToken = input.pageToken
+            if input.scope == .close {
+                request.historyEventFilterType = .closeEvent
+                request.skipArchival = true
             }
-            return (page.history.events.map(HistoryEvent.init), page.nextPageToken)
+            let page = try await client.call(.getWorkflowExecutionHistory, request, options: options)
+            (history, nextPageToken) = (page.history, page.nextPageToken)
         }
+        return ResultPage(elements: history.events.map(HistoryEvent.init), nextPageToken: nextPageToken)
     }
 
     /// The run of the handle, or the latest.

@@ -74,19 +74,12 @@ extension UntypedWorkflowHandle {
 
     /// Waits for the last event of a run.
     private func closeEvent(of run: String?) async throws -> APIHistoryEvent {
-        var request = APIGetWorkflowExecutionHistoryRequest()
-        request.namespace = client.namespace
-        request.execution = execution(run)
-        request.waitNewEvent = true
-        request.historyEventFilterType = .closeEvent
-        request.skipArchival = true
+        var token = Data()
         while true {
-            let response = try await mapErrors {
-                try await client.call(.getWorkflowExecutionHistory, request)
-            }
-            if let event = response.history.events.last { return event }
+            let page = try await fetchHistory(run, .close, waitsForNew: true, token: token)
+            if let event = page.elements.last { return event.proto }
             // An empty page without a token means that the poll was as long as polls are. It starts again.
-            request.nextPageToken = response.nextPageToken
+            token = page.nextPageToken
             try Task.checkCancellation()
         }
     }

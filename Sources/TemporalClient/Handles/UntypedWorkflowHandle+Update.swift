@@ -146,6 +146,20 @@ extension UntypedWorkflowHandle {
 
     /// Waits for the outcome of an update.
     func pollUpdate(_ updateID: String) async throws -> APIUpdateOutcome {
+        let ended = try await throughInterceptors(
+            client.interceptors[...],
+            PollUpdateInput(workflowID: id, runID: runID, updateID: updateID),
+            { try await $0.pollUpdate($1, next: $2) },
+            {
+                let outcome = try await poll($0.updateID)
+                return StartedUpdate(updateID: $0.updateID, runID: runID ?? "", outcome: outcome)
+            }
+        )
+        // An update without an outcome is one that returns nothing.
+        return ended.outcome ?? APIUpdateOutcome()
+    }
+
+    private func poll(_ updateID: String) async throws -> APIUpdateOutcome {
         var request = APIPollWorkflowExecutionUpdateRequest()
         request.namespace = client.namespace
         request.updateRef.workflowExecution = execution(runID)

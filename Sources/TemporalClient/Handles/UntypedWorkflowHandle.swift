@@ -92,8 +92,12 @@ public struct UntypedWorkflowHandle: Sendable {
         request.identity = client.identity
         // The id makes the call repeatable: one signal is recorded, however often the request arrives.
         request.requestID = requestID ?? UUID().uuidString.lowercased()
+        // The histories of a Nexus operation's caller and of the one that it signals refer to each other.
+        let nexus = NexusOperationContext.running
+        if let nexus { request.links = nexus.info.links }
         try await mapErrors {
-            _ = try await client.call(.signalWorkflowExecution, request)
+            let response = try await client.call(.signalWorkflowExecution, request)
+            if response.hasLink { nexus?.add(response.link) }
         }
     }
 

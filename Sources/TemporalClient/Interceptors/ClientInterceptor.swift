@@ -1,9 +1,10 @@
+public import Foundation
 public import Temporal
-package import TemporalAPI
 
-/// Sees, and may change, what a client asks of workflows.
+/// Sees, and may change, what a client asks of workflows, activities and schedules.
 ///
-/// Each method has a default that only calls `next`. The first interceptor of a client is the outermost.
+/// Each method has a default that only calls `next`. The first interceptor of a client is the outermost. What comes in pages,
+/// such as lists and histories, passes once for each page.
 public protocol ClientInterceptor: Sendable {
     /// Stands around a start, with or without a signal.
     func startWorkflow(
@@ -38,6 +39,31 @@ public protocol ClientInterceptor: Sendable {
         next: (WorkflowCallInput) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription
 
+    /// Stands around the fetching of one page of a run's history, and around the wait for the end of a workflow, which is a
+    /// history of one event.
+    func fetchHistory(
+        _ input: FetchHistoryInput,
+        next: (FetchHistoryInput) async throws -> ResultPage<HistoryEvent>
+    ) async throws -> ResultPage<HistoryEvent>
+
+    /// Stands around the wait for the end of an update that a workflow has taken on.
+    func pollUpdate(
+        _ input: PollUpdateInput,
+        next: (PollUpdateInput) async throws -> StartedUpdate
+    ) async throws -> StartedUpdate
+
+    /// Stands around one page of a list of workflows.
+    func listWorkflows(
+        _ input: ListInput,
+        next: (ListInput) async throws -> ResultPage<WorkflowExecution>
+    ) async throws -> ResultPage<WorkflowExecution>
+
+    /// Stands around the counting of workflows.
+    func countWorkflows(
+        _ input: CountInput,
+        next: (CountInput) async throws -> ExecutionCount
+    ) async throws -> ExecutionCount
+
     /// Stands around the start of an activity without a workflow.
     func startActivity(
         _ input: StartActivityInput,
@@ -59,206 +85,97 @@ public protocol ClientInterceptor: Sendable {
         next: (ActivityRequestInput) async throws -> ActivityDescription
     ) async throws -> ActivityDescription
 
+    /// Stands around one page of a list of such activities.
+    func listActivities(
+        _ input: ListInput,
+        next: (ListInput) async throws -> ResultPage<ActivityExecution>
+    ) async throws -> ResultPage<ActivityExecution>
+
+    /// Stands around the counting of such activities.
+    func countActivities(
+        _ input: CountInput,
+        next: (CountInput) async throws -> ExecutionCount
+    ) async throws -> ExecutionCount
+
+    /// Stands around the completion of an activity from outside of its worker.
+    func completeAsyncActivity(
+        _ input: AsyncActivityInput,
+        next: (AsyncActivityInput) async throws -> Void
+    ) async throws
+
+    /// Stands around the failure of an activity from outside of its worker.
+    func failAsyncActivity(
+        _ input: FailAsyncActivityInput,
+        next: (FailAsyncActivityInput) async throws -> Void
+    ) async throws
+
+    /// Stands around the report, from outside of its worker, that an activity stopped because it was cancelled.
+    func reportAsyncActivityCancellation(
+        _ input: AsyncActivityInput,
+        next: (AsyncActivityInput) async throws -> Void
+    ) async throws
+
+    /// Stands around a heartbeat of an activity from outside of its worker.
+    func heartbeatAsyncActivity(
+        _ input: AsyncActivityInput,
+        next: (AsyncActivityInput) async throws -> Void
+    ) async throws
+
     /// Stands around the creation of a schedule.
     func createSchedule(
         _ input: CreateScheduleInput,
         next: (CreateScheduleInput) async throws -> ScheduleHandle
     ) async throws -> ScheduleHandle
-}
 
-extension ClientInterceptor {
-    public func startWorkflow(
-        _ input: StartWorkflowInput,
-        next: (StartWorkflowInput) async throws -> UntypedWorkflowHandle
-    ) async throws -> UntypedWorkflowHandle { try await next(input) }
+    /// Stands around the description of a schedule, those that an update makes included.
+    func describeSchedule(
+        _ input: ScheduleCallInput,
+        next: (ScheduleCallInput) async throws -> ScheduleDescription
+    ) async throws -> ScheduleDescription
 
-    public func signalWorkflow(
-        _ input: WorkflowMessageInput,
-        next: (WorkflowMessageInput) async throws -> Void
-    ) async throws { try await next(input) }
+    /// Stands around a change of a schedule: once the change is made, before it is sent. It is made and sent again if somebody
+    /// else's came first.
+    func updateSchedule(
+        _ input: UpdateScheduleInput,
+        next: (UpdateScheduleInput) async throws -> Void
+    ) async throws
 
-    public func queryWorkflow(
-        _ input: WorkflowMessageInput,
-        next: (WorkflowMessageInput) async throws -> [Payload]
-    ) async throws -> [Payload] { try await next(input) }
+    /// Stands around a pause of a schedule.
+    func pauseSchedule(_ input: ScheduleCallInput, next: (ScheduleCallInput) async throws -> Void) async throws
 
-    public func startUpdate(
-        _ input: StartUpdateInput,
-        next: (StartUpdateInput) async throws -> StartedUpdate
-    ) async throws -> StartedUpdate { try await next(input) }
+    /// Stands around the end of a pause of a schedule.
+    func unpauseSchedule(_ input: ScheduleCallInput, next: (ScheduleCallInput) async throws -> Void) async throws
 
-    public func cancelWorkflow(
-        _ input: WorkflowCallInput,
-        next: (WorkflowCallInput) async throws -> Void
-    ) async throws { try await next(input) }
+    /// Stands around an action of a schedule that is taken now.
+    func triggerSchedule(
+        _ input: TriggerScheduleInput,
+        next: (TriggerScheduleInput) async throws -> Void
+    ) async throws
 
-    public func terminateWorkflow(
-        _ input: WorkflowCallInput,
-        next: (WorkflowCallInput) async throws -> Void
-    ) async throws { try await next(input) }
+    /// Stands around the making up for times of a schedule.
+    func backfillSchedule(
+        _ input: BackfillScheduleInput,
+        next: (BackfillScheduleInput) async throws -> Void
+    ) async throws
 
-    public func describeWorkflow(
-        _ input: WorkflowCallInput,
-        next: (WorkflowCallInput) async throws -> WorkflowDescription
-    ) async throws -> WorkflowDescription { try await next(input) }
+    /// Stands around the question for the moments of a schedule.
+    func scheduleMatchingTimes(
+        _ input: ScheduleMatchingTimesInput,
+        next: (ScheduleMatchingTimesInput) async throws -> [Date]
+    ) async throws -> [Date]
 
-    public func createSchedule(
-        _ input: CreateScheduleInput,
-        next: (CreateScheduleInput) async throws -> ScheduleHandle
-    ) async throws -> ScheduleHandle { try await next(input) }
+    /// Stands around the deletion of a schedule.
+    func deleteSchedule(_ input: ScheduleCallInput, next: (ScheduleCallInput) async throws -> Void) async throws
 
-    public func startActivity(
-        _ input: StartActivityInput,
-        next: (StartActivityInput) async throws -> UntypedActivityHandle
-    ) async throws -> UntypedActivityHandle { try await next(input) }
+    /// Stands around one page of a list of schedules.
+    func listSchedules(
+        _ input: ListInput,
+        next: (ListInput) async throws -> ResultPage<ScheduleSummary>
+    ) async throws -> ResultPage<ScheduleSummary>
 
-    public func cancelActivity(
-        _ input: ActivityRequestInput,
-        next: (ActivityRequestInput) async throws -> Void
-    ) async throws { try await next(input) }
-
-    public func terminateActivity(
-        _ input: ActivityRequestInput,
-        next: (ActivityRequestInput) async throws -> Void
-    ) async throws { try await next(input) }
-
-    public func describeActivity(
-        _ input: ActivityRequestInput,
-        next: (ActivityRequestInput) async throws -> ActivityDescription
-    ) async throws -> ActivityDescription { try await next(input) }
-}
-
-/// The start of an activity by a client.
-public struct StartActivityInput: Sendable {
-    /// The name of the activity.
-    public let activityType: String
-
-    /// The arguments, encoded.
-    public var arguments: [Payload]
-
-    /// The id of the activity, its task queue and more.
-    public var options: ActivityOptions
-
-    /// The headers that go with the start. The activity finds them in its info.
-    public var headers: [String: Payload] = [:]
-}
-
-/// A call of a client about an activity that a client started.
-public struct ActivityRequestInput: Sendable {
-    /// The id of the activity.
-    public let activityID: String
-
-    /// The run; `nil` for the latest.
-    public let runID: String?
-
-    /// Why. Empty for calls that leave no reason.
-    public var reason: String
-}
-
-/// The start of a workflow by a client.
-public struct StartWorkflowInput: Sendable {
-    /// The name of the workflow type.
-    public let workflowType: String
-
-    /// The arguments, encoded.
-    public var arguments: [Payload]
-
-    /// The id of the workflow, its task queue and more.
-    public var options: WorkflowOptions
-
-    /// The signal that goes with the start; `nil` for a start without one.
-    public let signal: String?
-
-    /// The arguments of the signal, encoded.
-    public var signalArguments: [Payload] = []
-
-    /// The headers that go with the start. The workflow finds them in its info.
-    public var headers: [String: Payload] = [:]
-}
-
-/// A signal or query of a client to a workflow.
-public struct WorkflowMessageInput: Sendable {
-    /// The id of the workflow.
-    public let workflowID: String
-
-    /// The run; `nil` for the latest.
-    public let runID: String?
-
-    /// The name of the signal or query.
-    public let name: String
-
-    /// The arguments, encoded.
-    public var arguments: [Payload]
-
-    /// The headers that go with it.
-    public var headers: [String: Payload] = [:]
-}
-
-/// An update that a client sends to a workflow.
-public struct StartUpdateInput: Sendable {
-    /// The id of the workflow.
-    public let workflowID: String
-
-    /// The run; `nil` for the latest.
-    public let runID: String?
-
-    /// The name of the update.
-    public let name: String
-
-    /// The id of the update, unique in its run.
-    public let updateID: String
-
-    /// The arguments, encoded.
-    public var arguments: [Payload]
-
-    /// The headers that go with the update.
-    public var headers: [String: Payload] = [:]
-
-    /// The start that goes with the update; `nil` for an update of a workflow that is there.
-    public var start: StartWorkflowInput?
-}
-
-/// An update that a workflow has taken on, or rejected.
-public struct StartedUpdate: Sendable {
-    /// The id of the update.
-    public let updateID: String
-
-    /// The run that has it.
-    public let runID: String
-
-    /// The first run of the chain that an update with start has begun or found; `nil` where it is not known.
-    var firstExecutionRunID: String?
-
-    /// How it ended, if it has.
-    package let outcome: APIUpdateOutcome?
-
-    /// Whether the update has ended.
-    public var hasEnded: Bool { outcome != nil }
-}
-
-/// A call of a client that has no arguments for the workflow.
-public struct WorkflowCallInput: Sendable {
-    /// The id of the workflow.
-    public let workflowID: String
-
-    /// The run; `nil` for the latest.
-    public let runID: String?
-
-    /// Why, for the history. Empty for calls that leave none.
-    public var reason: String
-}
-
-/// The creation of a schedule by a client.
-public struct CreateScheduleInput: Sendable {
-    /// The id of the schedule.
-    public let id: String
-
-    /// What is done, when, and how. The headers of its action go with each start.
-    public var schedule: Schedule
-
-    /// Values that go with the schedule itself.
-    public var memo: [String: any Encodable & Sendable]
-
-    /// Values that the schedule itself is found by.
-    public var searchAttributes: SearchAttributes
+    /// Stands around the counting of schedules.
+    func countSchedules(
+        _ input: CountInput,
+        next: (CountInput) async throws -> ExecutionCount
+    ) async throws -> ExecutionCount
 }

@@ -98,12 +98,12 @@ public struct ScheduleClient: Sendable {
     /// - Returns: The schedules. The loop over them throws `RPCError` with the code `invalidArgument` for a query that the
     ///   service cannot read, and `RPCError` for anything else.
     public func list(_ query: String = "", pageSize: Int = 100) -> PagedResults<ScheduleSummary> {
-        PagedResults { [client] token in
+        PagedResults(client, query, pageSize, { try await $0.listSchedules($1, next: $2) }) { [client] input in
             var request = APIListSchedulesRequest()
             request.namespace = client.namespace
-            request.query = query
-            request.maximumPageSize = Int32(clamping: pageSize)
-            request.nextPageToken = token
+            request.query = input.query
+            request.maximumPageSize = Int32(clamping: input.pageSize)
+            request.nextPageToken = input.pageToken
             let page = try await client.call(.listSchedules, request)
             let summaries = page.schedules.map { ScheduleSummary($0, converter: client.converter) }
             return (summaries, page.nextPageToken)
@@ -117,6 +117,15 @@ public struct ScheduleClient: Sendable {
     /// - Throws: `RPCError` with the code `invalidArgument` for a query that the service cannot read, and with the code
     ///   `unimplemented` from servers that do not know the call.
     public func count(_ query: String = "") async throws -> ExecutionCount {
+        try await throughInterceptors(
+            client.interceptors[...],
+            CountInput(query: query),
+            { try await $0.countSchedules($1, next: $2) },
+            { try await count(of: $0.query) }
+        )
+    }
+
+    private func count(of query: String) async throws -> ExecutionCount {
         var request = APICountSchedulesRequest()
         request.namespace = client.namespace
         request.query = query

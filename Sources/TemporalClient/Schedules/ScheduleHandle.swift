@@ -52,11 +52,18 @@ public struct ScheduleHandle: Sendable {
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `PayloadConversionError` if the summary of its
     ///   action is no text, `RPCError` for anything else.
     public func describe() async throws -> ScheduleDescription {
-        var request = APIDescribeScheduleRequest()
-        request.namespace = client.namespace
-        request.scheduleID = id
-        let response = try await mapErrors { try await client.call(.describeSchedule, request) }
-        return try ScheduleDescription(response, id: id, client: client)
+        try await throughInterceptors(
+            client.interceptors[...],
+            ScheduleCallInput(scheduleID: id, note: ""),
+            { try await $0.describeSchedule($1, next: $2) },
+            { _ in
+                var request = APIDescribeScheduleRequest()
+                request.namespace = client.namespace
+                request.scheduleID = id
+                let response = try await mapErrors { try await client.call(.describeSchedule, request) }
+                return try ScheduleDescription(response, id: id, client: client)
+            }
+        )
     }
 
     /// Lets the schedule take none of its own actions. Workflows that run go on.
@@ -64,7 +71,12 @@ public struct ScheduleHandle: Sendable {
     /// - Parameter note: Why, in place of the schedule's note.
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
     public func pause(note: String = "Paused via temporal-swift") async throws {
-        try await patch { $0.pause = note.isEmpty ? "paused" : note }
+        try await throughInterceptors(
+            client.interceptors[...],
+            ScheduleCallInput(scheduleID: id, note: note),
+            { try await $0.pauseSchedule($1, next: $2) },
+            { input in try await patch { $0.pause = input.note.isEmpty ? "paused" : input.note } }
+        )
     }
 
     /// Lets the schedule take its actions again. What would have been done meanwhile is not made up for: see
@@ -73,7 +85,12 @@ public struct ScheduleHandle: Sendable {
     /// - Parameter note: Why, in place of the schedule's note.
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
     public func unpause(note: String = "Unpaused via temporal-swift") async throws {
-        try await patch { $0.unpause = note.isEmpty ? "unpaused" : note }
+        try await throughInterceptors(
+            client.interceptors[...],
+            ScheduleCallInput(scheduleID: id, note: note),
+            { try await $0.unpauseSchedule($1, next: $2) },
+            { input in try await patch { $0.unpause = input.note.isEmpty ? "unpaused" : input.note } }
+        )
     }
 
     /// Takes the action now, whether the schedule is paused or not. It does not count against the limit of actions.
@@ -87,10 +104,17 @@ public struct ScheduleHandle: Sendable {
     ///     servers always tell now.
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
     public func trigger(overlap: ScheduleOverlapPolicy? = nil, scheduledTime: Date? = nil) async throws {
-        try await patch {
-            $0.triggerImmediately.overlapPolicy = overlap?.proto ?? .unspecified
-            if let scheduledTime { $0.triggerImmediately.scheduledTime = .init(scheduledTime) }
-        }
+        try await throughInterceptors(
+            client.interceptors[...],
+            TriggerScheduleInput(scheduleID: id, overlap: overlap, scheduledTime: scheduledTime),
+            { try await $0.triggerSchedule($1, next: $2) },
+            { input in
+                try await patch {
+                    $0.triggerImmediately.overlapPolicy = input.overlap?.proto ?? .unspecified
+                    if let time = input.scheduledTime { $0.triggerImmediately.scheduledTime = .init(time) }
+                }
+            }
+        )
     }
 
     /// Takes the actions of times that have passed, now. They do not count against the limit of actions.
@@ -98,7 +122,12 @@ public struct ScheduleHandle: Sendable {
     /// - Parameter times: Which ones.
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
     public func backfill(_ times: ScheduleBackfill...) async throws {
-        try await patch { $0.backfillRequest = times.map(\.proto) }
+        try await throughInterceptors(
+            client.interceptors[...],
+            BackfillScheduleInput(scheduleID: id, times: times),
+            { try await $0.backfillSchedule($1, next: $2) },
+            { input in try await patch { $0.backfillRequest = input.times.map(\.proto) } }
+        )
     }
 
     /// The moments of the schedule within a span of time, whether it is paused or not.
@@ -109,24 +138,38 @@ public struct ScheduleHandle: Sendable {
     /// - Returns: The moments, with their jitter; at most 1,000.
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
     public func matchingTimes(from start: Date, through end: Date) async throws -> [Date] {
-        var request = APIListScheduleMatchingTimesRequest()
-        request.namespace = client.namespace
-        request.scheduleID = id
-        request.startTime = .init(start)
-        request.endTime = .init(end)
-        let response = try await mapErrors { try await client.call(.listScheduleMatchingTimes, request) }
-        return response.startTime.map { Date($0) }
+        try await throughInterceptors(
+            client.interceptors[...],
+            ScheduleMatchingTimesInput(scheduleID: id, start: start, end: end),
+            { try await $0.scheduleMatchingTimes($1, next: $2) },
+            { input in
+                var request = APIListScheduleMatchingTimesRequest()
+                request.namespace = client.namespace
+                request.scheduleID = id
+                request.startTime = .init(input.start)
+                request.endTime = .init(input.end)
+                let response = try await mapErrors { try await client.call(.listScheduleMatchingTimes, request) }
+                return response.startTime.map { Date($0) }
+            }
+        )
     }
 
     /// Deletes the schedule. Workflows that it has started go on.
     ///
     /// - Throws: ``ScheduleNotFoundError`` if the schedule is not there, `RPCError` for anything else.
     public func delete() async throws {
-        var request = APIDeleteScheduleRequest()
-        request.namespace = client.namespace
-        request.scheduleID = id
-        request.identity = client.identity
-        _ = try await mapErrors { try await client.call(.deleteSchedule, request) }
+        try await throughInterceptors(
+            client.interceptors[...],
+            ScheduleCallInput(scheduleID: id, note: ""),
+            { try await $0.deleteSchedule($1, next: $2) },
+            { _ in
+                var request = APIDeleteScheduleRequest()
+                request.namespace = client.namespace
+                request.scheduleID = id
+                request.identity = client.identity
+                _ = try await mapErrors { try await client.call(.deleteSchedule, request) }
+            }
+        )
     }
 
     private func patch(_ fill: (inout APISchedulePatch) -> Void) async throws {

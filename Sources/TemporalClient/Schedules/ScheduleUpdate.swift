@@ -59,34 +59,48 @@ extension ScheduleHandle {
             let before = try await describe()
             var update = ScheduleUpdate(before)
             try await change(&update)
-            let sent = try update.schedule.proto(client, keeping: before.proto.schedule)
-            let request = try request(sent, update, token: before.proto.conflictToken)
+            var sent = APIUpdateScheduleRequest()
             do {
-                _ = try await mapErrors { try await client.call(.updateSchedule, request) }
+                try await send(update) { sent = $0 }
             } catch let error as RPCError where error.isConflictOfTokens {
                 // Newer servers say at once that another change came first. It may be this very one, if the answer to the
                 // first attempt of the call was lost.
-                if try await describe().proto.takes(request) { return }
+                if try await describe().proto.takes(sent) { return }
                 continue
             }
             let after = try await changed(since: before.proto.conflictToken)
             // Older ones say nothing and drop the update. Whether it was taken shows in what the schedule says now. The
             // service writes some things in another way, so that no difference at all, twice in a row, means success, too.
-            if after.takes(sent) || (attempt > 1 && after == before.proto.schedule) { return }
+            if after.takes(sent.schedule) || (attempt > 1 && after == before.proto.schedule) { return }
         }
         throw ScheduleConflictError(scheduleID: id, attempts: Self.updateAttempts)
     }
 
-    private func request(
-        _ schedule: APISchedule,
-        _ update: ScheduleUpdate,
-        token: Data
-    ) throws -> APIUpdateScheduleRequest {
+    /// Sends a change through the interceptors.
+    ///
+    /// - Parameters:
+    ///   - update: The change.
+    ///   - note: Told of what is sent, before it is.
+    private func send(_ update: ScheduleUpdate, _ note: (APIUpdateScheduleRequest) -> Void) async throws {
+        try await throughInterceptors(
+            client.interceptors[...],
+            UpdateScheduleInput(scheduleID: id, update: update),
+            { try await $0.updateSchedule($1, next: $2) },
+            { input in
+                let schedule = try input.update.schedule.proto(client, keeping: update.description.proto.schedule)
+                let request = try request(schedule, input.update)
+                note(request)
+                _ = try await mapErrors { try await client.call(.updateSchedule, request) }
+            }
+        )
+    }
+
+    private func request(_ schedule: APISchedule, _ update: ScheduleUpdate) throws -> APIUpdateScheduleRequest {
         var request = APIUpdateScheduleRequest()
         request.namespace = client.namespace
         request.scheduleID = id
         request.schedule = schedule
-        request.conflictToken = token
+        request.conflictToken = update.description.proto.conflictToken
         request.identity = client.identity
         request.requestID = UUID().uuidString.lowercased()
         if let attributes = update.searchAttributes { request.searchAttributes = attributes.proto }

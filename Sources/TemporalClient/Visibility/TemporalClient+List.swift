@@ -15,12 +15,12 @@ extension TemporalClient {
     /// - Returns: The runs. The loop over them throws `RPCError` with the code `invalidArgument` for a query that the
     ///   service cannot read, and `RPCError` for anything else.
     public func listWorkflows(_ query: String = "", pageSize: Int = 1000) -> PagedResults<WorkflowExecution> {
-        PagedResults { token in
+        PagedResults(self, query, pageSize, { try await $0.listWorkflows($1, next: $2) }) { input in
             var request = APIListWorkflowExecutionsRequest()
             request.namespace = namespace
-            request.query = query
-            request.pageSize = Int32(clamping: pageSize)
-            request.nextPageToken = token
+            request.query = input.query
+            request.pageSize = Int32(clamping: input.pageSize)
+            request.nextPageToken = input.pageToken
             let page = try await call(.listWorkflowExecutions, request)
             let runs = page.executions.map { WorkflowExecution($0, namespace: namespace, converter: converter) }
             return (runs, page.nextPageToken)
@@ -35,6 +35,15 @@ extension TemporalClient {
     /// - Throws: `RPCError` with the code `invalidArgument` for a query that the service cannot read, `RPCError` for
     ///   anything else.
     public func countWorkflows(_ query: String = "") async throws -> ExecutionCount {
+        try await throughInterceptors(
+            interceptors[...],
+            CountInput(query: query),
+            { try await $0.countWorkflows($1, next: $2) },
+            { try await count($0.query) }
+        )
+    }
+
+    private func count(_ query: String) async throws -> ExecutionCount {
         var request = APICountWorkflowExecutionsRequest()
         request.namespace = namespace
         request.query = query

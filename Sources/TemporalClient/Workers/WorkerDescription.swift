@@ -49,6 +49,15 @@ public struct WorkerDescription: Sendable {
         }
     }
 
+    /// A plugin that has adjusted a worker or its client.
+    public struct Plugin: Sendable, Hashable {
+        /// What it is called.
+        public let name: String
+
+        /// Which version of it this is; empty if it does not say.
+        public let version: String
+    }
+
     /// The heartbeat on the wire.
     package let proto: APIWorkerHeartbeat
 
@@ -86,6 +95,9 @@ public struct WorkerDescription: Sendable {
 
     /// The version of that SDK.
     public var sdkVersion: String { proto.sdkVersion }
+
+    /// The plugins that have adjusted the worker or its client.
+    public var plugins: [Plugin] { proto.plugins.map { Plugin(name: $0.name, version: $0.version) } }
 
     /// When the worker began to work; `nil` if it does not say.
     public var startTime: Date? { proto.hasStartTime ? Date(proto.startTime) : nil }

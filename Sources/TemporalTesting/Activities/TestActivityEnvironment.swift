@@ -30,6 +30,8 @@ public final class TestActivityEnvironment: Sendable {
         /// How many run now.
         var running = 0
         var dropHeartbeatTimeout: (@Sendable () -> Void)?
+        /// That the worker has begun to stop.
+        var stop = StopNotice()
     }
 
     /// What the activity sees of its execution.
@@ -97,6 +99,7 @@ public final class TestActivityEnvironment: Sendable {
             logger: logger,
             converter: converter,
             interceptors: interceptors,
+            host: ActivityHost(stop: state.withLock(\.stop), client: client),
             runtime: Runtime(environment: self)
         )
         let dropTimeout = info.startToCloseTimeout.map { timeout in
@@ -123,6 +126,7 @@ public final class TestActivityEnvironment: Sendable {
                 state.reason = nil
                 state.unsent = nil
                 state.isReporting = false
+                if state.stop.isGiven { state.stop = StopNotice() }
                 defer { (state.dropHeartbeatTimeout, state.dropReport) = (nil, nil) }
                 return [state.dropHeartbeatTimeout, state.dropReport]
             }
@@ -163,6 +167,12 @@ public final class TestActivityEnvironment: Sendable {
             return state.cancel.sorted { $0.key < $1.key }.map(\.value)
         }
         for cancel in cancels { cancel() }
+    }
+
+    /// Tells the activity that runs, or else the one that is run next, that the worker has begun to stop. To end the grace
+    /// period, use ``cancel(_:)`` with `workerShutdown`.
+    public func beginWorkerStop() {
+        state.withLock(\.stop).give()
     }
 
     // MARK: Heartbeats

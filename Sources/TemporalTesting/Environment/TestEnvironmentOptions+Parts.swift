@@ -26,6 +26,27 @@ extension TestEnvironmentOptions {
         return server
     }
 
+    /// The options as client plugins want them.
+    ///
+    /// - Parameter service: The service that the environment works with.
+    func adjusted(for service: any TemporalService) -> TestEnvironmentOptions {
+        let client = TemporalClient(
+            service: service,
+            dataConverter: dataConverter,
+            interceptors: clientInterceptors,
+            logger: logger,
+            plugins: plugins.compactMap { $0 as? any ClientPlugin }
+        )
+        var options = self
+        options.dataConverter = client.dataConverter
+        options.clientInterceptors = client.interceptors
+        options.logger = client.logger
+        return options
+    }
+
+    /// What adjusts workers and replayers.
+    var workerPlugins: [any WorkerPlugin] { plugins.compactMap { $0 as? any WorkerPlugin } }
+
     /// A client of the environment's service.
     ///
     /// - Parameters:

@@ -149,6 +149,10 @@ public struct TestEnvironmentOptions: Sendable {
     /// What stands around the calls of the environment's client. Default: none.
     public var clientInterceptors: [any ClientInterceptor] = []
 
+    /// What adjusts the environment's client, its workers and the replays at the end, as in production: client plugins, worker
+    /// plugins, or both. What the environment decides itself, such as namespace and identity, stays. Default: none.
+    public var plugins: [any TemporalPlugin] = []
+
     /// What stands around workflow code, as `WorkerOptions.workflowInterceptors`. Default: none.
     public var workflowInterceptors: [any WorkflowInterceptor] = []
 

@@ -132,7 +132,8 @@ extension TestWorkflowEnvironment {
                     workflowFailureRules: options.workflowFailureRules,
                     workflowInterceptors: options.workflowInterceptors,
                     logger: options.logger,
-                    deadlockTimeout: options.deadlockTimeout
+                    deadlockTimeout: options.deadlockTimeout,
+                    plugins: options.workerPlugins
                 )
             replayers[key] = replayer
             do {

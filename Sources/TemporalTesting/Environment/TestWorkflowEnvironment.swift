@@ -203,9 +203,9 @@ public final class TestWorkflowEnvironment: Sendable {
     }
 
     private init(_ setup: Setup) throws {
-        let options = setup.options
-        let existing = options.backend.existing
-        let server = TestServer(options: options.serverOptions)
+        let existing = setup.options.backend.existing
+        let server = TestServer(options: setup.options.serverOptions)
+        let options = setup.options.adjusted(for: existing?.service ?? server)
         let streams = EventStreams()
         let book = existing.map { _ in RunBook { streams.send($1, of: $0) } }
         let faults = options.faults.injector(seed: options.seed, server: existing == nil ? server : nil)
@@ -280,7 +280,8 @@ public final class TestWorkflowEnvironment: Sendable {
                             workflows: code.workflows,
                             activities: activities,
                             nexusServices: setup.nexusServices,
-                            options: workerOptions
+                            options: workerOptions,
+                            plugins: options.workerPlugins
                         )
                     }
                 }

@@ -10,6 +10,7 @@ struct ActivityCode: Sendable {
     private let knownTypes: [String]
     private let interceptors: [any ActivityInterceptor]
     private let intercept: ActivityIntercept?
+    private let host: ActivityHost
 
     /// Where the code of an activity runs, by its name; `nil` for Swift's own pool.
     let executor: @Sendable (String) -> (any TaskExecutor)?
@@ -21,12 +22,14 @@ struct ActivityCode: Sendable {
     ///   - converter: What turns their values into payloads and back.
     ///   - interceptors: What stands around each attempt; the first is the outermost.
     ///   - intercept: Runs in place of all of them; for tests.
+    ///   - host: What they have of the worker.
     ///   - executor: Where the code of each runs.
     init(
         _ definitions: [ActivityDefinition],
         converter: PayloadConverter,
         interceptors: [any ActivityInterceptor] = [],
         intercept: ActivityIntercept?,
+        host: ActivityHost,
         executor: @escaping @Sendable (String) -> (any TaskExecutor)? = { _ in nil }
     ) {
         self.executor = executor
@@ -37,6 +40,7 @@ struct ActivityCode: Sendable {
         self.dynamic = definitions.first(where: \.isDynamic)
         self.knownTypes = named.map(\.name)
         self.intercept = intercept
+        self.host = host
     }
 
     /// Whether there is an activity of a name.
@@ -65,6 +69,7 @@ struct ActivityCode: Sendable {
             metrics: metrics,
             converter: converter,
             interceptors: interceptors,
+            host: host,
             runtime: runtime
         )
         return try await ActivityContext.$running.withValue(context) {

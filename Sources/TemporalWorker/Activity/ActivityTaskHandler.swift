@@ -322,7 +322,8 @@ extension ActivityInfo {
             retryPolicy: task.hasRetryPolicy ? RetryPolicy(task.retryPolicy) : nil,
             heartbeatDetails: task.heartbeatDetails.values,
             headers: task.header.fields.mapValues(Payload.init),
-            activityRunID: task.activityRunID
+            activityRunID: task.activityRunID,
+            priority: task.hasPriority ? Priority(task.priority) : nil
         )
     }
 }

@@ -4,13 +4,33 @@ package import TemporalAPI
 package struct NondeterminismError: Error, Sendable, CustomStringConvertible, Equatable {
     package let description: String
 
+    /// The event that does not fit; `nil` if the history has none where the code has a command.
+    private(set) package var eventID: Int64?
+
+    /// The type of the event.
+    private(set) package var eventType: String?
+
+    /// The command of the code that stands against it, in words; `nil` if there is none.
+    package let command: String?
+
     /// Describes a disagreement.
     ///
-    /// - Parameter what: Both sides, with the event.
-    init(_ what: String) {
+    /// - Parameters:
+    ///   - what: Both sides, with the event.
+    ///   - command: The command of the code, in words; `nil` if it has none.
+    init(_ what: String, command: String? = nil) {
+        self.command = command
         description =
             "[TMPRL1100] Nondeterminism error: \(what) The code of an open run must issue the same commands in the "
             + "same order as when the history was written."
+    }
+
+    /// The error with the event at which it came up.
+    func at(_ event: APIHistoryEvent) -> NondeterminismError {
+        var error = self
+        error.eventID = event.eventID
+        error.eventType = event.eventType.typeName
+        return error
     }
 }
 

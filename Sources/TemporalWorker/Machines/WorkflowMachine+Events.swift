@@ -27,6 +27,14 @@ extension WorkflowMachine {
     /// - Returns: What the event asks of the code, if anything.
     /// - Throws: ``NondeterminismError`` if it does not match the code, ``HistoryError`` if it makes no sense.
     mutating func apply(_ event: APIHistoryEvent) throws -> Job? {
+        do {
+            return try take(event)
+        } catch let error as NondeterminismError {
+            throw error.at(event)
+        }
+    }
+
+    private mutating func take(_ event: APIHistoryEvent) throws -> Job? {
         try advance(to: event)
         switch event.attributes {
         case .workflowExecutionStartedEventAttributes(let attributes):
@@ -130,7 +138,8 @@ extension WorkflowMachine {
         skipsChangeVersion = false
         if let extra = awaiting.first {
             throw NondeterminismError(
-                "The code issued \(describe(extra)), but the history has no event for it before \(event.label)."
+                "The code issued \(describe(extra)), but the history has no event for it before \(event.label).",
+                command: describe(extra)
             )
         }
         lastStartedEventID = event.eventID
@@ -147,7 +156,8 @@ extension WorkflowMachine {
         machine.dropPatchesWithoutEvents()
         guard let extra = machine.awaiting.first else { return }
         throw NondeterminismError(
-            "The code issued \(describe(extra)), but the history ends after event \(lastEventID) without an event for it."
+            "The code issued \(describe(extra)), but the history ends after event \(lastEventID) without an event for it.",
+            command: describe(extra)
         )
     }
 }

@@ -12,7 +12,10 @@ extension WorkflowMachine {
             throw NondeterminismError("History \(event.label) has no command of the code to match.")
         }
         func mismatch() -> NondeterminismError {
-            NondeterminismError("The code issued \(describe(issued)), but in the history stands \(event.label).")
+            NondeterminismError(
+                "The code issued \(describe(issued)), but in the history stands \(event.label).",
+                command: describe(issued)
+            )
         }
         switch (issued.subject, event.attributes) {
         case (.startTimer(let operation), .timerStartedEventAttributes(let attributes)):

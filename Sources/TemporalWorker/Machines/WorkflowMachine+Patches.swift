@@ -62,7 +62,8 @@ extension WorkflowMachine {
             throw NondeterminismError(
                 "The history has the patch '\(marker.id)' at event \(event.eventID), but the code does not ask for it "
                     + "there: it has \(awaiting.first.map(describe) ?? "no command"). "
-                    + "Call context.deprecatePatch(\"\(marker.id)\") until no open run has the marker."
+                    + "Call context.deprecatePatch(\"\(marker.id)\") until no open run has the marker.",
+                command: awaiting.first.map(describe)
             )
         }
         skipsChangeVersion = true

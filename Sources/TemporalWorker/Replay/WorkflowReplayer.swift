@@ -23,6 +23,7 @@ public struct WorkflowReplayer: Sendable {
     ///   - workflowInterceptors: What stands around workflow code, as in the options of the worker.
     ///   - logger: Where workflow code would log; it is silent on replay.
     ///   - deadlockTimeout: How long code may run without waiting, unless `TEMPORAL_DEBUG` is set. Default: 2 s.
+    ///   - plugins: What adjusts the replayer, as it adjusts workers; the first is asked first.
     public init(
         workflows: [any Workflow.Type],
         namespace: String = "default",
@@ -30,18 +31,27 @@ public struct WorkflowReplayer: Sendable {
         workflowFailureRules: [WorkflowFailureRule] = [],
         workflowInterceptors: [any WorkflowInterceptor] = [],
         logger: Logger = Logger(label: "temporal.replayer"),
-        deadlockTimeout: Duration = .seconds(2)
+        deadlockTimeout: Duration = .seconds(2),
+        plugins: [any WorkerPlugin] = []
     ) {
-        self.advancer = WorkflowAdvancer(
+        var setup = ReplayerSetup(
+            workflows: workflows,
             namespace: namespace,
             dataConverter: dataConverter,
-            failureRules: workflowFailureRules,
-            interceptors: workflowInterceptors,
-            logger: logger,
-            blueprints: workflows.map { makeBlueprint($0) }
+            workflowFailureRules: workflowFailureRules,
+            workflowInterceptors: workflowInterceptors
         )
-        self.namespace = namespace
-        self.dataConverter = dataConverter
+        for plugin in plugins { plugin.configure(&setup) }
+        self.advancer = WorkflowAdvancer(
+            namespace: setup.namespace,
+            dataConverter: setup.dataConverter,
+            failureRules: setup.workflowFailureRules,
+            interceptors: setup.workflowInterceptors,
+            logger: logger,
+            blueprints: setup.workflows.map { makeBlueprint($0) }
+        )
+        self.namespace = setup.namespace
+        self.dataConverter = setup.dataConverter
         self.deadlockTimeout = deadlockTimeout
     }
 
@@ -117,10 +127,12 @@ public struct WorkflowReplayer: Sendable {
             }
             return run
         } catch {
+            let failure = error as? WorkflowTaskFailure
             throw ReplayError(
                 workflowID: workflowID,
                 runID: runID,
-                message: (error as? WorkflowTaskFailure)?.description ?? String(describing: error)
+                message: failure?.description ?? String(describing: error),
+                disagreement: failure?.disagreement ?? error as? NondeterminismError
             )
         }
     }
@@ -159,6 +171,31 @@ public struct ReplayError: Error, Sendable, CustomStringConvertible {
 
     /// The event and the command that do not fit, or what else went wrong.
     public let message: String
+
+    /// Whether the code issues other commands than the history has, rather than failing in another way, such as with an error
+    /// of its own or for a history that cannot be read.
+    public let isNondeterminism: Bool
+
+    /// The event at which it came up that the history does not fit the code; `nil` if the history ends where the code has
+    /// another command, for an update that the code refuses although it was accepted, and for what is no nondeterminism.
+    public let eventID: Int64?
+
+    /// The type of that event, in Temporal's words, such as `ActivityTaskScheduled`.
+    public let eventType: String?
+
+    /// The command of the code that does not fit the history, in words, such as `the start of timer '1'`; `nil` if the code
+    /// has none there.
+    public let command: String?
+
+    init(workflowID: String, runID: String, message: String, disagreement: NondeterminismError? = nil) {
+        self.workflowID = workflowID
+        self.runID = runID
+        self.message = message
+        self.isNondeterminism = disagreement != nil
+        self.eventID = disagreement?.eventID
+        self.eventType = disagreement?.eventType
+        self.command = disagreement?.command
+    }
 
     public var description: String {
         "The replay of workflow '\(workflowID)', run '\(runID)', failed: \(message)"

@@ -15,6 +15,16 @@ extension TemporalWorker {
     /// - Throws: `RPCError` if the service refuses to be polled, for instance because the namespace does not exist;
     ///   ``WorkerConfigurationError`` if the worker has run before.
     public func run() async throws {
+        try await throughInterceptors(
+            plugins[...],
+            self,
+            { plugin, worker, next in try await plugin.run(worker) { try await next(worker) } },
+            { try await $0.runAlone() }
+        )
+    }
+
+    /// Works, without what plugins do around it.
+    private func runAlone() async throws {
         guard !hasStarted.exchange(true, ordering: .acquiringAndReleasing) else {
             throw WorkerConfigurationError("The worker of task queue '\(taskQueue)' has run before: make a new one.")
         }

@@ -28,6 +28,8 @@ public final class TemporalWorker: Service {
 
     let client: TemporalClient
     let options: WorkerOptions
+    /// What has adjusted the worker, that of its client included.
+    let plugins: [any WorkerPlugin]
     let identity: String
     let stickyQueue: String?
     let instanceKey = UUID().uuidString.lowercased()
@@ -40,6 +42,8 @@ public final class TemporalWorker: Service {
     let nexusSlots: SlotPool
     let metrics: WorkerMetrics
     let tracker = TaskTracker()
+    /// Tells activities that the worker has begun to stop.
+    let stopNotice = StopNotice()
     let hasStarted = Atomic<Bool>(false)
 
     /// Sets a worker up. Nothing is asked of the service before ``run()``.
@@ -51,6 +55,7 @@ public final class TemporalWorker: Service {
     ///   - activities: The activities that it runs.
     ///   - nexusServices: The services whose Nexus operations it runs, for the endpoints of the task queue.
     ///   - options: How it works.
+    ///   - plugins: What adjusts the worker, after those of the client that are worker plugins; the first is asked first.
     /// - Throws: ``WorkerConfigurationError`` if there is nothing to run, two have one name, an option is out of range, or
     ///   the worker uses versioning and a workflow has no versioning behaviour.
     public init(
@@ -59,8 +64,21 @@ public final class TemporalWorker: Service {
         workflows: [any Workflow.Type] = [],
         activities: [any ActivityContainer] = [],
         nexusServices: [any NexusService] = [],
-        options: WorkerOptions = WorkerOptions()
+        options: WorkerOptions = WorkerOptions(),
+        plugins: [any WorkerPlugin] = []
     ) throws {
+        let plugins = client.workerPlugins + plugins
+        var setup = WorkerSetup(
+            taskQueue: taskQueue,
+            workflows: workflows,
+            activities: activities,
+            nexusServices: nexusServices,
+            options: options
+        )
+        try setup.apply(plugins)
+        let (workflows, activities) = (setup.workflows, setup.activities)
+        let (nexusServices, options) = (setup.nexusServices, setup.options)
+        self.plugins = plugins
         let blueprints = workflows.map { makeBlueprint($0) }
         let definitions = activities.flatMap(\.activities)
         let operations = try nexusServices.flatMap { try Self.operations(of: $0) }
@@ -144,6 +162,7 @@ public final class TemporalWorker: Service {
             converter: client.dataConverter.payloadConverter,
             interceptors: options.activityInterceptors,
             intercept: options.activityIntercept,
+            host: ActivityHost(stop: stopNotice, client: client),
             executor: options.threads.activity
         )
         let localActivities = LocalActivityRunner(

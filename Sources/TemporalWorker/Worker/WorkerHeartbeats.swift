@@ -23,6 +23,7 @@ final class WorkerHeartbeats: Sendable {
         var instanceKey: String
         var taskQueue: String
         var deploymentVersion: WorkerDeploymentVersion?
+        var plugins: [any TemporalPlugin] = []
         var workflows: Part?
         var activities: Part?
         var nexus: Part?
@@ -102,6 +103,12 @@ final class WorkerHeartbeats: Sendable {
         heartbeat.hostInfo.currentHostMemUsage = Float(usage.memory)
         heartbeat.taskQueue = source.taskQueue
         if let version = source.deploymentVersion { heartbeat.deploymentVersion = version.proto }
+        heartbeat.plugins = source.plugins.map { plugin in
+            .with {
+                $0.name = plugin.name
+                $0.version = plugin.version
+            }
+        }
         heartbeat.sdkName = SDK.name
         heartbeat.sdkVersion = SDK.version
         heartbeat.status = status

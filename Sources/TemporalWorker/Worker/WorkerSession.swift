@@ -42,6 +42,7 @@ final class WorkerSession: Sendable {
                 instanceKey: worker.instanceKey,
                 taskQueue: worker.taskQueue,
                 deploymentVersion: worker.options.deployment?.version,
+                plugins: worker.allPlugins,
                 workflows: worker.workflows.map { handler in
                     .init(slots: worker.workflowSlots, poller: workflowPoller) { handler.failures }
                 },
@@ -167,11 +168,12 @@ final class WorkerSession: Sendable {
     }
 
     /// Notes that the worker is to stop: it takes no activities any more that come with other answers, and the time that
-    /// activities have to end begins.
+    /// activities have to end begins, which they are told.
     func stopIsAsked() {
         worker.activities?.refuseEagerTasks()
         let now = worker.options.timing.now()
         stopTime.withLock { $0 = $0 ?? now }
+        worker.stopNotice.give()
     }
 
     /// Makes no further polls.

@@ -171,9 +171,10 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
             number = try machine.scheduleActivity(call, summary: try call.summary.map(converter.encode))
         case .localActivity(let call):
             number = machine.callLocalActivity(call, summary: try call.summary.map(converter.encode))
-        case .condition(let condition, let timeout):
+        case .condition(let condition, let timeout, let summary):
+            let summary = try timeout == nil ? nil : summary.map(converter.encode)
             number = machine.makeOperation()
-            let timer = timeout.map { machine.startTimer($0, summary: nil) }
+            let timer = timeout.map { machine.startTimer($0, summary: summary) }
             if let timer { conditionTimers[timer] = number }
             conditions.append(Condition(operation: number, timer: timer, condition: condition))
         case .startChild(let call, let execution):

@@ -7,6 +7,8 @@ struct WorkflowTaskFailure: Error, Sendable {
     /// What the server is told.
     var cause: APIWorkflowTaskFailedCause
     var failure: APIFailure
+    /// How the history and the code disagree, if that is why.
+    private(set) var disagreement: NondeterminismError?
 
     /// The error behind it, in words.
     var description: String { failure.message }
@@ -27,11 +29,17 @@ struct WorkflowTaskFailure: Error, Sendable {
     static func history(_ error: any Error) -> Self {
         switch error {
         case let error as NondeterminismError:
-            WorkflowTaskFailure(.nonDeterministicError, error.description, type: "NondeterminismError")
+            var failure = WorkflowTaskFailure(
+                .nonDeterministicError,
+                error.description,
+                type: "NondeterminismError"
+            )
+            failure.disagreement = error
+            return failure
         case let error as HistoryError:
-            WorkflowTaskFailure(.workflowWorkerUnhandledFailure, error.description, type: "HistoryError")
+            return WorkflowTaskFailure(.workflowWorkerUnhandledFailure, error.description, type: "HistoryError")
         default:
-            thrown(error)
+            return thrown(error)
         }
     }
 
@@ -51,7 +59,8 @@ struct WorkflowTaskFailure: Error, Sendable {
             .workflowWorkerUnhandledFailure,
             "Workflow '\(type)' waits on nothing that the Temporal Service could end: no timer, activity or condition is "
                 + "open. Something outside of the workflow (Task.sleep, the network, a lock, a detached task) cannot be "
-                + "waited on. Use context.sleep or context.waitCondition to wait, and an activity for anything else.",
+                + "waited on, and neither can a continuation or a stream that its own handlers feed. Use context.sleep, "
+                + "context.waitCondition or a WorkflowQueue to wait, and an activity for anything else.",
             type: "DeterminismViolation"
         )
     }

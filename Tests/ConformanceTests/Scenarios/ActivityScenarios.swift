@@ -337,6 +337,25 @@ import Testing
             )
         }
     }
+
+    @Test(arguments: Backend.available)
+    func `an activity is told its priority`(_ backend: Backend) async throws {
+        try await withScene(backend, workflows: [Ranked.self]) { scene in
+            let own = try await scene.client.executeWorkflow(Ranked.self, 2, options: scene.options())
+            // Older servers, such as 1.27, do not tell.
+            if backend == .inMemory || own != nil { #expect(own == 2) }
+        }
+    }
+}
+
+@Workflow private actor Ranked {
+    func run(_ key: Int?) async throws -> Int? {
+        try await context.executeActivity(
+            Acts.rank,
+            startToCloseTimeout: .seconds(30),
+            priority: key.map { Priority(key: $0) }
+        )
+    }
 }
 
 @Workflow private actor Carrier {

@@ -185,6 +185,27 @@ import Testing
         }
     }
 
+    @Test(arguments: Self.backends, ["signalled", "started"])
+    func `a signal that an operation sends, with or without a start, refers to the caller`(
+        _ backend: Backend,
+        _ way: String
+    ) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let plan = WorkPlan()
+            if way == "signalled" { _ = try await scene.start(Worker.self, plan) { $0.id = plan.id } }
+            let request = way == "signalled" ? "signal" : "start"
+            let asker = try await scene.start(Asker.self, endpoint, "\(request) \(plan.id)", 0)
+            #expect(try await asker.result() == way)
+            let worker: WorkflowHandle<Worker> = scene.client.workflowHandle(id: plan.id)
+            #expect(try await worker.result() == "work: \(way)")
+            let signal = try #require(try await worker.history().first { $0.type == "WorkflowExecutionSignaled" })
+            let caller = try #require(signal.proto.links.first?.workflowEvent)
+            #expect(caller.workflowID == asker.id)
+            #expect(caller.eventRef.eventID == 5)
+            #expect(caller.eventRef.eventType == .nexusOperationScheduled)
+        }
+    }
+
     @Test(arguments: Self.backends)
     func `an operation fails with its workflow`(_ backend: Backend) async throws {
         try await withOffice(backend) { scene, endpoint in

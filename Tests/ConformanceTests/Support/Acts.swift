@@ -125,6 +125,11 @@ import Testing
         throw CancellationError()
     }
 
+    /// Tells its rank.
+    @Activity func rank() async throws -> Int? {
+        try context.info.priority?.key
+    }
+
     /// Leaves its completion to somebody else, and notes the token.
     @Activity func later(_ text: String) async throws -> String {
         try scene.note(context.taskToken.base64EncodedString())

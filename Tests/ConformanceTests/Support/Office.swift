@@ -34,6 +34,21 @@ final class Office: Sendable {
         case "headers":
             let info = try NexusOperationContext.current.info
             return [info.headers["color"] ?? "", info.headers["operation-timeout"] ?? ""].joined(separator: " ")
+        case let what where what.hasPrefix("signal "):
+            let worker = try NexusOperationContext.current.client.workflowHandle(id: String(what.dropFirst(7)))
+            try await worker.signal("finish", "signalled")
+            return "signalled"
+        case let what where what.hasPrefix("start "):
+            let context = try NexusOperationContext.current
+            let plan = WorkPlan(id: String(what.dropFirst(6)))
+            try await context.client.signalWithStart(
+                Worker.self,
+                plan,
+                signal: Worker.finish,
+                signalInput: "started",
+                options: WorkflowOptions(id: plan.id, taskQueue: context.info.taskQueue)
+            )
+            return "started"
         default: return "\(what), attempt \(attempt)"
         }
     }

@@ -77,6 +77,18 @@ private struct Pictures {
         return "\(scene), \(first) lines from before"
     }
 
+    @Activity func renderAll(_ scenes: [String]) async throws -> Int {
+        let context = try ActivityContext.current
+        var rendered = try context.heartbeatDetails(Int.self) ?? 0
+        while rendered < scenes.count {
+            if context.isWorkerStopping { throw ApplicationError("The worker stops.", type: "WorkerStops") }
+            try await draw(rendered)
+            rendered += 1
+            try context.heartbeat(rendered)
+        }
+        return rendered
+    }
+
     @Activity func approve(_ scene: String) async throws -> Bool {
         try await ask(scene, token: ActivityContext.current.taskToken)
         throw CompletesAsynchronously()
@@ -211,6 +223,21 @@ private actor Tally {
             }
             #expect(((error?.cause as? ActivityError)?.cause as? ApplicationError)?.type == "BadScene")
         }
+    }
+
+    @Test func `an activity that sees the worker stop ends, and goes on elsewhere`() async throws {
+        let scenes = ["sea", "hill", "town"]
+        let stopping = TestActivityEnvironment(info: .forTests(attempt: 2))
+        stopping.beginWorkerStop()
+        let error = await #expect(throws: ApplicationError.self) {
+            try await stopping.run { try await Pictures().renderAll(scenes) }
+        }
+        #expect(error?.type == "WorkerStops")
+        let details = [try PayloadConverter().encode(1)]
+        let other = TestActivityEnvironment(info: .forTests(attempt: 2, heartbeatDetails: details))
+        let rendered = try await other.run { try await Pictures().renderAll(scenes) }
+        #expect(rendered == 3)
+        #expect(try other.heartbeats(of: Int.self) == [2, 3])
     }
 
     @Test(arguments: [busy(), asMuchAsFits()])

@@ -70,8 +70,8 @@ import Testing
 
     @Test func `the workflows of the guide on workflow code do what it says`() async throws {
         try await TestWorkflowEnvironment.run(
-            workflows: [Checkout.self, Lottery.self, Deposits.self, Holding.self],
-            activities: [Store(), Bank()]
+            workflows: [Checkout.self, Lottery.self, Deposits.self, Holding.self, Mailroom.self],
+            activities: [Store(), Bank(), Post()]
         ) { env in
             #expect(try await env.executeWorkflow(Checkout.self, ["tea", "bread"]) == 8)
             let lottery = try await env.executeWorkflow(Lottery.self, ["Ada", "Grace"])
@@ -81,6 +81,11 @@ import Testing
             let deposits = try await env.startWorkflow(Deposits.self)
             try await deposits.signal(Deposits.approve)
             #expect(try await deposits.result() == 10)
+
+            let mailroom = try await env.startWorkflow(Mailroom.self)
+            for letter in ["a", "b"] { try await mailroom.signal(Mailroom.add, letter) }
+            try await mailroom.signal(Mailroom.close)
+            #expect(try await mailroom.result() == 2)
 
             let holding = try await env.startWorkflow(Holding.self)
             env.schedule(after: .seconds(10)) { try await holding.cancel() }

@@ -71,6 +71,14 @@ private enum Loyal {
             let history = try await client.workflowHandle(id: "order-17").history()
             try await WorkflowReplayer(workflows: [OrderShipping.self]).replay(history)
             try await WorkflowReplayer(workflows: [LaterOrderShipping.self]).replay(history)
+            let replayer = WorkflowReplayer(workflows: [OrderShipping.self])
+            let histories = client.workflowHistories("WorkflowType = 'OrderShipping'")
+            for try await result in replayer.results(of: histories) {
+                guard let error = result.error else { continue }
+                Issue.record("\(error)")
+            }
+            let replayed = try await replayer.results(of: histories).reduce(into: []) { $0.append($1.workflowID) }
+            #expect(replayed == ["order-17"])
         }
     }
 

@@ -70,6 +70,27 @@ import Temporal
     }
 }
 
+@Activities struct Post {
+    @Activity func send(_ letter: String) async throws {}
+}
+
+/// Sends what signals bring.
+@Workflow actor Mailroom {
+    private lazy var letters = WorkflowQueue<String>(context)
+
+    func run() async throws -> Int {
+        var sent = 0
+        for try await letter in letters {
+            try await context.executeActivity(Post.send, letter, startToCloseTimeout: .seconds(30))
+            sent += 1
+        }
+        return sent
+    }
+
+    @Signal func add(_ letter: String) { letters.offer(letter) }
+    @Signal func close() { letters.close() }
+}
+
 /// Gives back what it holds when it is cancelled.
 @Workflow actor Holding {
     func run() async throws {

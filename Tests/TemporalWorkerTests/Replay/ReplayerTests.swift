@@ -78,6 +78,39 @@ import Testing
         }
     }
 
+    @Test func `an error says for programs what it says for people`() async throws {
+        let other = try WorkflowHistory(json: legacy(activityType: "collect"), workflowID: "w")
+        let mismatch = try #require(await #expect(throws: ReplayError.self) { try await replayer.replay(other) })
+        #expect(mismatch.isNondeterminism)
+        #expect(mismatch.eventID == 8)
+        #expect(mismatch.eventType == "ActivityTaskScheduled")
+        #expect(mismatch.command == "activity 'deliver' with id '1'")
+
+        // The code does more than the history has.
+        let short = WorkflowHistory(workflowID: "w", runID: "r", events: other.prefix(7).map(\.proto))
+        let extra = try #require(await #expect(throws: ReplayError.self) { try await replayer.replay(short) })
+        #expect(extra.isNondeterminism)
+        #expect(extra.eventID == nil)
+        #expect(extra.command == "activity 'deliver' with id '1'")
+
+        // The code has no command for what the history has.
+        let idle = WorkflowReplayer(workflows: [Idle.self])
+        let history = try WorkflowHistory(json: legacy(), workflowID: "w")
+        let missing = try #require(await #expect(throws: ReplayError.self) { try await idle.replay(history) })
+        #expect(missing.isNondeterminism)
+        #expect(missing.eventID == 8)
+        #expect(missing.command == "the completion of the workflow")
+
+        // Anything else is no nondeterminism.
+        let unknown = WorkflowReplayer(workflows: [Careful.self])
+        let stranger = try #require(await #expect(throws: ReplayError.self) { try await unknown.replay(history) })
+        #expect(!stranger.isNondeterminism)
+        #expect(stranger.eventID == nil)
+        #expect(stranger.eventType == nil)
+        #expect(stranger.command == nil)
+        #expect(stranger.message.contains("'Delivery' is not registered"))
+    }
+
     @Test(arguments: ["ActivityTaskCompleted", "ActivityTaskCanceled"])
     func `an activity that ends in the task that brings a cancellation keeps its outcome`(end: String) async throws {
         let isDone = end == "ActivityTaskCompleted"
@@ -141,6 +174,10 @@ import Testing
             guard let timeout = error.cause as? TimeoutError, timeout.kind == .startToClose else { throw error }
         }
     }
+}
+
+@Workflow(name: "Delivery") private actor Idle {
+    func run(_ what: String) async throws {}
 }
 
 @Workflow private actor Careful {

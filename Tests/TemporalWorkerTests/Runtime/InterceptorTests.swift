@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Synchronization
 import Temporal
+import TemporalAPI
 import TemporalClient
 import TemporalTesting
 import TemporalWorker
@@ -60,6 +61,49 @@ import Testing
         }
         #expect(notes.lines.contains("inner activity acme, local"))
         #expect(notes.lines.filter { $0 == "attempt acme" }.count == 1)
+    }
+
+    @Test(arguments: cacheSizes)
+    func `cancellations of other workflows, search attributes and memos pass through interceptors`(
+        _ cacheSize: Int
+    ) async throws {
+        let notes = Notes()
+        var options = TestEnvironmentOptions()
+        options.maximumCachedWorkflows = cacheSize
+        options.searchAttributes = ["Tag": .keyword]
+        options.workflowInterceptors = [Stamping(notes: notes)]
+        try await TestWorkflowEnvironment.run(workflows: [Ending.self, Sleeper.self], options: options) { env in
+            let id = "sleeper"
+            let sleeper = try await env.startWorkflow(
+                Sleeper.self,
+                options: WorkflowOptions(id: id, taskQueue: env.options.taskQueue)
+            )
+            let ending = try await env.startWorkflow(Ending.self, id)
+            try await ending.result()
+            let error = await #expect(throws: WorkflowFailedError.self) { try await sleeper.result() }
+            #expect(error?.cause is CancelledError)
+            let request = try #require(
+                try await sleeper.history().first { $0.type == "WorkflowExecutionCancelRequested" }
+            )
+            #expect(request.proto.workflowExecutionCancelRequestedEventAttributes.cause == "late, as acme says")
+            let description = try await ending.describe()
+            #expect(description.searchAttributes[SearchAttributeKey.keyword("Tag")] == "blue of acme")
+            #expect(try description.memo("tenant", as: String.self) == "acme")
+            #expect(try description.memo("state", as: String.self) == "ending")
+            #expect(try description.memo("gone", as: String.self) == nil)
+        }
+        #expect(Set(notes.lines) == ["cancel sleeper", "attributes 1", "memo gone, state", "memo gone"])
+    }
+
+    @Test func `an interceptor can refuse a change of the memo`() async throws {
+        var options = TestEnvironmentOptions()
+        options.workflowInterceptors = [Refusing()]
+        try await TestWorkflowEnvironment.run(workflows: [Ending.self], options: options) { env in
+            let error = await #expect(throws: WorkflowFailedError.self) {
+                try await env.executeWorkflow(Ending.self, "nobody")
+            }
+            #expect((error?.cause as? ApplicationError)?.message == "no memos here")
+        }
     }
 
     @Test func `heartbeats pass through interceptors`() async throws {
@@ -281,6 +325,59 @@ private struct Noting: ClientInterceptor, WorkflowInterceptor {
     ) async throws -> [Payload] {
         notes.add("\(name) activity \(text(input.headers["tenant"]))\(input.isLocal ? ", local" : "")")
         return try await next(input)
+    }
+}
+
+/// Changes what a workflow says of itself and to others.
+private struct Stamping: WorkflowInterceptor {
+    let notes: Notes
+
+    func cancelExternalWorkflow(
+        _ input: ExternalCancelInput,
+        next: (ExternalCancelInput) async throws -> Void
+    ) async throws {
+        var input = input
+        notes.add("cancel \(input.workflowID)")
+        input.reason += ", as acme says"
+        try await next(input)
+    }
+
+    func upsertSearchAttributes(
+        _ input: UpsertSearchAttributesInput,
+        next: (UpsertSearchAttributesInput) throws -> Void
+    ) throws {
+        var input = input
+        notes.add("attributes \(input.updates.count)")
+        input.updates.append(SearchAttributeKey.keyword("Tag").set("blue of acme"))
+        try next(input)
+    }
+
+    func upsertMemo(_ input: UpsertMemoInput, next: (UpsertMemoInput) throws -> Void) throws {
+        var input = input
+        notes.add("memo \(input.values.keys.sorted().joined(separator: ", "))")
+        input.values["tenant"] = try PayloadConverter().encode("acme")
+        try next(input)
+    }
+}
+
+private struct Refusing: WorkflowInterceptor {
+    func upsertMemo(_ input: UpsertMemoInput, next: (UpsertMemoInput) throws -> Void) throws {
+        throw ApplicationError("no memos here")
+    }
+}
+
+@Workflow private actor Ending {
+    func run(_ other: String) async throws {
+        try context.upsertMemo(["state": "ending", "gone": "soon"])
+        try context.upsertMemo(["gone": nil])
+        try context.upsertSearchAttributes(SearchAttributeKey.keyword("Tag").set("blue"))
+        try await context.externalWorkflow(id: other).cancel(reason: "late")
+    }
+}
+
+@Workflow private actor Sleeper {
+    func run() async throws {
+        try await context.sleep(.seconds(3600))
     }
 }
 

@@ -76,6 +76,70 @@ import Testing
         #expect(steps.log.withLock { $0 } == ["workerShutdown"])
     }
 
+    @Test(arguments: [false, true])
+    func `activities, local ones too, are told when the worker begins to stop`(isLocal: Bool) async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = client(server)
+        let steps = Steps()
+        var options = WorkerOptions()
+        // The end of the grace period would come after that of the test.
+        options.gracefulShutdownTimeout = .seconds(3600)
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [Watchful.self],
+            activities: [steps],
+            options: options
+        )
+        let handle = try await client.startWorkflow(
+            Watchful.self,
+            isLocal,
+            options: WorkflowOptions(id: "w", taskQueue: "queue")
+        )
+        try await runUntilFirstStep(worker, steps)
+        #expect(steps.log.withLock { $0 } == ["false", "true", "nobody cancelled it"])
+
+        let second = try TemporalWorker(client: client, taskQueue: "queue", workflows: [Watchful.self])
+        let running = Task { try await second.run() }
+        #expect(try await handle.result() == "stopped in time")
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `a wait for the stop of the worker ends with the task that waits`() async throws {
+        let notice = StopNotice()
+        let waiting = Task { try await notice.wait() }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        let second = Task { try await notice.wait() }
+        notice.give()
+        try await second.value
+        // It is given once and for all.
+        try await notice.wait()
+        #expect(notice.isGiven)
+    }
+
+    @Test func `an activity talks to the service with the client of its worker`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = client(server)
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: "queue",
+            workflows: [Echo.self, Asking.self],
+            activities: [Asker()]
+        )
+        let running = Task { try await worker.run() }
+        let result = try await client.executeWorkflow(
+            Asking.self,
+            options: WorkflowOptions(id: "w", taskQueue: "queue")
+        )
+        #expect(result == "answer to w")
+        running.cancel()
+        try await running.value
+    }
+
     @Test func `code that never returns keeps neither its slot nor the worker`() async throws {
         let server = TestServer()
         defer { server.shutdown() }
@@ -228,6 +292,42 @@ private final class Signal: Sendable {
         await mayEnd.wait()
         log.withLock { $0.append(name) }
         return name
+    }
+
+    /// Waits for the worker to stop.
+    @Activity func watch() async throws -> String {
+        let context = try ActivityContext.current
+        log.withLock { $0.append("\(context.isWorkerStopping)") }
+        started.open()
+        try await context.waitUntilWorkerStops()
+        log.withLock { $0.append("\(context.isWorkerStopping)") }
+        if context.cancellationReason == nil { log.withLock { $0.append("nobody cancelled it") } }
+        return "stopped in time"
+    }
+}
+
+@Workflow private actor Watchful {
+    func run(_ isLocal: Bool) async throws -> String {
+        isLocal
+            ? try await context.executeLocalActivity(Steps.watch, startToCloseTimeout: .seconds(30))
+            : try await context.executeActivity(Steps.watch, startToCloseTimeout: .seconds(30))
+    }
+}
+
+@Activities private struct Asker {
+    @Activity func ask() async throws -> String {
+        let context = try ActivityContext.current
+        return try await context.client.executeWorkflow(
+            Echo.self,
+            "answer to \(context.info.workflowID)",
+            options: WorkflowOptions(id: "asked", taskQueue: context.info.taskQueue)
+        )
+    }
+}
+
+@Workflow private actor Asking {
+    func run() async throws -> String {
+        try await context.executeActivity(Asker.ask, startToCloseTimeout: .seconds(30))
     }
 }
 

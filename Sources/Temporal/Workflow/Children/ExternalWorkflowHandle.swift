@@ -48,6 +48,6 @@ public struct ExternalWorkflowHandle: Sendable {
     /// - Throws: ``ExternalWorkflowError`` if there is no such workflow; one that has ended need not be cancelled.
     ///   `CancellationError` if the calling task is cancelled before the request is on its way.
     public func cancel(reason: String = "") async throws {
-        _ = try await context.perform(.cancelExternal(ExternalCancelCall(target: target, reason: reason)))
+        try await context.cancel(target, reason: reason)
     }
 }

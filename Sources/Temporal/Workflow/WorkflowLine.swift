@@ -1,0 +1,32 @@
+/// A line in which tasks of a workflow wait for what there is not enough of: each goes on when it is first and may.
+final class WorkflowLine {
+    private let context: WorkflowContext
+    private var lastTicket = 0
+    private var waiting: [Int] = []
+
+    init(_ context: WorkflowContext) {
+        self.context = context
+    }
+
+    /// Whether nobody waits: then one that may go on need not.
+    var isEmpty: Bool { waiting.isEmpty }
+
+    /// Waits for its turn, and takes what it waits for before anybody else runs.
+    ///
+    /// - Parameters:
+    ///   - mayGo: Whether the first one in the line may go on.
+    ///   - take: Takes what was waited for.
+    /// - Returns: What was taken.
+    /// - Throws: `CancellationError` if the task is cancelled before its turn has come.
+    func wait<Value>(until mayGo: @escaping () -> Bool, then take: () throws -> Value) async throws -> Value {
+        try Task.checkCancellation()
+        if waiting.isEmpty, mayGo() { return try take() }
+        lastTicket += 1
+        let ticket = lastTicket
+        waiting.append(ticket)
+        // Only after the taking, so that nobody who comes while this one is woken passes it.
+        defer { waiting.removeAll { $0 == ticket } }
+        try await context.waitCondition { self.waiting.first == ticket && mayGo() }
+        return try take()
+    }
+}
