@@ -6,24 +6,39 @@ import Testing
     private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
 
     @Test func `each behaviour of the guide has a test of that name, or a reason why not`() throws {
+        let suites = try suites()
+        let rows = try rows()
+        #expect(rows.count > 50)
+        for (name, test, remark) in rows {
+            guard !test.isEmpty else {
+                #expect(!remark.isEmpty, "\(name) has neither a test nor a reason.")
+                continue
+            }
+            let parts = test.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            try #require(parts.count == 2, "\(name): \(test)")
+            #expect(suites[parts[0]]?.contains("func `\(parts[1])`") == true, "\(name) names no test: \(test)")
+        }
+    }
+
+    @Test func `each behaviour and each feature that SDKs are compared by is in the guide, once`() throws {
+        let names = try rows().map(\.name)
+        #expect(Set(names).count == names.count)
+        for name in ComparedFeatures.behaviours + ComparedFeatures.features {
+            #expect(names.contains(name), "\(name) has no row.")
+        }
+    }
+
+    /// The rows of the tables.
+    private func rows() throws -> [(name: String, test: String, remark: String)] {
         let page = try String(
             contentsOf: root.appending(path: "Sources/Temporal/Temporal.docc/Behaviours.md"),
             encoding: .utf8
         )
-        let suites = try suites()
-        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
-        #expect(rows.count > 50)
-        for row in rows {
+        return try page.split(separator: "\n").filter { $0.hasPrefix("| ") }.compactMap { row in
             let cells = row.split(separator: "|", omittingEmptySubsequences: false)
                 .map { $0.trimmingCharacters(in: .whitespaces) }
             try #require(cells.count == 5, "\(row)")
-            guard !cells[2].isEmpty else {
-                #expect(!cells[3].isEmpty, "\(cells[1]) has neither a test nor a reason.")
-                continue
-            }
-            let parts = cells[2].split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            try #require(parts.count == 2, "\(row)")
-            #expect(suites[parts[0]]?.contains("func `\(parts[1])`") == true, "\(cells[1]) names no test: \(cells[2])")
+            return cells[2] == "test" ? nil : (cells[1], cells[2], cells[3])
         }
     }
 

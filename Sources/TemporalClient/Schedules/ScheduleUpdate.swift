@@ -59,10 +59,8 @@ extension ScheduleHandle {
             let before = try await describe()
             var update = ScheduleUpdate(before)
             try await change(&update)
-            var sent = APIUpdateScheduleRequest()
-            do {
-                try await send(update) { sent = $0 }
-            } catch let error as RPCError where error.isConflictOfTokens {
+            let (sent, isConflict) = try await send(update)
+            if isConflict {
                 // Newer servers say at once that another change came first. It may be this very one, if the answer to the
                 // first attempt of the call was lost.
                 if try await describe().proto.takes(sent) { return }
@@ -78,21 +76,25 @@ extension ScheduleHandle {
 
     /// Sends a change through the interceptors.
     ///
-    /// - Parameters:
-    ///   - update: The change.
-    ///   - note: Told of what is sent, before it is.
-    private func send(_ update: ScheduleUpdate, _ note: (APIUpdateScheduleRequest) -> Void) async throws {
-        try await throughInterceptors(
-            client.interceptors[...],
-            UpdateScheduleInput(scheduleID: id, update: update),
-            { try await $0.updateSchedule($1, next: $2) },
-            { input in
-                let schedule = try input.update.schedule.proto(client, keeping: update.description.proto.schedule)
-                let request = try request(schedule, input.update)
-                note(request)
-                _ = try await mapErrors { try await client.call(.updateSchedule, request) }
-            }
-        )
+    /// - Returns: What was sent, and whether the service says that another change came first.
+    private func send(_ update: ScheduleUpdate) async throws -> (APIUpdateScheduleRequest, isConflict: Bool) {
+        var sent = APIUpdateScheduleRequest()
+        do {
+            try await throughInterceptors(
+                client.interceptors[...],
+                UpdateScheduleInput(scheduleID: id, update: update),
+                { try await $0.updateSchedule($1, next: $2) },
+                { input in
+                    let schedule = try input.update.schedule.proto(client, keeping: update.description.proto.schedule)
+                    let request = try request(schedule, input.update)
+                    sent = request
+                    _ = try await mapErrors { try await client.call(.updateSchedule, request) }
+                }
+            )
+        } catch let error as RPCError where error.isConflictOfTokens {
+            return (sent, true)
+        }
+        return (sent, false)
     }
 
     private func request(_ schedule: APISchedule, _ update: ScheduleUpdate) throws -> APIUpdateScheduleRequest {

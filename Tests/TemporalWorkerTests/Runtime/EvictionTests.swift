@@ -69,7 +69,7 @@ import Testing
             for number in 0..<1000 { try tests.run(Hanging.self, number).evict() }
             let before = EvictionTests.residentKilobytes
             for number in 0..<10_000 { try tests.run(Hanging.self, number).evict() }
-            try #require(Hanging.alive.load(ordering: .relaxed) == 0)
+            try #require(Hanging.alive.count == 0)
             #if os(Linux)
                 try #require(EvictionTests.residentKilobytes - before < 10_000)
             #endif
@@ -81,7 +81,7 @@ import Testing
         _ = run.machine.takeCommands()
         run.evict()
         #expect(run.machine.takeCommands().isEmpty)
-        #expect(Stubborn.alive.load(ordering: .relaxed) == 0)
+        #expect(Stubborn.alive.count == 0)
     }
 
     @Test func `code that waits again and again in a loop is left alone after a while`() throws {
@@ -90,17 +90,17 @@ import Testing
 
     @Test func `code in catch that draws until a number suits comes to an end`() throws {
         try run(Drawing.self, 0).evict()
-        #expect(Drawing.alive.load(ordering: .relaxed) == 0)
+        #expect(Drawing.alive.count == 0)
     }
 
     @Test func `a run that waits outside of itself is finished when that comes back`() async throws {
         let foreign = try makeForeign()
         foreign.evict()
         Foreign.gate.open()
-        for _ in 0..<1000 where Foreign.alive.load(ordering: .acquiring) > 0 {
+        for _ in 0..<1000 where Foreign.alive.count > 0 {
             try await Task.sleep(for: .milliseconds(5))
         }
-        #expect(Foreign.alive.load(ordering: .acquiring) == 0)
+        #expect(Foreign.alive.count == 0)
     }
 
     private func makeForeign() throws -> WorkflowRun {
@@ -108,19 +108,32 @@ import Testing
     }
 }
 
+/// Counts the workflows of a type that are in memory, each of which keeps a member of it.
+private final class Census: Sendable {
+    private let members = Atomic<Int>(0)
+
+    var count: Int { members.load(ordering: .acquiring) }
+
+    /// Counts while it lives.
+    final class Member: Sendable {
+        private let census: Census
+
+        init(_ census: Census) {
+            self.census = census
+            census.members.wrappingAdd(1, ordering: .relaxed)
+        }
+
+        deinit {
+            census.members.wrappingSubtract(1, ordering: .releasing)
+        }
+    }
+}
+
 /// Waits in a timer, a condition, an activity, and in `catch` blocks that wait again.
 @Workflow private actor Hanging {
-    static let alive = Atomic<Int>(0)
+    static let alive = Census()
+    private let member = Census.Member(Hanging.alive)
     private var never = false
-
-    init(context: WorkflowContext) {
-        self.context = context
-        Self.alive.wrappingAdd(1, ordering: .relaxed)
-    }
-
-    deinit {
-        Self.alive.wrappingSubtract(1, ordering: .relaxed)
-    }
 
     func run() async throws {
         async let timer: Void = context.sleep(.seconds(1000))
@@ -155,16 +168,8 @@ import Testing
 }
 
 @Workflow private actor Stubborn {
-    static let alive = Atomic<Int>(0)
-
-    init(context: WorkflowContext) {
-        self.context = context
-        Self.alive.wrappingAdd(1, ordering: .relaxed)
-    }
-
-    deinit {
-        Self.alive.wrappingSubtract(1, ordering: .relaxed)
-    }
+    static let alive = Census()
+    private let member = Census.Member(Stubborn.alive)
 
     func run() async throws {
         do {
@@ -180,16 +185,8 @@ import Testing
 }
 
 @Workflow private actor Drawing {
-    static let alive = Atomic<Int>(0)
-
-    init(context: WorkflowContext) {
-        self.context = context
-        Self.alive.wrappingAdd(1, ordering: .relaxed)
-    }
-
-    deinit {
-        Self.alive.wrappingSubtract(1, ordering: .relaxed)
-    }
+    static let alive = Census()
+    private let member = Census.Member(Drawing.alive)
 
     func run() async throws {
         do {
@@ -230,17 +227,9 @@ private final class Gate: Sendable {
 }
 
 @Workflow private actor Foreign {
-    static let alive = Atomic<Int>(0)
+    static let alive = Census()
     static let gate = Gate()
-
-    init(context: WorkflowContext) {
-        self.context = context
-        Self.alive.wrappingAdd(1, ordering: .relaxed)
-    }
-
-    deinit {
-        Self.alive.wrappingSubtract(1, ordering: .releasing)
-    }
+    private let member = Census.Member(Foreign.alive)
 
     func run() async throws {
         async let timer: Void = context.sleep(.seconds(1000))

@@ -29,22 +29,14 @@ import Testing
         return try TemporalWorker(
             client: client,
             taskQueue: "queue",
-            workflows: [Hello.self, Caller.self],
+            workflows: [Hello.self, Caller.self, Crowd.self],
             activities: activities,
             options: options
         )
     }
 
-    private func capable(_ change: @escaping @Sendable (inout APINamespaceInfo.Capabilities) -> Void) {
-        script.answer(.describeNamespace) { _ in
-            var response = APIDescribeNamespaceResponse()
-            change(&response.namespaceInfo.capabilities)
-            return response
-        }
-    }
-
     @Test func `the service is told every minute how the worker is doing, and that it stops`() async throws {
-        capable { $0.workerHeartbeats = true }
+        script.capable { $0.capabilities.workerHeartbeats = true }
         let worker = try worker(client)
         let running = Task { try await worker.run() }
         await script.waitForCalls(.recordWorkerHeartbeat, 1)
@@ -94,7 +86,7 @@ import Testing
     }
 
     @Test func `polls that the service ends itself are not cut off by a graceful stop`() async throws {
-        capable { $0.workerPollCompleteOnShutdown = true }
+        script.capable { $0.capabilities.workerPollCompleteOnShutdown = true }
         let stopped = Broadcast()
         let wasCancelled = Mutex(0)
         script.answer(.pollWorkflowTaskQueue) { _ in
@@ -119,7 +111,7 @@ import Testing
 
     /// Lets polls for workflow tasks wait until the service is told that the worker stops, and ends them then.
     private func endPollsOnShutdown() {
-        capable { $0.workerPollCompleteOnShutdown = true }
+        script.capable { $0.capabilities.workerPollCompleteOnShutdown = true }
         let stopped = Broadcast()
         script.answer(.pollWorkflowTaskQueue) { _ in
             await stopped.wait()
@@ -171,7 +163,7 @@ import Testing
     }
 
     @Test func `polls are cancelled if the service cannot be told to end them`() async throws {
-        capable { $0.workerPollCompleteOnShutdown = true }
+        script.capable { $0.capabilities.workerPollCompleteOnShutdown = true }
         script.answer(.shutdownWorker) { _ in throw RPCError(code: .unavailable, message: "down") }
         let worker = try worker(client)
         let group = ServiceGroup(services: [worker], logger: quiet)
@@ -184,18 +176,7 @@ import Testing
 
     @Test(arguments: ["", "no activities", "not allowed", "a rate for all workers"])
     func `activities are asked to come with the answer only where they are run`(obstacle: String) async throws {
-        let isFirst = Mutex(true)
-        script.answer(.pollWorkflowTaskQueue) { request in
-            let isMine = isFirst.withLock { isFirst in
-                defer { isFirst = false }
-                return isFirst
-            }
-            guard isMine else {
-                await WorkerScript.waitForCancellation()
-                throw CancellationError()
-            }
-            return Self.firstTask(.with { $0.workflowType.name = "Caller" })
-        }
+        script.handOut(.pollWorkflowTaskQueue, .first(of: "Caller"))
         let worker = try worker(client, activities: obstacle == "no activities" ? [] : [Hand()]) {
             $0.allowsEagerActivities = obstacle != "not allowed"
             if obstacle == "a rate for all workers" { $0.maximumTaskQueueActivitiesPerSecond = 5 }
@@ -205,6 +186,17 @@ import Testing
         let command = try #require(script.requests(.respondWorkflowTaskCompleted).first?.commands.first)
         #expect(command.commandType == .scheduleActivityTask)
         #expect(command.scheduleActivityTaskCommandAttributes.requestEagerExecution == obstacle.isEmpty)
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `no more activities come with an answer than the worker allows`() async throws {
+        script.handOut(.pollWorkflowTaskQueue, .first(of: "Crowd"))
+        let worker = try worker(client, activities: [Hand()]) { $0.maximumEagerActivitiesPerTask = 2 }
+        let running = Task { try await worker.run() }
+        await script.waitForCalls(.respondWorkflowTaskCompleted, 1)
+        let commands = try #require(script.requests(.respondWorkflowTaskCompleted).first?.commands)
+        #expect(commands.map(\.scheduleActivityTaskCommandAttributes.requestEagerExecution) == [true, true, false])
         running.cancel()
         try await running.value
     }
@@ -234,20 +226,7 @@ import Testing
     }
 
     @Test func `the number of polls follows the advice of the service`() async throws {
-        let isFirst = Mutex(true)
-        script.answer(.pollWorkflowTaskQueue) { request in
-            let advises = isFirst.withLock { isFirst in
-                defer { isFirst = false }
-                return isFirst
-            }
-            guard advises else {
-                await WorkerScript.waitForCancellation()
-                throw CancellationError()
-            }
-            var response = APIPollWorkflowTaskQueueResponse()
-            response.pollerScalingDecision.pollRequestDeltaSuggestion = 3
-            return response
-        }
+        script.handOut(.pollWorkflowTaskQueue, .with { $0.pollerScalingDecision.pollRequestDeltaSuggestion = 3 })
         let worker = try worker(client) {
             $0.workflowTaskPollers = .autoscaling(initial: 2)
             $0.maximumCachedWorkflows = 0
@@ -265,7 +244,9 @@ import Testing
         script.answer(.startWorkflowExecution) { request in
             var response = APIStartWorkflowExecutionResponse()
             response.runID = "r"
-            if request.requestEagerExecution { response.eagerWorkflowTask = Self.firstTask(request) }
+            if request.requestEagerExecution {
+                response.eagerWorkflowTask = .first(of: request.workflowType.name, workflowID: request.workflowID)
+            }
             return response
         }
         let client = client
@@ -288,51 +269,17 @@ import Testing
         #expect(script.requests(.startWorkflowExecution).map(\.requestEagerExecution) == [true, false, false])
     }
 
-    private static func firstTask(_ request: APIStartWorkflowExecutionRequest) -> APIPollWorkflowTaskQueueResponse {
-        var task = APIPollWorkflowTaskQueueResponse()
-        task.taskToken = Data([1])
-        task.workflowExecution.workflowID = request.workflowID
-        task.workflowExecution.runID = "r"
-        task.workflowType = request.workflowType
-        task.startedEventID = 3
-        task.attempt = 1
-        task.history.events = (1...3).map { number in
-            var event = APIHistoryEvent()
-            event.eventID = Int64(number)
-            return event
-        }
-        task.history.events[0].eventType = .workflowExecutionStarted
-        task.history.events[0].workflowExecutionStartedEventAttributes.workflowType = request.workflowType
-        task.history.events[0].workflowExecutionStartedEventAttributes.originalExecutionRunID = "r"
-        task.history.events[1].eventType = .workflowTaskScheduled
-        task.history.events[1].workflowTaskScheduledEventAttributes = .init()
-        task.history.events[2].eventType = .workflowTaskStarted
-        task.history.events[2].workflowTaskStartedEventAttributes = .init()
-        return task
-    }
-
     // MARK: Activities
 
     /// Lets the worker take one activity.
     private func handOut(heartbeatTimeout: Duration? = nil) {
-        let isFirst = Mutex(true)
-        script.answer(.pollActivityTaskQueue) { _ in
-            let isMine = isFirst.withLock { isFirst in
-                defer { isFirst = false }
-                return isFirst
+        script.handOut(
+            .pollActivityTaskQueue,
+            .first(of: "work") {
+                $0.startToCloseTimeout.seconds = 30
+                if heartbeatTimeout != nil { $0.heartbeatTimeout.seconds = 10 }
             }
-            guard isMine else {
-                await WorkerScript.waitForCancellation()
-                throw CancellationError()
-            }
-            var task = APIPollActivityTaskQueueResponse()
-            task.taskToken = Data([7])
-            task.activityID = "1"
-            task.activityType.name = "work"
-            task.startToCloseTimeout.seconds = 30
-            if heartbeatTimeout != nil { task.heartbeatTimeout.seconds = 10 }
-            return task
-        }
+        )
     }
 
     @Test func `an activity learns all that the service says of its cancellation`() async throws {
@@ -409,6 +356,20 @@ import Testing
 @Workflow private actor Caller {
     func run() async throws {
         try await context.executeActivity(Hand.work, startToCloseTimeout: .seconds(5))
+    }
+}
+
+/// Runs three activities side by side.
+@Workflow private actor Crowd {
+    func run() async throws {
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<3 {
+                group.addTask { [context] in
+                    try await context.executeActivity(Hand.work, startToCloseTimeout: .seconds(5))
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 }
 
