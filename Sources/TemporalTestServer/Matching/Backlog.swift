@@ -24,19 +24,30 @@ struct TaskPriority {
     ///   - proto: The priority of the task itself.
     ///   - base: The priority of its workflow, which counts where the task's own says nothing.
     init(_ proto: APIPriority? = nil, base: APIPriority? = nil) {
-        func field<Value: Equatable>(_ path: KeyPath<APIPriority, Value>, unless none: Value) -> Value {
-            if let value = proto?[keyPath: path], value != none { return value }
-            return base?[keyPath: path] ?? none
-        }
-        let key = field(\.priorityKey, unless: 0)
-        self.key = key > 0 ? min(key, Self.lowestKey) : Self.standardKey
-        fairnessKey = field(\.fairnessKey, unless: "")
-        weight = Self.usable(field(\.fairnessWeight, unless: 0))
+        let merged = APIPriority.merged(proto, base: base) ?? APIPriority()
+        key = merged.priorityKey > 0 ? min(merged.priorityKey, Self.lowestKey) : Self.standardKey
+        fairnessKey = merged.fairnessKey
+        weight = Self.usable(merged.fairnessWeight)
     }
 
     /// A weight with which turns can be reckoned: 1 for what is none.
     static func usable(_ weight: Float) -> Float {
         weight > 0 ? max(weight, leastWeight) : 1
+    }
+}
+
+extension APIPriority {
+    /// The priority of a task of a workflow.
+    ///
+    /// - Parameters:
+    ///   - own: That of the task itself.
+    ///   - base: That of its workflow, which counts where the task's own says nothing.
+    static func merged(_ own: APIPriority?, base: APIPriority?) -> APIPriority? {
+        guard let base, var merged = own else { return own ?? base }
+        if merged.priorityKey == 0 { merged.priorityKey = base.priorityKey }
+        if merged.fairnessKey.isEmpty { merged.fairnessKey = base.fairnessKey }
+        if merged.fairnessWeight == 0 { merged.fairnessWeight = base.fairnessWeight }
+        return merged
     }
 }
 

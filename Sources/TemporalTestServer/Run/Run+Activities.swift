@@ -144,7 +144,8 @@ extension Run {
         response.startToCloseTimeout = activity.attributes.startToCloseTimeout
         response.heartbeatTimeout = activity.attributes.heartbeatTimeout
         if activity.attributes.hasRetryPolicy { response.retryPolicy = activity.attributes.retryPolicy }
-        if activity.attributes.hasPriority { response.priority = activity.attributes.priority }
+        let own = activity.attributes.hasPriority ? activity.attributes.priority : nil
+        if let priority = APIPriority.merged(own, base: self.priority) { response.priority = priority }
         return response
     }
 
