@@ -35,7 +35,7 @@ import Testing
             activities: [Yard()]
         )
         let running = Task { try await worker.run() }
-        while !isDone() { await Task.yield() }
+        while !isDone(), !Task.isCancelled { await Task.yield() }
         running.cancel()
         try await running.value
     }

@@ -42,9 +42,9 @@ final class ManualClock: Sendable {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
-    /// Waits until somebody waits for a duration.
+    /// Waits until somebody waits for a duration, or the time of the test is over.
     func waitForSleeper(of duration: Duration) async {
-        while !sleeping.contains(duration) { await Task.yield() }
+        while !sleeping.contains(duration), !Task.isCancelled { await Task.yield() }
     }
 
     private func sleep(_ duration: Duration) async throws {

@@ -40,9 +40,9 @@ final class WorkerScript: TemporalService {
         }
     }
 
-    /// Waits until a method was called a number of times.
+    /// Waits until a method was called a number of times, or the time of the test is over.
     func waitForCalls<Request, Response>(_ method: ServiceMethod<Request, Response>, _ count: Int) async {
-        while requests(method).count < count { await Task.yield() }
+        while requests(method).count < count, !Task.isCancelled { await Task.yield() }
     }
 
     func call<Request, Response>(
