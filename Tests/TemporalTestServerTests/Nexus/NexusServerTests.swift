@@ -10,17 +10,6 @@ import Testing
 @Suite(.timeLimit(.minutes(1)), .storesEverything) struct NexusServerTests {
     private let script = Script()
 
-    /// Makes an endpoint that leads to the queue `q`.
-    @discardableResult
-    private func makeEndpoint(_ name: String = "desk") async throws -> APINexusEndpoint {
-        try await script.call(.createNexusEndpoint) {
-            $0.spec.name = name
-            $0.spec.target.worker.namespace = "default"
-            $0.spec.target.worker.taskQueue = "q"
-        }
-        .endpoint
-    }
-
     private func schedule(
         _ endpoint: String = "desk",
         _ fill: (inout APIScheduleNexusOperationCommandAttributes) -> Void = { _ in }
@@ -42,25 +31,6 @@ import Testing
         }
     }
 
-    private func poll() async throws -> APIPollNexusTaskQueueResponse {
-        try await script.call(.pollNexusTaskQueue) {
-            $0.namespace = "default"
-            $0.identity = "handler"
-            $0.taskQueue.name = "q"
-        }
-    }
-
-    private func answer(
-        _ task: APIPollNexusTaskQueueResponse,
-        _ fill: (inout APINexusResponse) -> Void
-    ) async throws {
-        _ = try await script.call(.respondNexusTaskCompleted) {
-            $0.namespace = "default"
-            $0.taskToken = task.taskToken
-            fill(&$0.response)
-        }
-    }
-
     private func fail(_ task: APIPollNexusTaskQueueResponse, _ type: String) async throws {
         _ = try await script.call(.respondNexusTaskFailed) {
             $0.namespace = "default"
@@ -72,16 +42,18 @@ import Testing
 
     /// Starts a workflow that has called an operation, which has started.
     private func startOperation() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
-        try await answer(try await poll()) { $0.startOperation.asyncSuccess.operationToken = "token" }
+        try await script.answer(try await script.pollNexus()) {
+            $0.startOperation.asyncSuccess.operationToken = "token"
+        }
     }
 
     // MARK: Requests
 
     @Test func `a request carries all that its handler needs`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(
             schedule {
@@ -89,7 +61,7 @@ import Testing
                 $0.scheduleToCloseTimeout = Google_Protobuf_Duration(seconds: 60)
             }
         )
-        let task = try await poll()
+        let task = try await script.pollNexus()
         let start = task.request.startOperation
         #expect(start.service == "Service")
         #expect(start.operation == "operation")
@@ -106,7 +78,7 @@ import Testing
     }
 
     @Test func `what a refused workflow task asked for does not happen`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         let task = try await script.pollWorkflow()
         await #expect(throws: RPCError.self) { try await script.complete(task, [schedule(), .timer("", .seconds(1))]) }
@@ -117,7 +89,7 @@ import Testing
     }
 
     @Test func `a request that nobody has answered is forgotten, even if its operation has ended`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
         #expect(script.server.transact { $0.nexusTasks.reduce(0) { count, _ in count + 1 } } == 1)
@@ -130,10 +102,10 @@ import Testing
     }
 
     @Test func `an answer that comes too late is not found`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
-        let task = try await poll()
+        let task = try await script.pollNexus()
         script.server.advance(by: .seconds(10))
         let error = await #expect(throws: RPCError.self) { try await fail(task, "UNAVAILABLE") }
         #expect(error?.code == .notFound)
@@ -142,15 +114,15 @@ import Testing
         #expect(pending.attempt == 1)
         #expect(pending.lastAttemptFailure.nexusHandlerFailureInfo.type == "UPSTREAM_TIMEOUT")
         script.server.advance(by: .seconds(1))
-        #expect(try await poll().request.startOperation.requestID == task.request.startOperation.requestID)
+        #expect(try await script.pollNexus().request.startOperation.requestID == task.request.startOperation.requestID)
     }
 
     @Test func `pauses between attempts double`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
         for pause in [1, 2, 4, 8] {
-            try await fail(try await poll(), "INTERNAL")
+            try await fail(try await script.pollNexus(), "INTERNAL")
             let pending = try #require(try await script.describe().pendingNexusOperations.first)
             #expect(
                 Duration(pending.nextAttemptScheduleTime.nanoseconds(since: pending.lastAttemptCompleteTime))
@@ -161,10 +133,10 @@ import Testing
     }
 
     @Test func `an endpoint that was taken away fails what has not started`() async throws {
-        let endpoint = try await makeEndpoint()
+        let endpoint = try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
-        try await fail(try await poll(), "UNAVAILABLE")
+        try await fail(try await script.pollNexus(), "UNAVAILABLE")
         _ = try await script.call(.deleteNexusEndpoint) {
             $0.id = endpoint.id
             $0.version = endpoint.version
@@ -179,7 +151,7 @@ import Testing
     // MARK: Timeouts
 
     @Test func `each timeout of an operation is told by its type`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         let cases: [(APITimeoutType, (inout APIScheduleNexusOperationCommandAttributes) -> Void)] = [
             (.scheduleToStart, { $0.scheduleToStartTimeout = Google_Protobuf_Duration(seconds: 30) }),
             (.startToClose, { $0.startToCloseTimeout = Google_Protobuf_Duration(seconds: 30) }),
@@ -188,11 +160,11 @@ import Testing
         for (type, fill) in cases {
             try await script.start("\(type)")
             try await script.step(schedule("desk", fill))
-            let task = try await poll()
+            let task = try await script.pollNexus()
             if type == .scheduleToStart {
                 try await fail(task, "UNAVAILABLE")
             } else {
-                try await answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+                try await script.answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
                 try await script.step()
             }
             script.server.advance(by: .seconds(30))
@@ -205,7 +177,7 @@ import Testing
     }
 
     @Test func `timeouts are cut to that of the run`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start { $0.workflowRunTimeout = Google_Protobuf_Duration(seconds: 60) }
         try await script.step(schedule { $0.scheduleToStartTimeout = Google_Protobuf_Duration(seconds: 90) })
         let scheduled = try #require(script.history().last { $0.eventType == .nexusOperationScheduled })
@@ -216,19 +188,19 @@ import Testing
     // MARK: Cancellation
 
     @Test func `a request to end an operation waits until that has started`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
-        let task = try await poll()
+        let task = try await script.pollNexus()
         try await script.signal()
         try await script.step(cancel(5))
         let waiting = try #require(try await script.describe().pendingNexusOperations.first)
         #expect(waiting.hasCancellationInfo)
         #expect(waiting.cancellationInfo.state == .unspecified)
-        try await answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
-        let request = try await poll()
+        try await script.answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+        let request = try await script.pollNexus()
         #expect(request.request.cancelOperation.operationToken == "token")
-        try await answer(request) { $0.cancelOperation = .init() }
+        try await script.answer(request) { $0.cancelOperation = .init() }
         #expect(script.types().contains(.nexusOperationCancelRequestCompleted))
         let answered = try #require(try await script.describe().pendingNexusOperations.first)
         #expect(answered.cancellationInfo.state == .succeeded)
@@ -237,12 +209,12 @@ import Testing
     @Test func `a request to end an operation is tried again, or refused for good`() async throws {
         try await startOperation()
         try await script.step(cancel(5))
-        try await fail(try await poll(), "UNAVAILABLE")
+        try await fail(try await script.pollNexus(), "UNAVAILABLE")
         let pending = try #require(try await script.describe().pendingNexusOperations.first)
         #expect(pending.cancellationInfo.state == .backingOff)
         #expect(pending.cancellationInfo.attempt == 1)
         script.server.advance(by: .seconds(1))
-        try await fail(try await poll(), "NOT_IMPLEMENTED")
+        try await fail(try await script.pollNexus(), "NOT_IMPLEMENTED")
         let refused = try #require(script.history().last { $0.eventType == .nexusOperationCancelRequestFailed })
         let attributes = refused.nexusOperationCancelRequestFailedEventAttributes
         #expect(attributes.failure.nexusHandlerFailureInfo.type == "NOT_IMPLEMENTED")
@@ -275,11 +247,11 @@ import Testing
     // MARK: Reset
 
     @Test func `an operation that has started goes on in the run that a reset makes`() async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         try await script.step(schedule())
-        let task = try await poll()
-        try await answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+        let task = try await script.pollNexus()
+        try await script.answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
         try await script.step()
         _ = try await script.call(.resetWorkflowExecution) {
             $0.namespace = "default"
@@ -309,13 +281,15 @@ import Testing
         _ excluded: [APIResetReapplyExcludeType],
         _ isKept: Bool
     ) async throws {
-        try await makeEndpoint()
+        try await script.makeEndpoint()
         try await script.start()
         let first = try await script.pollWorkflow()
         // The next task is scheduled with the operation: the history can be cut behind it.
         try await script.signal("meanwhile")
         try await script.complete(first, [schedule()])
-        try await answer(try await poll()) { $0.startOperation.syncSuccess.payload = payloads("result").payloads[0] }
+        try await script.answer(try await script.pollNexus()) {
+            $0.startOperation.syncSuccess.payload = payloads("result").payloads[0]
+        }
         let scheduled = try #require(script.history().last { $0.eventType == .workflowTaskScheduled })
         _ = try await script.call(.resetWorkflowExecution) {
             $0.namespace = "default"

@@ -236,14 +236,6 @@ import Testing
 
     // MARK: Nexus operations
 
-    private func makeEndpoint(_ script: Script) async throws {
-        _ = try await script.call(.createNexusEndpoint) {
-            $0.spec.name = "desk"
-            $0.spec.target.worker.namespace = "default"
-            $0.spec.target.worker.taskQueue = "q"
-        }
-    }
-
     @discardableResult
     private func startOperation(
         _ script: Script,
@@ -264,26 +256,6 @@ import Testing
         }
     }
 
-    private func pollNexus(_ script: Script) async throws -> APIPollNexusTaskQueueResponse {
-        try await script.call(.pollNexusTaskQueue) {
-            $0.namespace = "default"
-            $0.identity = "handler"
-            $0.taskQueue.name = "q"
-        }
-    }
-
-    private func answer(
-        _ script: Script,
-        _ task: APIPollNexusTaskQueueResponse,
-        _ fill: (inout APINexusResponse) -> Void
-    ) async throws {
-        _ = try await script.call(.respondNexusTaskCompleted) {
-            $0.namespace = "default"
-            $0.taskToken = task.taskToken
-            fill(&$0.response)
-        }
-    }
-
     private func operation(
         _ script: Script,
         _ id: String = "o"
@@ -298,20 +270,20 @@ import Testing
 
     @Test func `a Nexus operation is there after a restart, and its request goes to a handler again`() async throws {
         let first = try Script(store: store)
-        try await makeEndpoint(first)
+        try await first.makeEndpoint()
         let run = try await startOperation(first).runID
         // A handler has taken the request, and is lost with its answer.
-        let lost = try await pollNexus(first)
+        let lost = try await first.pollNexus()
         let second = try restarted()
         let info = try await operation(second)
         #expect(info.runID == run && info.info.status == .running && info.info.nexusHeader == ["key": "value"])
         #expect(String(decoding: info.input.data, as: UTF8.self) == "input")
         #expect(try await startOperation(second).runID == run)
         #expect(await refusal { _ = try await startOperation(second, requestID: "other") }?.code == .alreadyExists)
-        let task = try await pollNexus(second)
+        let task = try await second.pollNexus()
         // By this, a handler recognizes what it has seen.
         #expect(task.request.startOperation.requestID == lost.request.startOperation.requestID)
-        try await answer(second, task) { $0.startOperation.syncSuccess.payload = payloads("result").payloads[0] }
+        try await second.answer(task) { $0.startOperation.syncSuccess.payload = payloads("result").payloads[0] }
         try await second.server.flush()
         let third = try restartedFrom(second)
         let end = try await operation(third)
@@ -321,11 +293,11 @@ import Testing
 
     @Test func `an operation that goes on elsewhere hears of its end after a restart`() async throws {
         let first = try Script(store: store)
-        try await makeEndpoint(first)
+        try await first.makeEndpoint()
         try await startOperation(first) { $0.startToCloseTimeout = .init(Duration.seconds(500)) }
-        let task = try await pollNexus(first)
+        let task = try await first.pollNexus()
         let request = task.request.startOperation
-        try await answer(first, task) { $0.startOperation.asyncSuccess.operationToken = "token" }
+        try await first.answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
         let second = try restarted()
         #expect(try await operation(second).info.operationToken == "token")
         // The end of a workflow that has the callback of the operation ends it.
@@ -345,7 +317,7 @@ import Testing
 
     @Test func `time-outs, cancellations and deletions of Nexus operations last`() async throws {
         let first = try Script(store: store, expiresClosedRuns: true)
-        try await makeEndpoint(first)
+        try await first.makeEndpoint()
         try await startOperation(first, "limited") { $0.scheduleToCloseTimeout = .init(Duration.seconds(60)) }
         try await startOperation(first, "asked")
         try await startOperation(first, "deleted")
