@@ -19,7 +19,7 @@ struct TestEnvironmentBenchmark: AsyncParsableCommand {
     @Option(
         help: """
             Fails if an empty environment costs more than 1 ms times this, or the routing workflow more than 2 ms times this, \
-            in the fastest round. An optimised build keeps to 1; a build for debugging is given 10.
+            in the fastest round. An optimised build keeps to 1; a build for debugging to 5.
             """
     )
     var budget: Double?

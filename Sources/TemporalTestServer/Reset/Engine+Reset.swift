@@ -107,7 +107,8 @@ extension Engine {
             return scheduled.eventID + 1
         case .buildID(let buildID):
             guard let completed = run.events.first(where: { $0.completingBuildID == buildID }) else {
-                throw ServiceError.notFound("no reset points found")
+                // No NOT_FOUND, which a batch takes for a run that is gone and needs no change.
+                throw ServiceError.invalid("Can't find reset point for \(buildID)")
             }
             return completed.eventID
         }

@@ -287,7 +287,7 @@ extension Scene {
     }
 
     /// Starts an operation when no other is under way: a server does one in a namespace at a time.
-    fileprivate func once(
+    func once(
         _ start: () async throws -> BatchOperationHandle
     ) async throws -> BatchOperationHandle {
         while true {

@@ -97,6 +97,25 @@ import Testing
     }
 
     @Test(arguments: Backend.available)
+    func `a batch fails for each run that has no such point`(_ backend: Backend) async throws {
+        try await withScene(backend, workflows: [Account.self]) { scene in
+            let handle = try await scene.accounts(1)[0]
+            let operation = try await scene.once {
+                try await scene.client.batch.reset(
+                    .executions([(handle.id, "")]),
+                    to: .buildID("nobody's"),
+                    reason: "Sev2"
+                )
+            }
+            for try await _ in operation.progress(every: .milliseconds(50)) {}
+            let end = try await operation.describe()
+            #expect((end.completed, end.failed) == (0, 1))
+            #expect(try await handle.describe().status == .running)
+            try await handle.terminate()
+        }
+    }
+
+    @Test(arguments: Backend.available)
     func `a request id makes a reset repeatable`(_ backend: Backend) async throws {
         try await withScene(backend, workflows: [Account.self]) { scene in
             let handle = try await scene.accounts(1)[0]
