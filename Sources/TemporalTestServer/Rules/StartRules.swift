@@ -41,8 +41,11 @@ enum StartRules {
 
     /// Checks a request.
     ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - now: When it has come: a cron schedule needs a time after that.
     /// - Throws: `INVALID_ARGUMENT` with the server's words.
-    static func check(_ request: APIStartWorkflowExecutionRequest) throws {
+    static func check(_ request: APIStartWorkflowExecutionRequest, at now: Moment) throws {
         func require(_ condition: Bool, _ message: String) throws {
             guard condition else { throw ServiceError.invalid(message) }
         }
@@ -67,7 +70,9 @@ enum StartRules {
             throw ServiceError.invalid(problem)
         }
         if !request.cronSchedule.isEmpty {
-            try require(CronSchedule(request.cronSchedule) != nil, "invalid CronSchedule.")
+            if let problem = CronSchedule.problem(with: request.cronSchedule, at: now) {
+                throw ServiceError.invalid(problem)
+            }
             try require(
                 Span(request.workflowStartDelay) == .zero,
                 "CronSchedule and WorkflowStartDelay may not be used together."

@@ -11,10 +11,12 @@ enum CommandRules {
     /// - Parameters:
     ///   - command: The command.
     ///   - namespace: Where the child is to run.
+    ///   - now: When the command has come.
     /// - Throws: ``CommandFailure`` for the first thing that is wrong.
     static func check(
         _ command: APIStartChildWorkflowExecutionCommandAttributes,
-        in namespace: String
+        in namespace: String,
+        at now: Moment
     ) throws(CommandFailure) {
         let (id, type) = (command.workflowID, command.workflowType.name)
         let place = "WorkflowId=\(id) WorkflowType=\(type) Namespace=\(namespace)"
@@ -59,10 +61,8 @@ enum CommandRules {
                 "invalid WorkflowRetryPolicy on StartChildWorkflowExecutionCommand: \(problem). \(place)"
             )
         }
-        guard command.cronSchedule.isEmpty || CronSchedule(command.cronSchedule) != nil else {
-            throw fail(
-                "invalid CronSchedule on StartChildWorkflowExecutionCommand: invalid CronSchedule.. \(place)"
-            )
+        if !command.cronSchedule.isEmpty, let problem = CronSchedule.problem(with: command.cronSchedule, at: now) {
+            throw fail("invalid CronSchedule on StartChildWorkflowExecutionCommand: \(problem). \(place)")
         }
         if let problem = Limits.problem(with: command.priority) { throw fail(problem) }
         guard command.taskQueue.name.utf8.count <= textLength else {

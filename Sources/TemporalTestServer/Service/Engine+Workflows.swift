@@ -105,7 +105,7 @@ extension Engine {
             if request.hasHeader { $0.header = request.header }
         }
         let start = request.startRequest
-        try StartRules.check(start)
+        try StartRules.check(start, at: now)
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
         if let number = currentRuns[key], runs[number].isOpen,
             request.workflowIDConflictPolicy != .terminateExisting,
