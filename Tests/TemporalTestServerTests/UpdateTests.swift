@@ -114,4 +114,51 @@ import Testing
         #expect(try await response.outcome.failure.applicationFailureInfo.type == "UnprocessedUpdate")
         #expect(script.types().last == .timerStarted)
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `an update without a stage waits until it is completed`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(.timer("t", .seconds(60)))
+        let response = Task { try await update(script, stage: .unspecified) }
+        let task = try await script.pollWorkflow()
+        try await script.complete(task) {
+            $0.messages = [
+                try message("u", APIUpdateAcceptance.with { $0.acceptedRequestMessageID = "u/request" })
+            ]
+        }
+        await script.waits(1)
+        try await script.signal()
+        let next = try await script.pollWorkflow()
+        try await script.complete(next) {
+            $0.messages = [try message("u", APIUpdateResponse.with { $0.outcome.success = payloads("raised") })]
+        }
+        #expect(try await response.value.outcome.success.text == "raised")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `the callbacks and links of an update are looked at`() async throws {
+        let script = Script()
+        func refused(_ fill: (inout APIUpdateRequest) -> Void) async -> String? {
+            await refusal {
+                _ = try await script.call(.updateWorkflowExecution) {
+                    $0.namespace = "default"
+                    $0.workflowExecution.workflowID = "absent"
+                    $0.request.meta.updateID = "u"
+                    $0.request.input.name = "raise"
+                    fill(&$0.request)
+                }
+            }?
+            .message
+        }
+        #expect(
+            await refused { $0.completionCallbacks = [.with { $0.nexus.url = "http://elsewhere" }] }
+                == "invalid callback url: url does not match any configured callback address: http://elsewhere"
+        )
+        #expect(
+            await refused { $0.links = [.with { $0.workflowEvent.workflowID = "w" }] }
+                == "workflow event link must not have an empty namespace field"
+        )
+        #expect(await refused { _ in } == "workflow not found for ID: absent")
+    }
 }

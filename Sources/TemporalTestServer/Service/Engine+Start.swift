@@ -85,8 +85,8 @@ extension Engine {
         try Limits.check(request.input)
         try Limits.check(request.memo)
         try Self.check(request.completionCallbacks)
-        try Limits.check(request.links)
         var request = request
+        request.links = try Limits.checked(request.links, of: request.completionCallbacks)
         do {
             request.searchAttributes = try namespace.searchAttributes.checked(
                 request.searchAttributes,
