@@ -70,7 +70,7 @@ extension Engine {
         }
     }
 
-    /// Marks a namespace as one that nothing new should use. Nothing else follows from it.
+    /// Marks a namespace as one that nothing new should use: clients can start no workflows there any more.
     func deprecate(_ request: APIDeprecateNamespaceRequest) throws -> APIDeprecateNamespaceResponse {
         var namespace = try named(request.namespace)
         namespace.state = .deprecated
@@ -80,6 +80,9 @@ extension Engine {
 
     /// Deletes a namespace with all its runs, schedules and batch operations.
     func delete(_ request: APIDeleteNamespaceRequest) throws -> APIDeleteNamespaceResponse {
+        guard request.namespace.isEmpty || request.namespaceID.isEmpty else {
+            throw ServiceError.invalid("Only one of namespace name or Id should be set on request.")
+        }
         let name =
             request.namespace.isEmpty && !request.namespaceID.isEmpty
             ? namespaces.values.first { $0.id == request.namespaceID }?.name ?? request.namespaceID : request.namespace

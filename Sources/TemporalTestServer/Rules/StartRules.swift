@@ -20,7 +20,7 @@ enum StartRules {
             guard condition else { throw ServiceError.invalid(message) }
         }
         try require(!start.workflowType.name.isEmpty, "WorkflowType is not set on request.")
-        try require(!start.taskQueue.name.isEmpty, "taskQueue is not set")
+        try TaskQueueRules.check(start.hasTaskQueue ? start.taskQueue : nil)
         try check([
             ("WorkflowExecutionTimeoutSeconds", start.workflowExecutionTimeout),
             ("WorkflowRunTimeoutSeconds", start.workflowRunTimeout),
@@ -53,10 +53,8 @@ enum StartRules {
         try require(request.workflowID.utf8.count <= 1000, "WorkflowId length exceeds limit.")
         try require(!request.workflowType.name.isEmpty, "WorkflowType is not set on request.")
         try require(request.workflowType.name.utf8.count <= 1000, "WorkflowType length exceeds limit.")
-        try require(!request.taskQueue.name.isEmpty, "taskQueue is not set")
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         try Limits.check(request.requestID, "RequestId")
-        try Limits.check(request.identity, "Identity")
-        try require(request.taskQueue.name.utf8.count <= 1000, "taskQueue length exceeds limit")
         if let problem = Limits.problem(with: request.priority) { throw ServiceError.invalid(problem) }
         try check([
             ("WorkflowExecutionTimeoutSeconds", request.workflowExecutionTimeout),

@@ -272,8 +272,8 @@ extension Engine {
         _ request: APIPollWorkflowTaskQueueRequest,
         _ reply: Reply<APIPollWorkflowTaskQueueResponse>
     ) throws {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
+        try Limits.check(request.identity, "Identity")
         let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .workflow)
         if queues[key]?.isShutDown == true {
             return complete(reply, .success(APIPollWorkflowTaskQueueResponse()))
@@ -292,8 +292,8 @@ extension Engine {
         _ request: APIPollActivityTaskQueueRequest,
         _ reply: Reply<APIPollActivityTaskQueueResponse>
     ) throws {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        try Limits.check(request.identity, "Identity")
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .activity)
         try register(
             request.deploymentVersion,
@@ -309,8 +309,8 @@ extension Engine {
         _ request: APIPollNexusTaskQueueRequest,
         _ reply: Reply<APIPollNexusTaskQueueResponse>
     ) throws {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
+        try Limits.check(request.identity, "Identity")
         poll(
             .nexus(reply, request),
             key: QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .nexus)

@@ -13,35 +13,13 @@ package enum MethodTable {
         ) {
             table[method.key] = Handler<Request, Response>(.immediate(body))
         }
-        func answer<Request: NamespaceBoundRequest, Response>(
+        func answer<Request: NamespacedRequest, Response>(
             _ method: ServiceMethod<Request, Response>,
             _ body: @escaping @Sendable (Engine, Request) throws -> Response
         ) {
             table[method.key] = Handler<Request, Response>(
                 .immediate {
-                    try $0.check($1)
-                    return try body($0, $1)
-                }
-            )
-        }
-        func answer<Request: TaskRequest, Response>(
-            _ method: ServiceMethod<Request, Response>,
-            _ body: @escaping @Sendable (Engine, Request) throws -> Response
-        ) {
-            table[method.key] = Handler<Request, Response>(
-                .immediate {
-                    try $0.check($1)
-                    return try body($0, $1)
-                }
-            )
-        }
-        func answer<Request: WorkflowRequest, Response>(
-            _ method: ServiceMethod<Request, Response>,
-            _ body: @escaping @Sendable (Engine, Request) throws -> Response
-        ) {
-            table[method.key] = Handler<Request, Response>(
-                .immediate {
-                    try $0.check($1)
+                    try $1.check(in: $0)
                     return try body($0, $1)
                 }
             )
@@ -54,26 +32,14 @@ package enum MethodTable {
         ) {
             table[method.key] = Handler<Request, Response>(.parking(body, Wait(onExpiry: onExpiry, limit: limit)))
         }
-        func park<Request: NamespaceBoundRequest, Response>(
+        func park<Request: NamespacedRequest, Response>(
             _ method: ServiceMethod<Request, Response>,
             onExpiry: Result<Response, any Error>,
             limit: (@Sendable (TestServer.Options) -> Duration)?,
             _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
         ) {
             let checked: @Sendable (Engine, Request, Reply<Response>) throws -> Void = {
-                try $0.check($1)
-                try body($0, $1, $2)
-            }
-            table[method.key] = Handler<Request, Response>(.parking(checked, Wait(onExpiry: onExpiry, limit: limit)))
-        }
-        func park<Request: WorkflowRequest, Response>(
-            _ method: ServiceMethod<Request, Response>,
-            onExpiry: Result<Response, any Error>,
-            limit: (@Sendable (TestServer.Options) -> Duration)?,
-            _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
-        ) {
-            let checked: @Sendable (Engine, Request, Reply<Response>) throws -> Void = {
-                try $0.check($1)
+                try $1.check(in: $0)
                 try body($0, $1, $2)
             }
             table[method.key] = Handler<Request, Response>(.parking(checked, Wait(onExpiry: onExpiry, limit: limit)))
