@@ -46,6 +46,15 @@ enum Poller {
         }
     }
 
+    /// What tells the worker from all others of its identity; empty if it does not say.
+    var workerInstanceKey: String {
+        switch self {
+        case .workflow(_, let request): request.workerInstanceKey
+        case .activity(_, let request): request.workerInstanceKey
+        case .nexus(_, let request): request.workerInstanceKey
+        }
+    }
+
     /// The version of the worker, whose tasks alone it gets; `nil` for a worker without one.
     var version: WorkerDeploymentVersion? {
         switch self {
@@ -144,6 +153,12 @@ final class TaskQueue {
     /// The identities that wait here or have polled lately, with the moment of their last poll.
     func recentIdentities(at now: Moment) -> [String: Moment] {
         let waiting = Set(pollers.map(\.identity))
+    /// Forgets a worker that has gone.
+    func forget(_ identity: String) {
+        identities[identity] = nil
+        deploymentOptions[identity] = nil
+    }
+
         return identities.filter { now - $0.value < Self.identityLifetime || waiting.contains($0.key) }
     }
 

@@ -8,7 +8,8 @@ import TemporalAPI
 extension Engine {
     // MARK: Queues
 
-    private func queue(_ key: QueueKey) -> TaskQueue {
+    /// The tasks and polls of a task queue, which begins to be there if nobody has used it.
+    func queue(_ key: QueueKey) -> TaskQueue {
         if let queue = queues[key] { return queue }
         let queue = TaskQueue()
         queues[key] = queue
@@ -264,6 +265,7 @@ extension Engine {
         queue.wakeTime = nil
         match(key, queue)
     }
+        guard !isShutDown(worker: poller.workerInstanceKey) else { return expire(poller.reply) }
 
     // MARK: RPCs
 
@@ -315,29 +317,6 @@ extension Engine {
             .nexus(reply, request),
             key: QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .nexus)
         )
-    }
-
-    /// Notes that a worker has gone: its sticky queue is dead, and what waits there goes to the ordinary queue at once.
-    func shutdownWorker(_ request: APIShutdownWorkerRequest) throws -> APIShutdownWorkerResponse {
-        _ = try namespace(request.namespace)
-        if request.hasWorkerHeartbeat { try record([request.workerHeartbeat], namespace: request.namespace) }
-        for kind in [QueueKey.Kind.workflow, .activity] {
-            // It does not count as a worker of its version any more.
-            let key = QueueKey(namespace: request.namespace, name: request.taskQueue, kind: kind)
-            queues[key]?.deploymentOptions[request.identity] = nil
-        }
-        guard !request.stickyTaskQueue.isEmpty else { return APIShutdownWorkerResponse() }
-        let key = QueueKey(namespace: request.namespace, name: request.stickyTaskQueue, kind: .workflow)
-        let queue = queue(key)
-        queue.isShutDown = true
-        let pollers = queue.pollers
-        queue.pollers = []
-        for poller in pollers {
-            poller.reply.place = .nowhere
-            expire(poller.reply)
-        }
-        moveTasksToNormalQueue(from: key)
-        return APIShutdownWorkerResponse()
     }
 
     /// Moves what waits in sticky queues that nobody polls to the ordinary queues.
