@@ -140,6 +140,9 @@ final class TaskQueue {
     /// How fast tasks come and leave.
     var meters = TaskMeters()
 
+    /// Limits how often workers are advised to poll more.
+    var advice = PollAdvice()
+
     /// Notes a poll, and forgets identities that have not polled for long.
     func notePoll(by identity: String, at now: Moment) {
         if identities[identity] == nil {
@@ -150,15 +153,15 @@ final class TaskQueue {
         identities[identity] = now
     }
 
-    /// The identities that wait here or have polled lately, with the moment of their last poll.
-    func recentIdentities(at now: Moment) -> [String: Moment] {
-        let waiting = Set(pollers.map(\.identity))
     /// Forgets a worker that has gone.
     func forget(_ identity: String) {
         identities[identity] = nil
         deploymentOptions[identity] = nil
     }
 
+    /// The identities that wait here or have polled lately, with the moment of their last poll.
+    func recentIdentities(at now: Moment) -> [String: Moment] {
+        let waiting = Set(pollers.map(\.identity))
         return identities.filter { now - $0.value < Self.identityLifetime || waiting.contains($0.key) }
     }
 

@@ -15,9 +15,9 @@ extension Engine {
             guard let found = namespaces.values.first(where: { $0.id == request.id }) else {
                 throw ServiceError.noSuchNamespace(request.id)
             }
-            return found.info
+            return info(of: found)
         }
-        return try named(request.namespace).info
+        return info(of: try named(request.namespace))
     }
 
     /// Adds a namespace.
@@ -62,7 +62,7 @@ extension Engine {
             namespace.retention = try Self.retention(request.config.workflowExecutionRetentionTtl)
         }
         namespaces[namespace.name] = namespace
-        let described = namespace.info
+        let described = info(of: namespace)
         return .with {
             $0.namespaceInfo = described.namespaceInfo
             $0.config = described.config
@@ -111,9 +111,16 @@ extension Engine {
         let size = request.pageSize > 0 ? Int(request.pageSize) : 100
         let page = Array(namespaces.values).dropFirst(start).prefix(size)
         return .with {
-            $0.namespaces = page.map { $0.info }
+            $0.namespaces = page.map { info(of: $0) }
             if start + page.count < namespaces.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
         }
+    }
+
+    private func info(of namespace: Namespace) -> APIDescribeNamespaceResponse {
+        var info = namespace.info
+        // Advice follows from how long things take on the wall.
+        info.namespaceInfo.capabilities.pollerAutoscaling = !isSkipping
+        return info
     }
 
     private static var namespaceNotSet: RPCError { ServiceError.invalid("Namespace not set on request.") }
