@@ -92,7 +92,8 @@ public final class TestServer: TemporalService {
         options: CallOptions
     ) async throws -> Response {
         guard let handler = MethodTable.handlers[method.key] as? Handler<Request, Response> else {
-            throw MethodTable.unimplemented(method)
+            if let request = request as? any NamespacedRequest { try transact { try request.check(in: $0) } }
+            throw MethodTable.refusal(of: method)
         }
         let place = try limiter?.enter(method.name, request)
         defer { if let place { limiter?.leave(place) } }

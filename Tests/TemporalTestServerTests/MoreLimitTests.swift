@@ -75,22 +75,42 @@ import Testing
         let script = Script()
         try await script.start()
         let task = try await script.pollWorkflow()
-        func update(_ id: String) async throws {
-            _ = try await script.call(.updateWorkflowExecution) {
-                $0.namespace = "default"
-                $0.workflowExecution.workflowID = "w"
-                $0.waitPolicy.lifecycleStage = .admitted
-                $0.request.meta.updateID = id
-                $0.request.input.name = "u"
-            }
+        @Sendable func fill(_ request: inout APIUpdateWorkflowExecutionRequest, _ id: String) {
+            request.namespace = "default"
+            request.workflowExecution.workflowID = "w"
+            request.waitPolicy.lifecycleStage = .accepted
+            request.request.meta.updateID = id
+            request.request.input.name = "u"
         }
-        for number in 1...10 { try await update("u\(number)") }
+        var updates: [Task<Void, any Error>] = []
         // One that is under way already is no further one.
-        try await update("u1")
-        let error = await #expect(throws: RPCError.self) { try await update("u11") }
+        for (index, id) in ((1...10).map { "u\($0)" } + ["u1"]).enumerated() {
+            updates.append(Task { _ = try await script.call(.updateWorkflowExecution) { fill(&$0, id) } })
+            await script.waits(index + 1)
+        }
+        let error = await refusal { _ = try await script.call(.updateWorkflowExecution) { fill(&$0, "u11") } }
         #expect(error?.code == .resourceExhausted)
         #expect(error?.message == "limit on number of concurrent in-flight updates has been reached (10)")
         #expect(error?.detail(APIResourceExhaustedFailure.self)?.cause == .concurrentLimit)
+        // With a start, the error is that of the update.
+        let both = await refusal {
+            _ = try await script.call(.executeMultiOperation) { request in
+                request.namespace = "default"
+                request.operations = [
+                    .with {
+                        $0.startWorkflow.workflowID = "w"
+                        $0.startWorkflow.workflowType.name = "Flow"
+                        $0.startWorkflow.taskQueue.name = "q"
+                        $0.startWorkflow.workflowIDConflictPolicy = .useExisting
+                    },
+                    .with { fill(&$0.updateWorkflow, "u11") },
+                ]
+            }
+        }
+        #expect(both?.code == .resourceExhausted)
+        let statuses = try #require(both?.detail(APIMultiOperationExecutionFailure.self)).statuses
+        #expect(statuses.map(\.message) == ["Operation was aborted.", error?.message])
+        for update in updates { update.cancel() }
         _ = task
     }
 
@@ -128,7 +148,8 @@ import Testing
         func expected(_ name: String) -> String? { isAccepted ? nil : "\(name) length exceeds limit." }
         #expect(await message { try await script.start(text) } == expected("WorkflowId"))
         #expect(await message { try await script.start("r") { $0.requestID = text } } == expected("RequestId"))
-        #expect(await message { try await script.start("i") { $0.identity = text } } == expected("Identity"))
+        // Whoever starts a workflow may be called as he likes.
+        #expect(await message { try await script.start("i") { $0.identity = text } } == nil)
         #expect(await message { try await script.signal(text) } == expected("SignalName"))
     }
 

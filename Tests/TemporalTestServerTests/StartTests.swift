@@ -94,7 +94,9 @@ import Testing
         .timeLimit(.minutes(1)),
         arguments: [
             ("workflowID", "WorkflowId is not set on request."), ("type", "WorkflowType is not set on request."),
-            ("queue", "taskQueue is not set"), ("namespace", "Namespace elsewhere is not found."),
+            ("queue", "missing task queue name"), ("no queue", "taskQueue is not set"),
+            ("system queue", "task queue name cannot start with reserved prefix /_sys/"),
+            ("namespace", "Namespace elsewhere is not found."),
             ("retry", "BackoffCoefficient cannot be less than 1 on retry policy."), ("cron", "invalid CronSchedule."),
             ("both", "CronSchedule and WorkflowStartDelay may not be used together."),
         ]
@@ -106,6 +108,8 @@ import Testing
                 case "workflowID": $0.workflowID = ""
                 case "type": $0.workflowType.name = ""
                 case "queue": $0.taskQueue.name = ""
+                case "no queue": $0.clearTaskQueue()
+                case "system queue": $0.taskQueue.name = "/_sys/q"
                 case "namespace": $0.namespace = "elsewhere"
                 case "retry": $0.retryPolicy.backoffCoefficient = 0.5
                 case "cron": $0.cronSchedule = "* * *"

@@ -122,7 +122,10 @@ import Testing
         try await script.step(.timer("t", .seconds(60)))
         var suggestions: [Bool] = []
         for batch in 0...180 {
-            for number in 0..<10 { _ = try await update(script, id: "\(batch)-\(number)", stage: .admitted) }
+            let answers = (0..<10).map { number in
+                Task { try await update(script, id: "\(batch)-\(number)", stage: .accepted) }
+            }
+            await script.waits(answers.count)
             let task = try await script.pollWorkflow()
             let started = try #require(task.history.events.last).workflowTaskStartedEventAttributes
             suggestions.append(started.suggestContinueAsNewReasons.contains(.tooManyUpdates))
@@ -135,9 +138,57 @@ import Testing
                     ]
                 }
             }
+            for answer in answers { _ = try await answer.value }
         }
         // A run takes 2,000.
         #expect(suggestions.firstIndex(of: true) == 179, "with the 1,800th")
         #expect(suggestions.suffix(2) == [true, true])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `an update without a stage waits until it is completed`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(.timer("t", .seconds(60)))
+        let response = Task { try await update(script, stage: .unspecified) }
+        let task = try await script.pollWorkflow()
+        try await script.complete(task) {
+            $0.messages = [
+                try message("u", APIUpdateAcceptance.with { $0.acceptedRequestMessageID = "u/request" })
+            ]
+        }
+        await script.waits(1)
+        try await script.signal()
+        let next = try await script.pollWorkflow()
+        try await script.complete(next) {
+            $0.messages = [try message("u", APIUpdateResponse.with { $0.outcome.success = payloads("raised") })]
+        }
+        #expect(try await response.value.outcome.success.text == "raised")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `the callbacks and links of an update are looked at`() async throws {
+        let script = Script()
+        func refused(_ fill: (inout APIUpdateRequest) -> Void) async -> String? {
+            await refusal {
+                _ = try await script.call(.updateWorkflowExecution) {
+                    $0.namespace = "default"
+                    $0.workflowExecution.workflowID = "absent"
+                    $0.request.meta.updateID = "u"
+                    $0.request.input.name = "raise"
+                    fill(&$0.request)
+                }
+            }?
+            .message
+        }
+        #expect(
+            await refused { $0.completionCallbacks = [.with { $0.nexus.url = "http://elsewhere" }] }
+                == "invalid callback url: url does not match any configured callback address: http://elsewhere"
+        )
+        #expect(
+            await refused { $0.links = [.with { $0.workflowEvent.workflowID = "w" }] }
+                == "workflow event link must not have an empty namespace field"
+        )
+        #expect(await refused { _ in } == "workflow not found for ID: absent")
     }
 }

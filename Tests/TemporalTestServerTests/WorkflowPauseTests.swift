@@ -162,6 +162,7 @@ import Testing
             _ = try await script.call(.updateWorkflowExecution) {
                 $0.namespace = "default"
                 $0.workflowExecution.workflowID = "w"
+                $0.request.meta.updateID = "u"
                 $0.request.input.name = "change"
             }
         }

@@ -80,6 +80,9 @@ final class Engine: @unchecked Sendable {
     /// Calls with a time limit of their own, by ticket. Only on a wall clock.
     var expiring: [UInt64: ParkedReply] = [:]
 
+    /// The workers that have said that they stop, by their instance keys, and when.
+    var shutDownWorkers: [String: ContinuousClock.Instant] = [:]
+
     /// Runs with somebody waiting for their history or an update, and the number of such calls.
     var watched: [Int: Int] = [:]
 

@@ -41,6 +41,7 @@ struct Namespace: Codable, Sendable {
                     $0.syncUpdate = true
                     $0.asyncUpdate = true
                     $0.workerHeartbeats = true
+                    $0.workerPollCompleteOnShutdown = true
                     $0.workflowPause = true
                     $0.standaloneActivities = true
                     $0.standaloneNexusOperation = true

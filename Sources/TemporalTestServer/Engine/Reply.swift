@@ -20,6 +20,9 @@ class ParkedReply: @unchecked Sendable {
     /// Where the call waits.
     var place = Place.nowhere
 
+    /// Since when the call waits for a task; `nil` if it is no poll.
+    var pollStart: Moment?
+
     /// Whether the call has its answer.
     var isDone = false
 

@@ -24,6 +24,17 @@ extension Limits {
         }
     }
 
+    /// Checks the links of a request that has callbacks, whose links count too.
+    ///
+    /// - Returns: The links of the request without those that a callback has as well.
+    /// - Throws: `INVALID_ARGUMENT` with the server's words.
+    static func checked(_ links: [APILink], of callbacks: [APICallback]) throws -> [APILink] {
+        let ofCallbacks = callbacks.flatMap(\.links)
+        let links = links.filter { !ofCallbacks.contains($0) }
+        try check(links + ofCallbacks)
+        return links
+    }
+
     private static func problem(with link: APILink) -> String? {
         switch link.variant {
         case .workflowEvent(let event):

@@ -98,6 +98,9 @@ struct Backlog {
         levels.first { !$0.entries.isEmpty }?.entries.min
     }
 
+    /// The task of each priority that is handed out next.
+    var heads: [Entry] { levels.compactMap(\.entries.min) }
+
     /// All tasks in the order in which they would be handed out.
     var ordered: [Entry] {
         levels.flatMap { level in level.entries.unordered.sorted() }

@@ -14,7 +14,7 @@ extension Engine {
     /// Tells of one task queue: who polls it, what waits in it, and what limits it.
     func describe(_ request: APIDescribeTaskQueueRequest) throws -> APIDescribeTaskQueueResponse {
         _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, type: request.taskQueueType)
         if request.apiMode == .enhanced {
             let versions = try versionsInfo(request)

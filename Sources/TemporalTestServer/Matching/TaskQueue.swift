@@ -46,6 +46,15 @@ enum Poller {
         }
     }
 
+    /// What tells the worker from all others of its identity; empty if it does not say.
+    var workerInstanceKey: String {
+        switch self {
+        case .workflow(_, let request): request.workerInstanceKey
+        case .activity(_, let request): request.workerInstanceKey
+        case .nexus(_, let request): request.workerInstanceKey
+        }
+    }
+
     /// The version of the worker, whose tasks alone it gets; `nil` for a worker without one.
     var version: WorkerDeploymentVersion? {
         switch self {
@@ -131,6 +140,9 @@ final class TaskQueue {
     /// How fast tasks come and leave.
     var meters = TaskMeters()
 
+    /// Limits how often workers are advised to poll more.
+    var advice = PollAdvice()
+
     /// Notes a poll, and forgets identities that have not polled for long.
     func notePoll(by identity: String, at now: Moment) {
         if identities[identity] == nil {
@@ -139,6 +151,12 @@ final class TaskQueue {
             deploymentOptions = deploymentOptions.filter { kept[$0.key] != nil }
         }
         identities[identity] = now
+    }
+
+    /// Forgets a worker that has gone.
+    func forget(_ identity: String) {
+        identities[identity] = nil
+        deploymentOptions[identity] = nil
     }
 
     /// The identities that wait here or have polled lately, with the moment of their last poll.

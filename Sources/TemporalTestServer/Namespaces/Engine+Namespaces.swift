@@ -15,9 +15,9 @@ extension Engine {
             guard let found = namespaces.values.first(where: { $0.id == request.id }) else {
                 throw ServiceError.noSuchNamespace(request.id)
             }
-            return found.info
+            return info(of: found)
         }
-        return try named(request.namespace).info
+        return info(of: try named(request.namespace))
     }
 
     /// Adds a namespace.
@@ -62,7 +62,7 @@ extension Engine {
             namespace.retention = try Self.retention(request.config.workflowExecutionRetentionTtl)
         }
         namespaces[namespace.name] = namespace
-        let described = namespace.info
+        let described = info(of: namespace)
         return .with {
             $0.namespaceInfo = described.namespaceInfo
             $0.config = described.config
@@ -70,7 +70,7 @@ extension Engine {
         }
     }
 
-    /// Marks a namespace as one that nothing new should use. Nothing else follows from it.
+    /// Marks a namespace as one that nothing new should use: clients can start no workflows there any more.
     func deprecate(_ request: APIDeprecateNamespaceRequest) throws -> APIDeprecateNamespaceResponse {
         var namespace = try named(request.namespace)
         namespace.state = .deprecated
@@ -80,6 +80,9 @@ extension Engine {
 
     /// Deletes a namespace with all its runs, schedules and batch operations.
     func delete(_ request: APIDeleteNamespaceRequest) throws -> APIDeleteNamespaceResponse {
+        guard request.namespace.isEmpty || request.namespaceID.isEmpty else {
+            throw ServiceError.invalid("Only one of namespace name or Id should be set on request.")
+        }
         let name =
             request.namespace.isEmpty && !request.namespaceID.isEmpty
             ? namespaces.values.first { $0.id == request.namespaceID }?.name ?? request.namespaceID : request.namespace
@@ -108,9 +111,16 @@ extension Engine {
         let size = request.pageSize > 0 ? Int(request.pageSize) : 100
         let page = Array(namespaces.values).dropFirst(start).prefix(size)
         return .with {
-            $0.namespaces = page.map { $0.info }
+            $0.namespaces = page.map { info(of: $0) }
             if start + page.count < namespaces.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
         }
+    }
+
+    private func info(of namespace: Namespace) -> APIDescribeNamespaceResponse {
+        var info = namespace.info
+        // Advice follows from how long things take on the wall.
+        info.namespaceInfo.capabilities.pollerAutoscaling = !isSkipping
+        return info
     }
 
     private static var namespaceNotSet: RPCError { ServiceError.invalid("Namespace not set on request.") }

@@ -192,8 +192,7 @@ extension Engine {
         }
     }
 
-    private func takeTask(_ token: Data, namespace: String) throws -> NexusTask {
-        _ = try self.namespace(namespace)
+    private func takeTask(_ token: Data) throws -> NexusTask {
         guard case .nexus(let number) = try TaskToken(token) else { throw ServiceError.badToken }
         readClock()
         guard let task = nexusTasks.removeValue(forKey: number) else {
@@ -209,7 +208,7 @@ extension Engine {
 
     /// Takes the answer to a request.
     func respond(_ request: APIRespondNexusTaskCompletedRequest) throws -> APIRespondNexusTaskCompletedResponse {
-        let task = try takeTask(request.taskToken, namespace: request.namespace)
+        let task = try takeTask(request.taskToken)
         // The operation may have ended meanwhile: then nobody wants the answer any more.
         guard isWanted(task), let (caller, key) = caller(task.owner) else { return .init() }
         switch (task.kind, request.response.variant) {
@@ -249,7 +248,7 @@ extension Engine {
         } else if !request.hasError {
             throw ServiceError.invalid("request must contain error or failure")
         }
-        let task = try takeTask(request.taskToken, namespace: request.namespace)
+        let task = try takeTask(request.taskToken)
         guard isWanted(task) else { return .init() }
         nexusRequestFailed(task.kind, task.owner, request.hasFailure ? request.failure : APIFailure(request.error))
         return .init()

@@ -265,7 +265,7 @@ extension Activity {
         try ActivityOptionsMask.merge(new, into: &options, fields: fields)
         try ActivityOptionsMask.checkRetryPolicy(of: options, fields: fields)
         if options.taskQueue.name.isEmpty { options.taskQueue.name = run.start.taskQueue.name }
-        try StandaloneActivityRules.checkTaskQueue(options.taskQueue)
+        try TaskQueueRules.check(options.taskQueue)
         try StandaloneActivityRules.fillTimeouts(
             of: &options,
             activityID: activityID,

@@ -20,7 +20,7 @@ enum StartRules {
             guard condition else { throw ServiceError.invalid(message) }
         }
         try require(!start.workflowType.name.isEmpty, "WorkflowType is not set on request.")
-        try require(!start.taskQueue.name.isEmpty, "taskQueue is not set")
+        try TaskQueueRules.check(start.hasTaskQueue ? start.taskQueue : nil)
         try check([
             ("WorkflowExecutionTimeoutSeconds", start.workflowExecutionTimeout),
             ("WorkflowRunTimeoutSeconds", start.workflowRunTimeout),
@@ -41,8 +41,11 @@ enum StartRules {
 
     /// Checks a request.
     ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - now: When it has come: a cron schedule needs a time after that.
     /// - Throws: `INVALID_ARGUMENT` with the server's words.
-    static func check(_ request: APIStartWorkflowExecutionRequest) throws {
+    static func check(_ request: APIStartWorkflowExecutionRequest, at now: Moment) throws {
         func require(_ condition: Bool, _ message: String) throws {
             guard condition else { throw ServiceError.invalid(message) }
         }
@@ -50,10 +53,8 @@ enum StartRules {
         try require(request.workflowID.utf8.count <= 1000, "WorkflowId length exceeds limit.")
         try require(!request.workflowType.name.isEmpty, "WorkflowType is not set on request.")
         try require(request.workflowType.name.utf8.count <= 1000, "WorkflowType length exceeds limit.")
-        try require(!request.taskQueue.name.isEmpty, "taskQueue is not set")
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         try Limits.check(request.requestID, "RequestId")
-        try Limits.check(request.identity, "Identity")
-        try require(request.taskQueue.name.utf8.count <= 1000, "taskQueue length exceeds limit")
         if let problem = Limits.problem(with: request.priority) { throw ServiceError.invalid(problem) }
         try check([
             ("WorkflowExecutionTimeoutSeconds", request.workflowExecutionTimeout),
@@ -67,7 +68,9 @@ enum StartRules {
             throw ServiceError.invalid(problem)
         }
         if !request.cronSchedule.isEmpty {
-            try require(CronSchedule(request.cronSchedule) != nil, "invalid CronSchedule.")
+            if let problem = CronSchedule.problem(with: request.cronSchedule, at: now) {
+                throw ServiceError.invalid(problem)
+            }
             try require(
                 Span(request.workflowStartDelay) == .zero,
                 "CronSchedule and WorkflowStartDelay may not be used together."

@@ -11,10 +11,12 @@ enum CommandRules {
     /// - Parameters:
     ///   - command: The command.
     ///   - namespace: Where the child is to run.
+    ///   - now: When the command has come.
     /// - Throws: ``CommandFailure`` for the first thing that is wrong.
     static func check(
         _ command: APIStartChildWorkflowExecutionCommandAttributes,
-        in namespace: String
+        in namespace: String,
+        at now: Moment
     ) throws(CommandFailure) {
         let (id, type) = (command.workflowID, command.workflowType.name)
         let place = "WorkflowId=\(id) WorkflowType=\(type) Namespace=\(namespace)"
@@ -59,15 +61,15 @@ enum CommandRules {
                 "invalid WorkflowRetryPolicy on StartChildWorkflowExecutionCommand: \(problem). \(place)"
             )
         }
-        guard command.cronSchedule.isEmpty || CronSchedule(command.cronSchedule) != nil else {
-            throw fail(
-                "invalid CronSchedule on StartChildWorkflowExecutionCommand: invalid CronSchedule.. \(place)"
-            )
+        if !command.cronSchedule.isEmpty, let problem = CronSchedule.problem(with: command.cronSchedule, at: now) {
+            throw fail("invalid CronSchedule on StartChildWorkflowExecutionCommand: \(problem). \(place)")
         }
         if let problem = Limits.problem(with: command.priority) { throw fail(problem) }
-        guard command.taskQueue.name.utf8.count <= textLength else {
+        // Without a name the child has its parent's.
+        if !command.taskQueue.name.isEmpty, let problem = TaskQueueRules.problem(with: command.taskQueue) {
             throw fail(
-                "invalid TaskQueue on StartChildWorkflowExecutionCommand: taskQueue length exceeds limit. \(place)"
+                "invalid TaskQueue on StartChildWorkflowExecutionCommand: \(problem). \(place) "
+                    + "TaskQueue=\(command.taskQueue.words)"
             )
         }
     }
@@ -77,7 +79,7 @@ enum CommandRules {
     /// - Throws: ``CommandFailure`` for the first thing that is wrong.
     static func check(_ command: APIContinueAsNewWorkflowExecutionCommandAttributes) throws(CommandFailure) {
         let type = command.workflowType.name
-        let place = "WorkflowType=\(type) TaskQueue=\(command.taskQueue.name)"
+        let place = "WorkflowType=\(type) TaskQueue=\(command.taskQueue.words)"
         func fail(_ message: String) -> CommandFailure {
             CommandFailure(cause: .badContinueAsNewAttributes, message: message)
         }
@@ -87,10 +89,9 @@ enum CommandRules {
                     + "WorkflowType=\(type) Length=\(type.utf8.count) Limit=\(textLength)"
             )
         }
-        guard command.taskQueue.name.utf8.count <= textLength else {
-            throw fail(
-                "error validating ContinueAsNewWorkflowExecutionCommand TaskQueue: taskQueue length exceeds limit. \(place)"
-            )
+        // Without a name the next run has this one's.
+        if !command.taskQueue.name.isEmpty, let problem = TaskQueueRules.problem(with: command.taskQueue) {
+            throw fail("error validating ContinueAsNewWorkflowExecutionCommand TaskQueue: \(problem). \(place)")
         }
         for (name, limit) in [
             ("WorkflowRunTimeout", command.workflowRunTimeout),
@@ -107,4 +108,9 @@ enum CommandRules {
             )
         }
     }
+}
+
+extension APITaskQueue {
+    /// The task queue as the server writes it into messages.
+    fileprivate var words: String { "name:\"\(name)\" kind:TASK_QUEUE_KIND_NORMAL" }
 }

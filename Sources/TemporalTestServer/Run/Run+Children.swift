@@ -14,7 +14,7 @@ extension Run {
         metadata: APIUserMetadata?
     ) throws {
         let target = command.namespace.isEmpty ? namespace : command.namespace
-        try CommandRules.check(command, in: target)
+        try CommandRules.check(command, in: target, at: engine.now)
         if command.hasVersioningOverride {
             do {
                 _ = try command.versioningOverride.checked()

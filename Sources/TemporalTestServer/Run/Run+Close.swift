@@ -64,8 +64,10 @@ extension Run {
         let searchAttributes = try checked(command.searchAttributes)
         let runID = engine.ids.uuid()
         var backoff = Span(command.backoffStartInterval)
-        if !command.cronSchedule.isEmpty, let cron = CronSchedule(command.cronSchedule) {
-            backoff = cron.backoff(after: engine.now)
+        if !command.cronSchedule.isEmpty,
+            let wait = CronSchedule(command.cronSchedule)?.backoff(after: engine.now)
+        {
+            backoff = wait
         }
         backoff = heldBack(backoff)
         let type =
@@ -189,10 +191,9 @@ extension Run {
     }
 
     private var cronBackoff: Span? {
-        guard !start.cronSchedule.isEmpty, let cron = CronSchedule(start.cronSchedule) else { return nil }
-        let backoff = cron.backoff(from: executionTime, after: engine.now)
-        if let executionExpiration, engine.now + backoff > executionExpiration { return nil }
-        return backoff
+        guard !start.cronSchedule.isEmpty else { return nil }
+        // As on the server, the next run may be due only after the chain's time is up, and then times out.
+        return CronSchedule(start.cronSchedule)?.backoff(from: executionTime, after: engine.now)
     }
 
     private func decideNext(after failure: APIFailure) -> (APIRetryState, Next?) {

@@ -133,19 +133,15 @@ extension Run {
         let id = attributes.activityID
         let type = attributes.activityType.name
         let place = "ActivityId=\(id) ActivityType=\(type)"
-        if attributes.taskQueue.name.isEmpty {
-            throw ServiceError.invalid(
-                "invalid TaskQueue on ScheduleActivityTaskCommand: taskQueue is not set. \(place)"
-            )
+        if let problem = TaskQueueRules.problem(with: attributes.hasTaskQueue ? attributes.taskQueue : nil) {
+            throw fail("invalid TaskQueue on ScheduleActivityTaskCommand: \(problem). \(place)")
         }
         if id.isEmpty { throw fail("ActivityId is not set on ScheduleActivityTaskCommand. ActivityType=\(type)") }
         if type.isEmpty { throw fail("ActivityType is not set on ScheduleActivityTaskCommand. ActivityID=\(id)") }
         if attributes.hasRetryPolicy,
             let problem = RetryRules.problem(with: RetryRules.withDefaults(attributes.retryPolicy))
         {
-            throw ServiceError.invalid(
-                "invalid ActivityRetryPolicy on SechduleActivityTaskCommand: \(problem). \(place)"
-            )
+            throw fail("invalid ActivityRetryPolicy on SechduleActivityTaskCommand: \(problem). \(place)")
         }
         if let problem = Limits.problem(with: attributes.priority) {
             throw fail("invalid priorities: \(problem). \(place)")

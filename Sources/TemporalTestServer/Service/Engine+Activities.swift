@@ -28,7 +28,9 @@ extension Engine {
             return .ofWorkflow(run, try run.activity(scheduledEventID: eventID, stamp: stamp))
         case .standaloneActivity(let number, let attempt, let stamp):
             return .standalone(try standaloneActivity(number: number, attempt: attempt, stamp: stamp))
-        case .workflow, .query, .nexus:
+        case .workflow:
+            throw ServiceError.activityTaskNotFound
+        case .query, .nexus:
             throw ServiceError.badToken
         }
     }

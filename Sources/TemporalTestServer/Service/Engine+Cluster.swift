@@ -49,7 +49,7 @@ extension Engine {
     /// Tells how a task queue is divided: it is not.
     func listPartitions(_ request: APIListTaskQueuePartitionsRequest) throws -> APIListTaskQueuePartitionsResponse {
         _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         let partition = APITaskQueuePartitionMetadata.with { $0.key = request.taskQueue.name }
         return .with {
             $0.activityTaskQueuePartitions = [partition]

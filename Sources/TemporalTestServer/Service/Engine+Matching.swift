@@ -8,7 +8,8 @@ import TemporalAPI
 extension Engine {
     // MARK: Queues
 
-    private func queue(_ key: QueueKey) -> TaskQueue {
+    /// The tasks and polls of a task queue, which begins to be there if nobody has used it.
+    func queue(_ key: QueueKey) -> TaskQueue {
         if let queue = queues[key] { return queue }
         let queue = TaskQueue()
         queues[key] = queue
@@ -41,7 +42,7 @@ extension Engine {
         queue.meters.countAdded(for: destination.version, priority.key, at: now)
         // For the tasks that wait already nothing has changed: without a worker for this one there is nothing to hand out.
         guard queue.pollers.contains(where: { destination.admits($0.version) }) else { return }
-        match(key, queue)
+        match(key, queue, isNew: true)
     }
 
     private func priority(of task: QueuedTask) -> TaskPriority {
@@ -63,7 +64,12 @@ extension Engine {
     }
 
     /// Hands out waiting tasks as long as workers wait for them, and as the limits of the task queue allow.
-    func match(_ key: QueueKey, _ queue: TaskQueue) {
+    ///
+    /// - Parameters:
+    ///   - key: The task queue.
+    ///   - queue: Its tasks and polls.
+    ///   - isNew: Whether the task has only just come that is now to be handed out. Default: false.
+    func match(_ key: QueueKey, _ queue: TaskQueue, isNew: Bool = false) {
         // Tasks that none of these workers may have, which wait on.
         var passed: [Backlog.Entry] = []
         defer { queue.tasks.putBack(passed) }
@@ -89,7 +95,7 @@ extension Engine {
             limits.consume(for: next.priority, in: queue, at: now)
             queue.meters.countDispatched(to: poller.version, next.priority.key, at: now)
             take(poller, from: key)
-            hand(next.task, to: poller)
+            hand(next.task, to: poller, advice: advice(for: poller, of: queue, key, isNew: isNew))
         }
     }
 
@@ -201,39 +207,57 @@ extension Engine {
         return isLive(task)
     }
 
-    private func hand(_ task: QueuedTask, to poller: Poller) {
+    /// What a worker that gets a task is told about the number of its polls.
+    ///
+    /// It follows from how long things take on the wall, which nothing depends on where the clock skips.
+    private func advice(for poller: Poller, of queue: TaskQueue, _ key: QueueKey, isNew: Bool) -> Int32? {
+        guard !isSkipping, let start = poller.reply.pollStart else { return nil }
+        let now = readClock()
+        return queue.advice.decide(wait: now - start, isNew: isNew, workers: queue.identities.count, at: now) {
+            let rates = queue.meters.rates(of: .some(poller.version), at: now).values
+            let waiting = queue.tasks.heads.filter {
+                isLive($0.task) && destination(of: $0.task, in: key).admits(poller.version)
+            }
+            return PollAdvice.Load(
+                isHeld: queue.meters.isHolding(at: now),
+                backlogAge: waiting.compactMap { scheduledTime(of: $0.task) }.min().map { now - $0 },
+                added: rates.reduce(0) { $0 + $1.added },
+                dispatched: rates.reduce(0) { $0 + $1.dispatched }
+            )
+        }
+    }
+
+    private func answer<Response: PollResponse>(_ reply: Reply<Response>, _ response: Response, advice: Int32?) {
+        var response = response
+        if let advice { response.pollerScalingDecision.pollRequestDeltaSuggestion = advice }
+        complete(reply, .success(response))
+    }
+
+    private func hand(_ task: QueuedTask, to poller: Poller, advice: Int32?) {
         switch (task, poller) {
         case (.workflow(let number, _), .workflow(let reply, let request)):
             let run = runs[number]
-            complete(
-                reply,
-                .success(
-                    run.startWorkflowTask(
-                        identity: request.identity,
-                        requestID: ids.uuid(),
-                        delivery: run.sticky?.name == request.taskQueue.name ? .sticky : .normal,
-                        version: request.versionStamp
-                    )
-                )
+            let response = run.startWorkflowTask(
+                identity: request.identity,
+                requestID: ids.uuid(),
+                delivery: run.sticky?.name == request.taskQueue.name ? .sticky : .normal,
+                version: request.versionStamp
             )
+            answer(reply, response, advice: advice)
             if run.workflowTask?.isSpeculative != true { run.move(to: request.deploymentVersion) }
         case (.query(let number), .workflow(let reply, let request)):
-            complete(reply, .success(queryTask(number, fromQueue: request.taskQueue.name)))
+            answer(reply, queryTask(number, fromQueue: request.taskQueue.name), advice: advice)
         case (.activity(let number, let eventID, _), .activity(let reply, let request)):
-            complete(
-                reply,
-                .success(
-                    runs[number].startActivity(
-                        eventID,
-                        identity: request.identity,
-                        version: request.deploymentVersion
-                    )
-                )
+            let response = runs[number].startActivity(
+                eventID,
+                identity: request.identity,
+                version: request.deploymentVersion
             )
+            answer(reply, response, advice: advice)
         case (.nexus(let number), .nexus(let reply, let request)):
-            complete(reply, .success(startNexusTask(number, identity: request.identity)))
+            answer(reply, startNexusTask(number, identity: request.identity), advice: advice)
         case (.standaloneActivity(let number, _), .activity(let reply, let request)):
-            complete(reply, .success(standaloneActivities.all[number].start(request)))
+            answer(reply, standaloneActivities.all[number].start(request), advice: advice)
         case (.workflow, _), (.query, _), (.activity, _), (.nexus, _), (.standaloneActivity, _):
             preconditionFailure("a queue holds tasks and polls of one kind")
         }
@@ -241,6 +265,7 @@ extension Engine {
 
     private func poll(_ poller: Poller, key: QueueKey) {
         guard !poller.reply.isDone else { return }
+        guard !isShutDown(worker: poller.workerInstanceKey) else { return expire(poller.reply) }
         let queue = queue(key)
         queue.lastPoll = .now
         queue.notePoll(by: poller.identity, at: readClock())
@@ -255,6 +280,7 @@ extension Engine {
         }
         queue.pollers.append(poller)
         poller.reply.place = .taskQueue(key)
+        poller.reply.pollStart = now
         match(key, queue)
     }
 
@@ -272,8 +298,8 @@ extension Engine {
         _ request: APIPollWorkflowTaskQueueRequest,
         _ reply: Reply<APIPollWorkflowTaskQueueResponse>
     ) throws {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        try Limits.check(request.identity, "Identity")
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .workflow)
         if queues[key]?.isShutDown == true {
             return complete(reply, .success(APIPollWorkflowTaskQueueResponse()))
@@ -292,8 +318,8 @@ extension Engine {
         _ request: APIPollActivityTaskQueueRequest,
         _ reply: Reply<APIPollActivityTaskQueueResponse>
     ) throws {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
+        try Limits.check(request.identity, "Identity")
         let key = QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .activity)
         try register(
             request.deploymentVersion,
@@ -309,35 +335,12 @@ extension Engine {
         _ request: APIPollNexusTaskQueueRequest,
         _ reply: Reply<APIPollNexusTaskQueueResponse>
     ) throws {
-        _ = try namespace(request.namespace)
-        guard !request.taskQueue.name.isEmpty else { throw ServiceError.invalid("TaskQueue is not set on request.") }
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
+        try Limits.check(request.identity, "Identity")
         poll(
             .nexus(reply, request),
             key: QueueKey(namespace: request.namespace, name: request.taskQueue.name, kind: .nexus)
         )
-    }
-
-    /// Notes that a worker has gone: its sticky queue is dead, and what waits there goes to the ordinary queue at once.
-    func shutdownWorker(_ request: APIShutdownWorkerRequest) throws -> APIShutdownWorkerResponse {
-        _ = try namespace(request.namespace)
-        if request.hasWorkerHeartbeat { try record([request.workerHeartbeat], namespace: request.namespace) }
-        for kind in [QueueKey.Kind.workflow, .activity] {
-            // It does not count as a worker of its version any more.
-            let key = QueueKey(namespace: request.namespace, name: request.taskQueue, kind: kind)
-            queues[key]?.deploymentOptions[request.identity] = nil
-        }
-        guard !request.stickyTaskQueue.isEmpty else { return APIShutdownWorkerResponse() }
-        let key = QueueKey(namespace: request.namespace, name: request.stickyTaskQueue, kind: .workflow)
-        let queue = queue(key)
-        queue.isShutDown = true
-        let pollers = queue.pollers
-        queue.pollers = []
-        for poller in pollers {
-            poller.reply.place = .nowhere
-            expire(poller.reply)
-        }
-        moveTasksToNormalQueue(from: key)
-        return APIShutdownWorkerResponse()
     }
 
     /// Moves what waits in sticky queues that nobody polls to the ordinary queues.

@@ -10,42 +10,36 @@ extension Engine {
         _ request: APIExecuteMultiOperationRequest,
         _ reply: Reply<APIExecuteMultiOperationResponse>
     ) throws {
-        guard request.operations.count == 2, case .startWorkflow(var start) = request.operations[0].operation,
-            case .updateWorkflow(let sent) = request.operations[1].operation
+        guard request.operations.count == 2, case .startWorkflow(let start) = request.operations[0].operation,
+            case .updateWorkflow(let update) = request.operations[1].operation
         else {
             throw ServiceError.invalid("Operations have to be exactly [Start, Update].")
         }
-        if let error = problem(of: start) { throw failed([error, nil]) }
-        if let error = problem(of: sent, start) { throw failed([nil, error]) }
-        if start.requestID.isEmpty { start.requestID = ids.uuid() }
-        var update = sent.request
-        if update.meta.updateID.isEmpty { update.meta.updateID = ids.uuid() }
-        let id = update.meta.updateID
+        let (started, sent) = try checked(start, update, in: request.namespace)
         let outcome: StartOutcome
         do {
-            outcome = try self.start(start, beforeFirstTask: { $0.admit(update) })
+            outcome = try self.start(started, beforeFirstTask: { $0.admit(sent.request) })
         } catch let error as RPCError {
             throw failed([error, nil])
         }
         let run = try run(
             of: .with {
-                $0.workflowID = start.workflowID
+                $0.workflowID = started.workflowID
                 $0.runID = outcome.runID
             },
             namespace: request.namespace
         )
-        if run.updates[id] == nil {
-            guard run.isOpen else { throw failed([nil, ServiceError.workflowCompleted]) }
-            guard !run.isPaused else { throw failed([nil, ServiceError.workflowPaused]) }
-            try run.checkUpdateLimits()
-            run.admit(update)
+        do {
+            try admit(sent.request, to: run)
+        } catch let error as RPCError {
+            throw failed([nil, error])
         }
-        let started = response(to: start, outcome)
-        let stage = max(sent.waitPolicy.lifecycleStage.rawValue, 1)
-        wait(for: id, of: run, stage: .init(rawValue: stage) ?? .admitted, reply) { run, update in
+        let id = sent.request.meta.updateID
+        let response = self.response(to: started, outcome)
+        wait(for: id, of: run, stage: sent.waitPolicy.lifecycleStage, reply) { run, update in
             .with {
                 $0.responses = [
-                    .with { $0.startWorkflow = started },
+                    .with { $0.startWorkflow = response },
                     .with {
                         $0.updateWorkflow = .with {
                             $0.updateRef = run.reference(to: id)
@@ -58,25 +52,65 @@ extension Engine {
         }
     }
 
-    private func problem(of start: APIStartWorkflowExecutionRequest) -> RPCError? {
-        if !start.cronSchedule.isEmpty { return ServiceError.invalid("CronSchedule is not allowed.") }
-        if start.requestEagerExecution { return ServiceError.invalid("RequestEagerExecution is not supported.") }
-        if Span(start.workflowStartDelay) > .zero {
-            return ServiceError.invalid("WorkflowStartDelay is not supported.")
+    /// Checks both operations, and fills in what they leave open.
+    ///
+    /// - Throws: The errors of both together.
+    private func checked(
+        _ start: APIStartWorkflowExecutionRequest,
+        _ update: APIUpdateWorkflowExecutionRequest,
+        in namespace: String
+    ) throws -> (APIStartWorkflowExecutionRequest, APIUpdateWorkflowExecutionRequest) {
+        var (start, update) = (start, update)
+        let errors = [
+            Self.problem {
+                try Self.check(start.namespace, isIn: namespace)
+                try Self.check(start, at: readClock())
+                start.namespace = namespace
+                if start.requestID.isEmpty { start.requestID = ids.uuid() }
+            },
+            Self.problem {
+                try Self.check(update.namespace, isIn: namespace)
+                update = try checked(update)
+                guard update.firstExecutionRunID.isEmpty else {
+                    throw ServiceError.invalid("FirstExecutionRunId is not allowed.")
+                }
+                guard update.workflowExecution.runID.isEmpty else {
+                    throw ServiceError.invalid("RunId is not allowed.")
+                }
+            },
+        ]
+        guard errors.allSatisfy({ $0 == nil }) else { throw failed(errors) }
+        guard update.workflowExecution.workflowID == start.workflowID else {
+            throw failed([
+                nil, ServiceError.invalid("WorkflowId is not consistent with previous operation(s)."),
+            ])
         }
-        return nil
+        return (start, update)
     }
 
-    private func problem(
-        of update: APIUpdateWorkflowExecutionRequest,
-        _ start: APIStartWorkflowExecutionRequest
-    ) -> RPCError? {
-        if update.workflowExecution.workflowID != start.workflowID {
-            return ServiceError.invalid("WorkflowId is not consistent with previous operation(s)")
+    private static func problem(_ check: () throws -> Void) -> RPCError? {
+        do {
+            try check()
+            return nil
+        } catch {
+            return error as? RPCError ?? ServiceError.invalid("\(error)")
         }
-        if !update.firstExecutionRunID.isEmpty { return ServiceError.invalid("FirstExecutionRunId is not allowed.") }
-        if update.request.input.name.isEmpty { return ServiceError.invalid("Update name is not set on request.") }
-        return nil
+    }
+
+    private static func check(_ name: String, isIn namespace: String) throws {
+        guard !name.isEmpty, name != namespace else { return }
+        throw ServiceError.invalid("Operation namespace did not match request's namespace.")
+    }
+
+    private static func check(_ start: APIStartWorkflowExecutionRequest, at now: Moment) throws {
+        try StartRules.check(start, at: now)
+        guard start.cronSchedule.isEmpty else { throw ServiceError.invalid("CronSchedule is not allowed.") }
+        guard !start.requestEagerExecution else {
+            throw ServiceError.invalid("RequestEagerExecution is not supported.")
+        }
+        guard Span(start.workflowStartDelay) <= .zero else {
+            throw ServiceError.invalid("WorkflowStartDelay is not supported.")
+        }
     }
 
     /// The error of the operations together: each has a status, and one that did not fail itself was given up.

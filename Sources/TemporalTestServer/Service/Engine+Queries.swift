@@ -4,8 +4,8 @@ import Temporal
 import TemporalAPI
 
 extension Engine {
-    /// Attempts from which on a run's workflow tasks count as failing, so that a query could only fail too.
-    private static let failingAttempt: Int32 = 3
+    /// Attempts from which on a run's workflow tasks count as failing, so that a query or an update could only fail too.
+    static let failingAttempt: Int32 = 3
 
     /// Asks a workflow something: directly, or with the workflow task that is on its way.
     func query(_ request: APIQueryWorkflowRequest, _ reply: Reply<APIQueryWorkflowResponse>) throws {

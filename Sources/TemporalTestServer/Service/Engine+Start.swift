@@ -81,12 +81,12 @@ extension Engine {
         beforeFirstTask: ((Run) -> Void)? = nil
     ) throws -> StartOutcome {
         let namespace = try namespace(request.namespace)
-        try StartRules.check(request)
+        try StartRules.check(request, at: readClock())
         try Limits.check(request.input)
         try Limits.check(request.memo)
         try Self.check(request.completionCallbacks)
-        try Limits.check(request.links)
         var request = request
+        request.links = try Limits.checked(request.links, of: request.completionCallbacks)
         do {
             request.searchAttributes = try namespace.searchAttributes.checked(
                 request.searchAttributes,
@@ -95,7 +95,6 @@ extension Engine {
         } catch {
             throw ServiceError.invalid(error.message)
         }
-        readClock()
         let override = request.hasVersioningOverride ? try request.versioningOverride.checked() : nil
         if let override { try checkPresence(of: override, on: request.taskQueue.name, in: namespace.name) }
         var new = newRun(request, parent: parent)
@@ -195,8 +194,8 @@ extension Engine {
         start.completionCallbacks = request.completionCallbacks
         let key = WorkflowKey(namespace: request.namespace, workflowID: request.workflowID)
         if let continued = continuedRunIDs.removeValue(forKey: key) { start.continuedExecutionRunID = continued }
-        if !request.cronSchedule.isEmpty, let cron = CronSchedule(request.cronSchedule) {
-            start.firstWorkflowTaskBackoff = cron.backoff(after: now).proto
+        if !request.cronSchedule.isEmpty, let backoff = CronSchedule(request.cronSchedule)?.backoff(after: now) {
+            start.firstWorkflowTaskBackoff = backoff.proto
             start.initiator = .cronSchedule
         } else {
             start.firstWorkflowTaskBackoff = Span(request.workflowStartDelay).proto

@@ -9,32 +9,66 @@ extension Engine {
         _ request: APIUpdateWorkflowExecutionRequest,
         _ reply: Reply<APIUpdateWorkflowExecutionResponse>
     ) throws {
-        try Self.check(request.workflowExecution)
-        var update = request.request
-        guard update.hasInput, !update.input.name.isEmpty else {
-            throw ServiceError.invalid("Update name is not set on request.")
-        }
-        if update.meta.updateID.isEmpty { update.meta.updateID = ids.uuid() }
-        let id = update.meta.updateID
+        let request = try checked(request)
         let run = try run(of: request.workflowExecution, namespace: request.namespace)
         guard request.firstExecutionRunID.isEmpty || run.start.firstExecutionRunID == request.firstExecutionRunID
         else { throw ServiceError.notFound("workflow execution not found") }
         readClock()
-        if run.updates[id] == nil {
-            guard run.isOpen else { throw ServiceError.workflowCompleted }
-            guard !run.isPaused else { throw ServiceError.workflowPaused }
-            try Limits.check(id, "UpdateId")
-            try run.checkUpdateLimits()
-            run.admit(update)
-        }
-        let stage = max(request.waitPolicy.lifecycleStage.rawValue, 1)
-        wait(for: id, of: run, stage: .init(rawValue: stage) ?? .admitted, reply) { run, update in
+        try admit(request.request, to: run)
+        let id = request.request.meta.updateID
+        wait(for: id, of: run, stage: request.waitPolicy.lifecycleStage, reply) { run, update in
             .with {
                 $0.updateRef = run.reference(to: id)
                 $0.stage = update.lifecycleStage
                 if case .completed(let outcome) = update.stage { $0.outcome = outcome }
             }
         }
+    }
+
+    /// Checks a request to update a workflow.
+    ///
+    /// - Returns: The request with what it leaves open filled in: the id of the update, and the stage to wait for.
+    /// - Throws: `INVALID_ARGUMENT`, or `PERMISSION_DENIED` if it would wait for no worker.
+    func checked(_ request: APIUpdateWorkflowExecutionRequest) throws -> APIUpdateWorkflowExecutionRequest {
+        guard request.hasWorkflowExecution else { throw ServiceError.executionNotSet }
+        try Self.check(request.workflowExecution)
+        guard request.request.hasMeta else { throw ServiceError.invalid("Update meta is not set on request.") }
+        try Limits.check(request.request.meta.updateID, "UpdateId")
+        guard request.request.hasInput else { throw ServiceError.invalid("Update input is not set on request.") }
+        guard !request.request.input.name.isEmpty else {
+            throw ServiceError.invalid("Update name is not set on request.")
+        }
+        var request = request
+        if request.request.meta.updateID.isEmpty { request.request.meta.updateID = ids.uuid() }
+        switch request.waitPolicy.lifecycleStage {
+        case .unspecified:
+            request.waitPolicy.lifecycleStage = .completed
+        case .admitted:
+            throw ServiceError.denied(
+                "UpdateWorkflowExecution issued asynchronously and waiting on update admitted is not supported."
+            )
+        case .accepted, .completed, .UNRECOGNIZED:
+            break
+        }
+        for callback in request.request.completionCallbacks { try Self.check(callback) }
+        request.request.links = try Limits.checked(request.request.links, of: request.request.completionCallbacks)
+        return request
+    }
+
+    /// Takes an update in, unless the run knows it already.
+    ///
+    /// - Throws: `NOT_FOUND` if the run has ended, `FAILED_PRECONDITION` if its workflow tasks fail, or the error of a limit.
+    func admit(_ update: APIUpdateRequest, to run: Run) throws {
+        guard run.updates[update.meta.updateID] == nil else { return }
+        guard run.isOpen else { throw ServiceError.workflowCompleted }
+        guard !run.isPaused else { throw ServiceError.workflowPaused }
+        guard run.workflowTaskAttempt < Self.failingAttempt else {
+            throw ServiceError.notReady(
+                "Unable to perform workflow execution update due to Workflow Task in failed state."
+            )
+        }
+        try run.checkUpdateLimits()
+        run.admit(update)
     }
 
     /// Waits for an update that was sent before.

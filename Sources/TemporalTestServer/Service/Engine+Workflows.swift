@@ -105,16 +105,18 @@ extension Engine {
             if request.hasHeader { $0.header = request.header }
         }
         let start = request.startRequest
-        try StartRules.check(start)
+        try StartRules.check(start, at: now)
+        guard request.workflowIDConflictPolicy != .fail else {
+            throw ServiceError.invalid(
+                "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation."
+            )
+        }
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
         if let number = currentRuns[key], runs[number].isOpen,
             request.workflowIDConflictPolicy != .terminateExisting,
             request.workflowIDReusePolicy != .terminateIfRunning
         {
             let run = runs[number]
-            if request.workflowIDConflictPolicy == .fail {
-                _ = try self.start(start, parent: nil)
-            }
             if request.requestID.isEmpty || run.signalRequestIDs.insert(request.requestID).inserted {
                 run.signal(signal, links: request.links)
             }
@@ -198,7 +200,7 @@ extension APISignalWithStartWorkflowExecutionRequest {
             $0.namespace = namespace
             $0.workflowID = workflowID
             $0.workflowType = workflowType
-            $0.taskQueue = taskQueue
+            if hasTaskQueue { $0.taskQueue = taskQueue }
             if hasInput { $0.input = input }
             $0.workflowExecutionTimeout = workflowExecutionTimeout
             $0.workflowRunTimeout = workflowRunTimeout

@@ -34,6 +34,34 @@ enum ServiceError {
         )
     }
 
+    /// The namespace is in a state in which it does not take the request.
+    ///
+    /// - Parameters:
+    ///   - name: The namespace.
+    ///   - state: Its state.
+    ///   - allowed: The states that it would have to be in.
+    static func namespace(
+        _ name: String,
+        hasState state: APINamespaceState,
+        insteadOf allowed: [APINamespaceState]
+    ) -> RPCError {
+        RPCError(
+            code: .failedPrecondition,
+            message: "Namespace has invalid state: \(state.words). "
+                + "Must be \(allowed.map(\.words).joined(separator: " or ")).",
+            detail: APINamespaceInvalidStateFailure.with {
+                $0.namespace = name
+                $0.state = state
+                $0.allowedStates = allowed
+            }
+        )
+    }
+
+    /// `PERMISSION_DENIED` with its detail.
+    static func denied(_ message: String) -> RPCError {
+        RPCError(code: .permissionDenied, message: message, detail: APIPermissionDeniedFailure())
+    }
+
     /// The run has ended.
     static var workflowCompleted: RPCError { notFound("workflow execution already completed") }
 
@@ -56,5 +84,17 @@ enum ServiceError {
     /// A query that cannot be answered yet.
     static func notReady(_ message: String) -> RPCError {
         RPCError(code: .failedPrecondition, message: message, detail: APIWorkflowNotReadyFailure())
+    }
+}
+
+extension APINamespaceState {
+    /// The name of the state as the server writes it into messages.
+    fileprivate var words: String {
+        switch self {
+        case .registered: "Registered"
+        case .deprecated: "Deprecated"
+        case .deleted: "Deleted"
+        case .unspecified, .UNRECOGNIZED: "Unspecified"
+        }
     }
 }

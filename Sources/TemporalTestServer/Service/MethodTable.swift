@@ -13,35 +13,13 @@ package enum MethodTable {
         ) {
             table[method.key] = Handler<Request, Response>(.immediate(body))
         }
-        func answer<Request: NamespaceBoundRequest, Response>(
+        func answer<Request: NamespacedRequest, Response>(
             _ method: ServiceMethod<Request, Response>,
             _ body: @escaping @Sendable (Engine, Request) throws -> Response
         ) {
             table[method.key] = Handler<Request, Response>(
                 .immediate {
-                    try $0.check($1)
-                    return try body($0, $1)
-                }
-            )
-        }
-        func answer<Request: TaskRequest, Response>(
-            _ method: ServiceMethod<Request, Response>,
-            _ body: @escaping @Sendable (Engine, Request) throws -> Response
-        ) {
-            table[method.key] = Handler<Request, Response>(
-                .immediate {
-                    try $0.check($1)
-                    return try body($0, $1)
-                }
-            )
-        }
-        func answer<Request: WorkflowRequest, Response>(
-            _ method: ServiceMethod<Request, Response>,
-            _ body: @escaping @Sendable (Engine, Request) throws -> Response
-        ) {
-            table[method.key] = Handler<Request, Response>(
-                .immediate {
-                    try $0.check($1)
+                    try $1.check(in: $0)
                     return try body($0, $1)
                 }
             )
@@ -54,26 +32,14 @@ package enum MethodTable {
         ) {
             table[method.key] = Handler<Request, Response>(.parking(body, Wait(onExpiry: onExpiry, limit: limit)))
         }
-        func park<Request: NamespaceBoundRequest, Response>(
+        func park<Request: NamespacedRequest, Response>(
             _ method: ServiceMethod<Request, Response>,
             onExpiry: Result<Response, any Error>,
             limit: (@Sendable (TestServer.Options) -> Duration)?,
             _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
         ) {
             let checked: @Sendable (Engine, Request, Reply<Response>) throws -> Void = {
-                try $0.check($1)
-                try body($0, $1, $2)
-            }
-            table[method.key] = Handler<Request, Response>(.parking(checked, Wait(onExpiry: onExpiry, limit: limit)))
-        }
-        func park<Request: WorkflowRequest, Response>(
-            _ method: ServiceMethod<Request, Response>,
-            onExpiry: Result<Response, any Error>,
-            limit: (@Sendable (TestServer.Options) -> Duration)?,
-            _ body: @escaping @Sendable (Engine, Request, Reply<Response>) throws -> Void
-        ) {
-            let checked: @Sendable (Engine, Request, Reply<Response>) throws -> Void = {
-                try $0.check($1)
+                try $1.check(in: $0)
                 try body($0, $1, $2)
             }
             table[method.key] = Handler<Request, Response>(.parking(checked, Wait(onExpiry: onExpiry, limit: limit)))
@@ -293,8 +259,38 @@ package enum MethodTable {
         return if case .parking = handler.body { true } else { false }
     }
 
+    /// What a server refuses some of these with, in its words; the others are `UNIMPLEMENTED` in words of our own.
+    private static let refusals: [String: RPCError] = {
+        var refusals: [String: RPCError] = [:]
+        for name in ["UpdateWorkerBuildIdCompatibility", "GetWorkerBuildIdCompatibility"] {
+            refusals[name] = ServiceError.denied(
+                "Worker versioning v0.1 (Version Set-based, deprecated) is disabled on this namespace."
+            )
+        }
+        for name in ["UpdateWorkerVersioningRules", "GetWorkerVersioningRules", "GetWorkerTaskReachability"] {
+            refusals[name] = ServiceError.denied(
+                "Worker versioning v0.2 (Rules-based, deprecated) is disabled on this namespace."
+            )
+        }
+        for name in [
+            "DescribeDeployment", "ListDeployments", "GetDeploymentReachability", "GetCurrentDeployment",
+            "SetCurrentDeployment",
+        ] {
+            refusals[name] = RPCError(
+                code: .unimplemented,
+                message: "Deployments are deprecated and no longer supported, use Worker Deployments instead"
+            )
+        }
+        refusals["PollWorkflowExecutionTimeSkipping"] = RPCError(
+            code: .unimplemented,
+            message: "The Time-Skipping feature is not enabled for namespace."
+        )
+        return refusals
+    }()
+
     /// The error of a method that is not answered.
-    static func unimplemented(_ method: some AnyServiceMethod) -> RPCError {
+    static func refusal(of method: some AnyServiceMethod) -> RPCError {
+        if let refusal = refusals[method.name] { return refusal }
         let reason = reasons[method.name] ?? "it is unknown"
         return RPCError(
             code: .unimplemented,

@@ -4,10 +4,18 @@ import TemporalAPI
 /// A request that concerns one namespace.
 protocol NamespacedRequest {
     var namespace: String { get }
+
+    /// Checks what the server looks at before anything else in the request.
+    ///
+    /// - Throws: The server's error for the first thing that is wrong.
+    func check(in engine: Engine) throws
 }
 
 /// A request whose namespace has to exist, which is checked before all else.
 protocol NamespaceBoundRequest: NamespacedRequest {}
+
+/// A request to start something, which a namespace takes only as long as nobody has deprecated it.
+protocol StartRequest: NamespaceBoundRequest {}
 
 /// A request of a worker about a task that it has: the token counts.
 protocol TaskRequest: NamespacedRequest {
@@ -108,11 +116,9 @@ extension APISetWorkerDeploymentCurrentVersionRequest: NamespaceBoundRequest {}
 extension APISetWorkerDeploymentManagerRequest: NamespaceBoundRequest {}
 extension APISetWorkerDeploymentRampingVersionRequest: NamespaceBoundRequest {}
 extension APIShutdownWorkerRequest: NamespaceBoundRequest {}
-extension APISignalWithStartWorkflowExecutionRequest: NamespaceBoundRequest {}
 extension APIStartActivityExecutionRequest: NamespaceBoundRequest {}
 extension APIStartBatchOperationRequest: NamespaceBoundRequest {}
 extension APIStartNexusOperationExecutionRequest: NamespaceBoundRequest {}
-extension APIStartWorkflowExecutionRequest: NamespaceBoundRequest {}
 extension APIStopBatchOperationRequest: NamespaceBoundRequest {}
 extension APITerminateActivityExecutionRequest: NamespaceBoundRequest {}
 extension APITerminateNexusOperationExecutionRequest: NamespaceBoundRequest {}
@@ -131,6 +137,9 @@ extension APIUpdateWorkerDeploymentVersionMetadataRequest: NamespaceBoundRequest
 extension APIUpdateWorkerVersioningRulesRequest: NamespaceBoundRequest {}
 extension APIUpdateWorkflowExecutionOptionsRequest: NamespaceBoundRequest {}
 extension APIValidateWorkerDeploymentVersionComputeConfigRequest: NamespaceBoundRequest {}
+
+extension APISignalWithStartWorkflowExecutionRequest: StartRequest {}
+extension APIStartWorkflowExecutionRequest: StartRequest {}
 
 extension APIRecordActivityTaskHeartbeatRequest: TaskRequest {}
 extension APIRespondActivityTaskCanceledRequest: TaskRequest {}

@@ -44,7 +44,9 @@ enum ActivityOptionsMask {
             throw ServiceError.invalid("unsupported update_mask path: \"\(path)\"")
         }
         let (fields, options) = (Self.fields(of: request.updateMask), request.activityOptions)
-        if fields.contains("taskQueue.name") { try StandaloneActivityRules.checkTaskQueue(options.taskQueue) }
+        if fields.contains("taskQueue.name") {
+            try TaskQueueRules.check(options.hasTaskQueue ? options.taskQueue : nil)
+        }
         let durations = [
             ("scheduleToCloseTimeout", "ScheduleToCloseTimeout", options.scheduleToCloseTimeout),
             ("scheduleToStartTimeout", "ScheduleToStartTimeout", options.scheduleToStartTimeout),

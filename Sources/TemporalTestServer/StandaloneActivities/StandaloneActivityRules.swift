@@ -24,7 +24,7 @@ enum StandaloneActivityRules {
     /// - Throws: `INVALID_ARGUMENT` with the server's words.
     static func complete(_ request: inout APIStartActivityExecutionRequest, in namespace: Namespace) throws {
         if Span(request.startDelay) < .zero { throw ServiceError.invalid("invalid StartDelay: negative duration") }
-        try checkTaskQueue(request.taskQueue)
+        try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         if request.activityID.isEmpty { throw ServiceError.invalid("activityId is not set") }
         if request.activityType.name.isEmpty { throw ServiceError.invalid("activityType is not set") }
         request.retryPolicy = RetryRules.withDefaults(request.retryPolicy)
@@ -117,16 +117,6 @@ enum StandaloneActivityRules {
         options.scheduleToStartTimeout = toStart.proto
         options.startToCloseTimeout = attempt.proto
         options.heartbeatTimeout = min(Span(options.heartbeatTimeout), attempt).proto
-    }
-
-    /// Checks that a task queue can be a user's.
-    ///
-    /// - Throws: `INVALID_ARGUMENT` with the server's words.
-    static func checkTaskQueue(_ queue: APITaskQueue) throws {
-        guard !queue.name.isEmpty else { throw ServiceError.invalid("taskQueue is not set") }
-        guard !queue.name.hasPrefix("/_sys/") else {
-            throw ServiceError.invalid("task queue name cannot start with reserved prefix /_sys/")
-        }
     }
 
     /// Decides by the policies of a request and the state of the current run.

@@ -38,6 +38,8 @@ import Testing
             change: @Sendable (inout APIStartChildWorkflowExecutionCommandAttributes) -> Void
         )] = [
             ("invalid CronSchedule", true, { $0.cronSchedule = "nonsense" }),
+            ("no time can be found to satisfy the schedule", true, { $0.cronSchedule = "0 0 31 2 *" }),
+            ("reserved prefix /_sys/", true, { $0.taskQueue.name = "/_sys/q" }),
             ("Invalid WorkflowRunTimeout", false, { $0.workflowRunTimeout.seconds = -1 }),
             ("Invalid WorkflowExecutionTimeout", false, { $0.workflowExecutionTimeout.seconds = -1 }),
             ("Invalid WorkflowTaskTimeout", false, { $0.workflowTaskTimeout.seconds = -1 }),
@@ -111,6 +113,29 @@ import Testing
         try await scene.sleep(.seconds(1))
         try await worker.step(.completion)
         #expect(try await worker.history(id).last == "completed")
+    }
+
+    private static let activities:
+        [(message: String, change: @Sendable (inout APIScheduleActivityTaskCommandAttributes) -> Void)] = [
+            ("taskQueue is not set", { $0.clearTaskQueue() }),
+            ("missing task queue name", { $0.taskQueue.name = "" }),
+            ("taskQueue length exceeds limit", { $0.taskQueue.name = String(repeating: "q", count: 1001) }),
+            ("task queue name cannot start with reserved prefix /_sys/", { $0.taskQueue.name = "/_sys/q" }),
+        ]
+
+    @Test(arguments: Backend.available, activities.indices)
+    func `an activity without a task queue fails the task`(_ backend: Backend, _ index: Int) async throws {
+        let (message, change) = Self.activities[index]
+        let scene = try await Scene(backend)
+        let worker = RawWorker(scene)
+        let id = "activity-\(UUID())"
+        _ = try await worker.start(id)
+        var command = APICommand.activity("a", queue: scene.taskQueue)
+        change(&command.scheduleActivityTaskCommandAttributes)
+        let expected = "invalid TaskQueue on ScheduleActivityTaskCommand: \(message). ActivityId=a ActivityType=Act"
+        let cause = APIWorkflowTaskFailedCause.badScheduleActivityAttributes
+        try await expectFailure(of: command, cause, expected, worker, id, isBare: backend == .realServer)
+        try await scene.client.workflowHandle(id: id).terminate(reason: "end of the scenario")
     }
 
     /// Completes the next workflow task with a command that the service refuses. With `isBare`, the task need not fail.

@@ -64,6 +64,22 @@ import Testing
 
         try await namespaces.deprecate(name)
         try await scene.eventually { try await namespaces.describe(name).state == .deprecated }
+        // Nothing new begins there; what there is can be looked at.
+        try await scene.eventually {
+            do {
+                _ = try await RawWorker(scene).start("late-\(UUID())") { $0.namespace = name }
+                return false
+            } catch let error as RPCError where error.code == .failedPrecondition {
+                let detail = try #require(error.detail(APINamespaceInvalidStateFailure.self))
+                #expect(detail.namespace == name && detail.state == .deprecated)
+                return error.message == "Namespace has invalid state: Deprecated. Must be Registered."
+            }
+        }
+        let signal = await #expect(throws: RPCError.self) {
+            try await RawWorker(scene).call(.signalWithStartWorkflowExecution) { $0.namespace = name }
+        }
+        #expect(signal?.code == .failedPrecondition)
+        try await RawWorker(scene).call(.countWorkflowExecutions) { $0.namespace = name }
         let remains = try await namespaces.delete(name)
         #expect(remains.hasPrefix("\(name)-deleted-"))
         try await scene.eventually {

@@ -222,6 +222,7 @@ import Testing
         let passingOfEngine: Set = [
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
             "advancing", "isShutDown", "sleepers", "timeLocks", "pace", "lockingSleepers", "expiring", "watched",
+            "shutDownWorkers",
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
             "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "knownRoutings", "unrouted",
             "nexusTasks", "unattendedNexusQueues", "deletedSchedules", "$__lazy_storage_$_deletedStandaloneActivity",
