@@ -22,6 +22,7 @@ enum Due: Hashable, Codable, Sendable {
     case action(number: UInt64)
     case batch(BatchKey)
     case schedule(ScheduleKey, plan: UInt64)
+    case scheduleRetention(ScheduleKey, plan: UInt64)
     case retention(run: Int)
     case standaloneActivity(number: Int, stamp: Int32, StandaloneActivityDeadline)
     case drainage(DeploymentBook.VersionKey, stamp: UInt64)
@@ -34,7 +35,8 @@ enum Due: Hashable, Codable, Sendable {
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .runTimeout,
             .executionTimeout, .userTimer, .activityTimeout, .activityRetry, .nexusRetry, .nexusCancelRetry,
             .nexusTimeout,
-            .nexusRetention, .batch, .schedule, .retention, .standaloneActivity, .drainage:
+            .nexusRetention, .batch, .schedule, .scheduleRetention, .retention, .standaloneActivity,
+            .drainage:
             true
         }
     }
@@ -44,6 +46,7 @@ enum Due: Hashable, Codable, Sendable {
     var isRunLimit: Bool {
         switch self {
         case .runTimeout, .executionTimeout, .retention, .nexusRequest, .nexusRetention,
+            .scheduleRetention,
             .standaloneActivity(_, _, .retention):
             true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,

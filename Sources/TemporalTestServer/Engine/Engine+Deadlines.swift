@@ -48,6 +48,8 @@ extension Engine {
             return batches[key]?.state == .running
         case .schedule(let key, let plan):
             return schedules[key]?.plan == plan
+        case .scheduleRetention(let key, let plan):
+            return schedules[key]?.plan == plan || deletedSchedules[key] == plan
         case .retention(let number):
             return !runs[number].isDeleted
         case .standaloneActivity(let number, let stamp, let deadline):
@@ -97,7 +99,9 @@ extension Engine {
         case .batch(let key):
             work(on: key)
         case .schedule(let key, _):
-            fireSchedule(key)
+            proceed(key)
+        case .scheduleRetention(let key, _):
+            expire(key)
         case .retention(let number):
             expire(run: number)
         case .standaloneActivity(let number, _, let deadline):

@@ -106,8 +106,8 @@ final class Engine: @unchecked Sendable {
     /// Schedules, in the order in which they were created.
     var schedules: Table<ScheduleKey, Schedule> = [:]
 
-    /// The schedules that were deleted since the service began, and not made again.
-    var deletedSchedules: Set<ScheduleKey> = []
+    /// The schedules that were deleted since the service began, and not made again, with the numbers of the deletions.
+    var deletedSchedules: [ScheduleKey: UInt64] = [:]
 
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
     var scheduledRuns: Table<String, ScheduleKey> = [:]

@@ -149,6 +149,10 @@ import Testing
             { $0.workflowIDReusePolicy = .rejectDuplicate },
             "Scheduled workflow must not contain WorkflowIDReusePolicy"
         ),
+        ({ $0.workflowID = String(repeating: "x", count: 980) }, "WorkflowId length exceeds limit."),
+        ({ $0.workflowType.name = String(repeating: "x", count: 1001) }, "WorkflowType length exceeds limit."),
+        ({ $0.taskQueue.name = String(repeating: "x", count: 1001) }, "taskQueue length exceeds limit"),
+        ({ $0.taskQueue.name = "/_sys/q" }, "task queue name cannot start with reserved prefix /_sys/"),
         (
             { $0.workflowRunTimeout.seconds = -1 },
             "An invalid WorkflowRunTimeoutSeconds is set on request. cause: negative duration"
@@ -300,7 +304,7 @@ import Testing
 }
 
 /// One schedule of a scenario, by bare RPCs.
-private struct RawSchedule: Sendable {
+struct RawSchedule: Sendable {
     let worker: RawWorker
     let id = "schedule-\(UUID())"
 

@@ -91,6 +91,20 @@ import Testing
         #expect(found == ["04", "06", "07"].map { "2024-03-08T\($0):00:00Z" })
     }
 
+    @Test func `what is due before a moment is passed over, however often it came`() throws {
+        let spec = APIScheduleSpec.with {
+            $0.interval = [.with { $0.interval.seconds = 1 }]
+            $0.jitter.seconds = 1
+        }
+        let times = ScheduleTimes(try spec.canonical(), seed: 1)
+        let (begin, limit) = (try moment("1990-01-01T00:00:00Z"), try moment("2024-03-08T03:00:00.5Z"))
+        let found = try #require(times.next(after: begin, dueFrom: limit))
+        #expect(found.actual >= limit)
+        let before = try #require(times.next(after: Moment(nanoseconds: found.nominal.nanoseconds - 2_000_000_000)))
+        #expect(before.actual < limit)
+        #expect(times.next(after: limit, dueFrom: begin) == times.next(after: limit))
+    }
+
     private static let zones: [(String, String, String, [String])] = [
         // A time that does not occur is left out.
         ("30 2 * * *", "2024-03-09T12:00:00Z", "2024-03-12T00:00:00Z", ["2024-03-11T06:30:00Z"]),
