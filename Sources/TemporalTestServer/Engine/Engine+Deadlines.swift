@@ -46,6 +46,8 @@ extension Engine {
             return actions[number] != nil
         case .batch(let key):
             return batches[key]?.state == .running
+        case .batchRetention(let key, let closed):
+            return batches[key]?.closeTime == closed
         case .schedule(let key, let plan):
             return schedules[key]?.plan == plan
         case .scheduleRetention(let key, let plan):
@@ -98,6 +100,8 @@ extension Engine {
             run(action: number)
         case .batch(let key):
             work(on: key)
+        case .batchRetention(let key, _):
+            batches[key] = nil
         case .schedule(let key, _):
             proceed(key)
         case .scheduleRetention(let key, _):

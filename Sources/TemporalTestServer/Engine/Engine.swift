@@ -106,6 +106,9 @@ final class Engine: @unchecked Sendable {
     /// Schedules, in the order in which they were created.
     var schedules: Table<ScheduleKey, Schedule> = [:]
 
+    /// What batch operations that go on are done with.
+    var batchTargets: Table<BatchKey, BatchTargets> = [:]
+
     /// The schedules that were deleted since the service began, and not made again, with the numbers of the deletions.
     var deletedSchedules: [ScheduleKey: UInt64] = [:]
 

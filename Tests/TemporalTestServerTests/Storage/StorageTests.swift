@@ -217,7 +217,7 @@ import Testing
         let storedOfEngine: Set = [
             "ids", "now", "namespaces", "runs", "currentRuns", "deadlines", "counter", "lastTaskID", "batches",
             "schedules", "scheduledRuns", "taskQueueConfigs", "nexusEndpoints", "deployments", "standaloneActivities",
-            "nexusExecutions",
+            "nexusExecutions", "batchTargets",
         ]
         let passingOfEngine: Set = [
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
