@@ -131,4 +131,24 @@ import Testing
         let second = try await page(first.token)
         #expect(second.names == ["c", "d"] && second.token.isEmpty)
     }
+
+    @Test func `a namespace has ten keywords and three of each other type`() async throws {
+        let script = Script()
+        func add(_ names: [String], _ type: APIIndexedValueType) async throws {
+            _ =
+                try await script.call(.addSearchAttributes) {
+                    $0.namespace = "default"
+                    $0.searchAttributes = Dictionary(uniqueKeysWithValues: names.map { ($0, type) })
+                } as APIAddSearchAttributesResponse
+        }
+        try await add(["T1", "T2", "T3"], .text)
+        // What is there already is none too many.
+        try await add(["T1"], .text)
+        let text = await #expect(throws: RPCError.self) { try await add(["T4"], .text) }
+        #expect(text?.code == .invalidArgument)
+        #expect(text?.message == "cannot have more than 3 search attribute of type Text.")
+        try await add((1...10).map { "K\($0)" }, .keyword)
+        let keyword = await #expect(throws: RPCError.self) { try await add(["K11"], .keyword) }
+        #expect(keyword?.message == "cannot have more than 10 search attribute of type Keyword.")
+    }
 }

@@ -74,4 +74,33 @@ import Testing
         #expect(both?.message == "Only one of namespace name or Id should be set on request.")
         try await delete(worker, name)
     }
+
+    @Test(arguments: Backend.available)
+    func `a namespace has three search attributes of a type, and ten keywords`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let worker = RawWorker(scene)
+        let name = try await register(scene, worker)
+        func add(_ prefix: String, _ numbers: ClosedRange<Int>, _ type: APIIndexedValueType) async throws {
+            try await worker.call(.addSearchAttributes) {
+                $0.namespace = name
+                for number in numbers { $0.searchAttributes["\(prefix)\(number)"] = type }
+            }
+        }
+        for (prefix, most, type, word) in [("T", 3, APIIndexedValueType.text, "Text"), ("K", 10, .keyword, "Keyword")] {
+            try await add(prefix, 1...most, type)
+            // A server remembers for a moment how few there were.
+            var message: String?
+            try await scene.eventually {
+                do {
+                    try await add(prefix, (most + 1)...(most + 1), type)
+                    return false
+                } catch let error as RPCError {
+                    message = error.message
+                    return true
+                }
+            }
+            #expect(message == "cannot have more than \(most) search attribute of type \(word).")
+        }
+        try await delete(worker, name)
+    }
 }
