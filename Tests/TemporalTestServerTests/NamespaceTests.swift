@@ -151,4 +151,24 @@ import Testing
         let keyword = await #expect(throws: RPCError.self) { try await add(["K11"], .keyword) }
         #expect(keyword?.message == "cannot have more than 10 search attribute of type Keyword.")
     }
+
+    @Test func `what belongs to a division is shown to those who ask for it`() async throws {
+        let script = Script()
+        try await script.start("hidden") {
+            $0.searchAttributes.indexedFields["TemporalNamespaceDivision"] = .keyword("mine")
+        }
+        try await script.start("shown")
+        #expect(try await script.runs() == ["shown"])
+        #expect(try await script.runs("WorkflowType = 'Flow'") == ["shown"])
+        #expect(try await script.runs("TemporalNamespaceDivision = 'mine'") == ["hidden"])
+        #expect(try await script.runs("TemporalNamespaceDivision IS NULL") == ["shown"])
+        let open: APIListOpenWorkflowExecutionsResponse = try await script.call(.listOpenWorkflowExecutions) {
+            $0.namespace = "default"
+        }
+        #expect(open.executions.map(\.execution.workflowID) == ["shown"])
+        let count: APICountWorkflowExecutionsResponse = try await script.call(.countWorkflowExecutions) {
+            $0.namespace = "default"
+        }
+        #expect(count.count == 1)
+    }
 }
