@@ -171,4 +171,27 @@ import Testing
         }
         #expect(count.count == 1)
     }
+
+    // MARK: What would only grow
+
+    @Test func `workers that tell nothing any more are forgotten, though nobody lists them`() {
+        var registry = WorkerRegistry()
+        let begin = ContinuousClock.now
+        for minute in 0..<100 {
+            registry.record(
+                [.with { $0.workerInstanceKey = "worker \(minute)" }],
+                at: begin + .seconds(60 * minute)
+            )
+        }
+        #expect(registry.count < 10)
+    }
+
+    @Test func `a heartbeat changes nothing that is stored`() throws {
+        let engine = Engine(options: TestServer.Options())
+        engine.addMissingNamespaces()
+        engine.unstoredRuns = []
+        _ = engine.takeChanges()
+        try engine.record([.with { $0.workerInstanceKey = "w" }], namespace: "default")
+        #expect(engine.takeChanges().isEmpty)
+    }
 }

@@ -112,6 +112,9 @@ final class Engine: @unchecked Sendable {
     /// The schedules that were deleted since the service began, and not made again, with the numbers of the deletions.
     var deletedSchedules: [ScheduleKey: UInt64] = [:]
 
+    /// The workers that tell how they are doing, by namespace.
+    var workerRegistries: [String: WorkerRegistry] = [:]
+
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
     var scheduledRuns: Table<String, ScheduleKey> = [:]
 

@@ -128,6 +128,7 @@ extension Engine {
             }
             queues[key] = nil
         }
+        workerRegistries[name] = nil
     }
 
     /// Tells of all namespaces, in the order in which they were made.
