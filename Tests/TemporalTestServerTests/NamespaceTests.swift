@@ -194,4 +194,18 @@ import Testing
         try engine.record([.with { $0.workerInstanceKey = "w" }], namespace: "default")
         #expect(engine.takeChanges().isEmpty)
     }
+
+    @Test func `task queues that nobody uses any more are forgotten`() {
+        let engine = Engine(options: TestServer.Options())
+        for number in 0..<63 {
+            let queue = TaskQueue()
+            if number > 0 { queue.lastPoll = .now - .seconds(301) }
+            engine.queues[QueueKey(namespace: "default", name: "\(number)", kind: .workflow)] = queue
+        }
+        engine.forgetIdleQueues()
+        #expect(engine.queues.count == 63)
+        engine.queues[QueueKey(namespace: "default", name: "63", kind: .workflow)] = TaskQueue()
+        engine.forgetIdleQueues()
+        #expect(Set(engine.queues.keys.map(\.name)) == ["0", "63"])
+    }
 }

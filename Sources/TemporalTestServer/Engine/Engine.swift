@@ -115,6 +115,9 @@ final class Engine: @unchecked Sendable {
     /// The workers that tell how they are doing, by namespace.
     var workerRegistries: [String: WorkerRegistry] = [:]
 
+    /// At how many task queues those are forgotten that nobody uses any more.
+    var mostQueues = 64
+
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
     var scheduledRuns: Table<String, ScheduleKey> = [:]
 

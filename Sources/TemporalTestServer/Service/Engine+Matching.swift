@@ -10,6 +10,7 @@ extension Engine {
 
     private func queue(_ key: QueueKey) -> TaskQueue {
         if let queue = queues[key] { return queue }
+        forgetIdleQueues()
         let queue = TaskQueue()
         queues[key] = queue
         return queue

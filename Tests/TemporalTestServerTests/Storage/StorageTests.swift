@@ -225,7 +225,7 @@ import Testing
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
             "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "knownRoutings", "unrouted",
             "nexusTasks", "unattendedNexusQueues", "deletedSchedules", "$__lazy_storage_$_deletedStandaloneActivity",
-            "workerRegistries",
+            "workerRegistries", "mostQueues",
             "$__lazy_storage_$_deletedNexusExecution", "unstoredNexusExecutions",
             // Of tests that drive the service.
             "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",
