@@ -55,7 +55,8 @@ extension TestServer {
         /// From how many events on a workflow task suggests to continue as new. Default: 4096, as on the server.
         public var suggestContinueAsNewEvents: Int
 
-        /// Whether runs are deleted once they have been closed for as long as their namespace keeps them.
+        /// Whether runs and batch operations are deleted once they have been closed for as long as their namespace keeps
+        /// them, and schedules once they have had nothing to do for seven days.
         /// Default: on a wall clock only, since on a skipping clock days pass within a test.
         public var expiresClosedRuns: Bool
 

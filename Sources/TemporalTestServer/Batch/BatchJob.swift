@@ -3,14 +3,17 @@ import Temporal
 import TemporalAPI
 
 /// One batch operation: what is to be done, with which runs or activities, and how far it is.
-struct BatchJob: Codable, Sendable {
+struct BatchJob: Sendable {
     let namespace: String
     let jobID: String
     let request: APIStartBatchOperationRequest
     let startTime: Moment
 
-    /// What is left, the last one first. Activities have their id in the place of a workflow id.
-    var pending: [APIWorkflowExecution]
+    /// How many of the targets are done.
+    var position = 0
+
+    /// What was left when an earlier version stored the job, the last one first.
+    private var pending: [APIWorkflowExecution]?
 
     /// How many runs or activities there were.
     let total: Int64
@@ -19,6 +22,29 @@ struct BatchJob: Codable, Sendable {
     var closeTime: Moment?
     var completed: Int64 = 0
     var failed: Int64 = 0
+
+    /// Makes a job that has just begun.
+    init(_ request: APIStartBatchOperationRequest, total: Int, now: Moment) {
+        namespace = request.namespace
+        jobID = request.jobID
+        self.request = request
+        startTime = now
+        self.total = Int64(total)
+    }
+
+    /// Takes out what was left when an earlier version stored the job; `nil` for a job of this version.
+    mutating func takePending() -> [APIWorkflowExecution]? {
+        defer { pending = nil }
+        return pending
+    }
+
+    /// How many targets are done at once, and how long the next wait.
+    var pace: (count: Int, pause: Span) {
+        let rate = Double(request.maxOperationsPerSecond)
+        guard rate > 0, rate.isFinite else { return (.max, .zero) }
+        let count = max(1, min(rate, 1e6).rounded(.down))
+        return (Int(count), Span(nanoseconds: Int64(min(count / rate * 1e9, 1e18))))
+    }
 
     /// The kind of the operation.
     var type: APIBatchOperationType {
@@ -88,6 +114,35 @@ struct BatchJob: Codable, Sendable {
             $0.state = state
             $0.startTime = startTime.timestamp
             if let closeTime { $0.closeTime = closeTime.timestamp }
+            $0.operationType = type
         }
+    }
+}
+
+/// What a batch operation is done with. Stored apart from what changes with each step.
+struct BatchTargets: Codable, Sendable {
+    /// The runs in their order. Activities have their id in the place of a workflow id.
+    let all: [APIWorkflowExecution]
+}
+
+extension BatchJob: Codable {
+    private enum CodingKeys: CodingKey {
+        case namespace, jobID, request, startTime, position, pending, total, state, closeTime, completed, failed
+    }
+
+    init(from decoder: any Swift.Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        namespace = try container.decode(String.self, forKey: .namespace)
+        jobID = try container.decode(String.self, forKey: .jobID)
+        request = try container.decode(APIStartBatchOperationRequest.self, forKey: .request)
+        startTime = try container.decode(Moment.self, forKey: .startTime)
+        // An earlier version kept what was left instead.
+        position = try container.decodeIfPresent(Int.self, forKey: .position) ?? 0
+        pending = try container.decodeIfPresent([APIWorkflowExecution].self, forKey: .pending)
+        total = try container.decode(Int64.self, forKey: .total)
+        state = try container.decode(APIBatchOperationState.self, forKey: .state)
+        closeTime = try container.decodeIfPresent(Moment.self, forKey: .closeTime)
+        completed = try container.decode(Int64.self, forKey: .completed)
+        failed = try container.decode(Int64.self, forKey: .failed)
     }
 }

@@ -12,23 +12,18 @@ extension Engine {
     /// Starts a batch operation.
     func startBatch(_ request: APIStartBatchOperationRequest) throws -> APIStartBatchOperationResponse {
         _ = try namespace(request.namespace)
-        func require(_ condition: Bool, _ message: String) throws {
-            guard condition else { throw ServiceError.invalid(message) }
-        }
-        try require(!request.jobID.isEmpty, "JobId is not set on request.")
-        let hasQuery = !request.visibilityQuery.isEmpty
-        let listed = try request.targets
-        try require(
-            hasQuery || !listed.isEmpty,
-            "Workflow executions and visibility filter are not set on request."
-        )
-        try require(
-            !hasQuery || listed.isEmpty,
-            "Workflow executions and visibility filter are both set on request. Only one of them is allowed."
-        )
-        try require(!request.reason.isEmpty, "Reason is not set on request.")
-        try require(request.operation != nil, "Batch operation is not set on request.")
+        try BatchRules.check(request)
         let key = BatchKey(namespace: request.namespace, jobID: request.jobID)
+        guard !batches.contains(where: { $0.key.namespace == request.namespace && $0.value.state == .running }) else {
+            throw RPCError(
+                code: .resourceExhausted,
+                message: "Max concurrent batch operations is reached",
+                detail: APIResourceExhaustedFailure.with {
+                    $0.cause = .concurrentLimit
+                    $0.scope = .namespace
+                }
+            )
+        }
         guard batches[key] == nil else {
             throw RPCError(
                 code: .alreadyExists,
@@ -36,15 +31,9 @@ extension Engine {
             )
         }
         readClock()
-        let targets = try hasQuery ? self.targets(of: request) : listed
-        batches[key] = BatchJob(
-            namespace: request.namespace,
-            jobID: request.jobID,
-            request: request,
-            startTime: now,
-            pending: targets.reversed(),
-            total: Int64(targets.count)
-        )
+        let targets = try request.visibilityQuery.isEmpty ? request.targets : self.targets(of: request)
+        batches[key] = BatchJob(request, total: targets.count, now: now)
+        batchTargets[key] = BatchTargets(all: targets)
         work(on: key)
         return APIStartBatchOperationResponse()
     }
@@ -77,10 +66,10 @@ extension Engine {
     /// Does as many runs of a job as its rate allows at once.
     func work(on key: BatchKey) {
         guard var job = batches[key], job.state == .running else { return }
-        let rate = job.request.maxOperationsPerSecond
-        var left = rate > 0 && rate.isFinite ? max(1, Int(min(rate, 1e6))) : Int.max
-        while left > 0, let target = job.pending.popLast() {
-            left -= 1
+        let targets = batchTargets[key]?.all ?? []
+        let (count, pause) = job.pace
+        for target in targets.dropFirst(job.position).prefix(count) {
+            job.position += 1
             do {
                 try operate(on: target, job: job)
                 job.completed += 1
@@ -91,13 +80,21 @@ extension Engine {
                 job.failed += 1
             }
         }
-        if job.pending.isEmpty {
-            job.state = .completed
-            job.closeTime = now
-        } else {
-            deadlines.insert(.batch(key), at: now + .seconds(1))
-        }
         batches[key] = job
+        if job.position >= targets.count {
+            finish(key, .completed)
+        } else {
+            deadlines.insert(.batch(key), at: now + pause)
+        }
+    }
+
+    /// Notes the end of a job, which is forgotten when the namespace keeps it no longer.
+    private func finish(_ key: BatchKey, _ state: APIBatchOperationState) {
+        batches[key]?.state = state
+        batches[key]?.closeTime = now
+        batchTargets[key] = nil
+        guard options.expiresClosedRuns, let retention = namespaces[key.namespace]?.retention else { return }
+        deadlines.insert(.batchRetention(key, closed: now), at: now + retention)
     }
 
     private func operate(on target: APIWorkflowExecution, job: BatchJob) throws {
@@ -283,21 +280,22 @@ extension Engine {
         let key = try batch(request.jobID, namespace: request.namespace)
         guard !request.reason.isEmpty else { throw ServiceError.invalid("Reason is not set on request.") }
         guard batches[key]?.state == .running else { throw ServiceError.workflowCompleted }
-        batches[key]?.state = .failed
-        batches[key]?.closeTime = readClock()
+        readClock()
+        finish(key, .failed)
         return APIStopBatchOperationResponse()
     }
 
     /// Lists batch operations, the latest first.
     func list(_ request: APIListBatchOperationsRequest) throws -> APIListBatchOperationsResponse {
         _ = try namespace(request.namespace)
-        let infos = batches.values.filter { $0.namespace == request.namespace }.reversed().map(\.info)
-        let start = try Self.offset(of: request.nextPageToken)
-        let size = request.pageSize > 0 ? Int(request.pageSize) : infos.count
-        let page = infos.dropFirst(start).prefix(size)
+        let page = try TablePage(
+            of: batches.numbered.reversed().filter { $0.value.namespace == request.namespace },
+            size: request.pageSize,
+            token: request.nextPageToken
+        )
         return .with {
-            $0.operationInfo = Array(page)
-            if start + page.count < infos.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
+            $0.operationInfo = page.values.map(\.info)
+            $0.nextPageToken = page.token
         }
     }
 
@@ -315,35 +313,14 @@ extension Engine {
 
 extension APIStartBatchOperationRequest {
     /// What the request lists one by one, in either of its two lists.
-    ///
-    /// - Throws: `INVALID_ARGUMENT` if it is of another kind than the operation is for.
     fileprivate var targets: [APIWorkflowExecution] {
-        get throws {
-            let kind: APIExecutionType = BatchJob.isForActivities(self) ? .activity : .workflow
-            for (index, target) in targetExecutions.enumerated() where target.type != kind {
-                throw ServiceError.invalid(
-                    "target_executions[\(index)] has type \(target.type.words), but the operation requires \(kind.words)"
-                )
-            }
-            return executions
-                + targetExecutions.map { target in
-                    .with {
-                        $0.workflowID = target.businessID
-                        $0.runID = target.runID
-                    }
+        executions
+            + targetExecutions.map { target in
+                .with {
+                    $0.workflowID = target.businessID
+                    $0.runID = target.runID
                 }
-        }
-    }
-}
-
-extension APIExecutionType {
-    /// The name of the kind as the server writes it into messages.
-    fileprivate var words: String {
-        switch self {
-        case .workflow: "Workflow"
-        case .activity: "Activity"
-        default: "Unspecified"
-        }
+            }
     }
 }
 

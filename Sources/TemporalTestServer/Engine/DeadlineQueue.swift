@@ -21,7 +21,9 @@ enum Due: Hashable, Codable, Sendable {
     case sleep(ticket: UInt64)
     case action(number: UInt64)
     case batch(BatchKey)
+    case batchRetention(BatchKey, closed: Moment)
     case schedule(ScheduleKey, plan: UInt64)
+    case scheduleRetention(ScheduleKey, plan: UInt64)
     case retention(run: Int)
     case standaloneActivity(number: Int, stamp: Int32, StandaloneActivityDeadline)
     case drainage(DeploymentBook.VersionKey, stamp: UInt64)
@@ -34,7 +36,8 @@ enum Due: Hashable, Codable, Sendable {
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .runTimeout,
             .executionTimeout, .userTimer, .activityTimeout, .activityRetry, .nexusRetry, .nexusCancelRetry,
             .nexusTimeout,
-            .nexusRetention, .batch, .schedule, .retention, .standaloneActivity, .drainage:
+            .nexusRetention, .batch, .batchRetention, .schedule, .scheduleRetention, .retention, .standaloneActivity,
+            .drainage:
             true
         }
     }
@@ -43,7 +46,8 @@ enum Due: Hashable, Codable, Sendable {
     /// takes, after which there would be the next.
     var isRunLimit: Bool {
         switch self {
-        case .runTimeout, .executionTimeout, .retention, .nexusRequest, .nexusRetention,
+        case .runTimeout, .executionTimeout, .retention, .nexusRequest, .nexusRetention, .batchRetention,
+            .scheduleRetention,
             .standaloneActivity(_, _, .retention):
             true
         case .workflowTaskScheduleToStart, .workflowTaskStartToClose, .firstWorkflowTask, .userTimer, .activityTimeout,

@@ -46,8 +46,12 @@ extension Engine {
             return actions[number] != nil
         case .batch(let key):
             return batches[key]?.state == .running
+        case .batchRetention(let key, let closed):
+            return batches[key]?.closeTime == closed
         case .schedule(let key, let plan):
             return schedules[key]?.plan == plan
+        case .scheduleRetention(let key, let plan):
+            return schedules[key]?.plan == plan || deletedSchedules[key] == plan
         case .retention(let number):
             return !runs[number].isDeleted
         case .standaloneActivity(let number, let stamp, let deadline):
@@ -96,8 +100,12 @@ extension Engine {
             run(action: number)
         case .batch(let key):
             work(on: key)
+        case .batchRetention(let key, _):
+            batches[key] = nil
         case .schedule(let key, _):
-            fireSchedule(key)
+            proceed(key)
+        case .scheduleRetention(let key, _):
+            expire(key)
         case .retention(let number):
             expire(run: number)
         case .standaloneActivity(let number, _, let deadline):

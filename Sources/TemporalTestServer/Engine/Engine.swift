@@ -109,8 +109,17 @@ final class Engine: @unchecked Sendable {
     /// Schedules, in the order in which they were created.
     var schedules: Table<ScheduleKey, Schedule> = [:]
 
-    /// The schedules that were deleted since the service began, and not made again.
-    var deletedSchedules: Set<ScheduleKey> = []
+    /// What batch operations that go on are done with.
+    var batchTargets: Table<BatchKey, BatchTargets> = [:]
+
+    /// The schedules that were deleted since the service began, and not made again, with the numbers of the deletions.
+    var deletedSchedules: [ScheduleKey: UInt64] = [:]
+
+    /// The workers that tell how they are doing, by namespace.
+    var workerRegistries: [String: WorkerRegistry] = [:]
+
+    /// At how many task queues those are forgotten that nobody uses any more.
+    var mostQueues = 64
 
     /// The schedule that has started a chain of runs, by the first run's id, until the chain ends.
     var scheduledRuns: Table<String, ScheduleKey> = [:]

@@ -18,13 +18,6 @@ struct Namespace: Codable, Sendable {
     /// The rules by which activities are paused, by their id.
     var rules: OrderedDictionary<String, WorkflowRule> = [:]
 
-    /// The workers that tell how they are doing.
-    var workers = WorkerRegistry()
-
-    private enum CodingKeys: CodingKey {
-        case name, id, retention, state, description, ownerEmail, data, searchAttributes, rules
-    }
-
     /// How the namespace describes itself.
     var info: APIDescribeNamespaceResponse {
         .with { response in

@@ -110,6 +110,15 @@ extension Engine {
         return .with { $0.config = config }
     }
 
+    /// Forgets task queues that nobody uses any more, such as the sticky ones of workers that are gone, whenever there are
+    /// twice as many as the last time.
+    func forgetIdleQueues() {
+        guard queues.count >= mostQueues else { return }
+        let instant = ContinuousClock.now
+        queues = queues.filter { !$0.value.isIdle(at: now, instant) }
+        mostQueues = max(64, queues.count * 2)
+    }
+
     private func check(_ request: APIUpdateTaskQueueConfigRequest) throws {
         let isWorkflow = request.taskQueueType == .workflow
         for (update, what, name) in [

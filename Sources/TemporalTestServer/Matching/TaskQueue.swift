@@ -165,6 +165,12 @@ final class TaskQueue {
         return identities.filter { now - $0.value < Self.identityLifetime || waiting.contains($0.key) }
     }
 
+    /// Whether nothing would be lost with the queue: nothing waits in it, and nobody has polled it for long.
+    func isIdle(at now: Moment, _ instant: ContinuousClock.Instant) -> Bool {
+        tasks.isEmpty && pollers.isEmpty && lastTasks.isEmpty && lastPoll.duration(to: instant) > .seconds(300)
+            && recentIdentities(at: now).isEmpty
+    }
+
     /// Whether a worker can be expected to poll here soon, as the server decides it for sticky queues: one waits now, or
     /// one polled within the last ten seconds.
     func hasRecentPoller(at instant: ContinuousClock.Instant) -> Bool {

@@ -56,7 +56,14 @@ extension Engine {
             if !info.description_p.isEmpty { namespace.description = info.description_p }
             if !info.ownerEmail.isEmpty { namespace.ownerEmail = info.ownerEmail }
             namespace.data.merge(info.data) { _, new in new }
-            if info.state != .unspecified { namespace.state = info.state }
+            if info.state != .unspecified, info.state != namespace.state {
+                switch (namespace.state, info.state) {
+                case (.registered, .deprecated), (.registered, .deleted), (.deprecated, .deleted):
+                    namespace.state = info.state
+                default:
+                    throw ServiceError.invalid("Invalid namespace state update.")
+                }
+            }
         }
         if request.hasConfig, request.config.hasWorkflowExecutionRetentionTtl {
             namespace.retention = try Self.retention(request.config.workflowExecutionRetentionTtl)
@@ -78,7 +85,7 @@ extension Engine {
         return APIDeprecateNamespaceResponse()
     }
 
-    /// Deletes a namespace with all its runs, schedules and batch operations.
+    /// Deletes a namespace with all that is in it.
     func delete(_ request: APIDeleteNamespaceRequest) throws -> APIDeleteNamespaceResponse {
         guard request.namespace.isEmpty || request.namespaceID.isEmpty else {
             throw ServiceError.invalid("Only one of namespace name or Id should be set on request.")
@@ -90,10 +97,31 @@ extension Engine {
             throw RPCError(code: .failedPrecondition, message: "unable to delete system namespace")
         }
         let namespace = try named(name)
+        if let endpoint = nexusEndpoints.values.first(where: { $0.spec.target.worker.namespace == name }) {
+            throw RPCError(
+                code: .failedPrecondition,
+                message: "cannot delete a namespace that is a target of a Nexus endpoint \(endpoint.spec.name)"
+            )
+        }
         readClock()
+        deleteAll(in: name)
+        namespaces.removeValue(forKey: name)
+        return .with { $0.deletedNamespace = "\(name)-deleted-\(namespace.id.prefix(5))" }
+    }
+
+    /// Deletes what is in a namespace, so that nothing of it is left to another of its name.
+    private func deleteAll(in name: String) {
         schedules.removeAll { key, _ in key.namespace == name }
+        deletedSchedules = deletedSchedules.filter { $0.key.namespace != name }
         batches.removeAll { key, _ in key.namespace == name }
+        batchTargets.removeAll { key, _ in key.namespace == name }
         for run in runs where run.namespace == name && !run.isDeleted { delete(run) }
+        for activity in standaloneActivities.all where activity.namespace == name && !activity.isDeleted {
+            delete(activity)
+        }
+        deleteNexusExecutions(in: name)
+        for key in deployments.all.keys where key.namespace == name { deployments[key] = nil }
+        taskQueueConfigs.removeAll { key, _ in key.namespace == name }
         for key in queues.keys where key.namespace == name {
             for poller in queues[key]?.pollers ?? [] {
                 poller.reply.place = .nowhere
@@ -101,18 +129,21 @@ extension Engine {
             }
             queues[key] = nil
         }
-        namespaces.removeValue(forKey: name)
-        return .with { $0.deletedNamespace = "\(name)-deleted-\(namespace.id.prefix(5))" }
+        workerRegistries[name] = nil
     }
 
     /// Tells of all namespaces, in the order in which they were made.
     func list(_ request: APIListNamespacesRequest) throws -> APIListNamespacesResponse {
-        let start = try Self.offset(of: request.nextPageToken)
-        let size = request.pageSize > 0 ? Int(request.pageSize) : 100
-        let page = Array(namespaces.values).dropFirst(start).prefix(size)
+        let page = try TablePage(
+            of: namespaces.numbered,
+            isFalling: false,
+            size: request.pageSize,
+            standardSize: 100,
+            token: request.nextPageToken
+        )
         return .with {
-            $0.namespaces = page.map { info(of: $0) }
-            if start + page.count < namespaces.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
+            $0.namespaces = page.values.map { info(of: $0) }
+            $0.nextPageToken = page.token
         }
     }
 

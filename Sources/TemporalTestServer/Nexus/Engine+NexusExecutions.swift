@@ -248,7 +248,9 @@ extension Engine {
 
     /// Takes all operations of a namespace out of everything in which they are found.
     func deleteNexusExecutions(in namespace: String) {
-        for execution in nexusExecutions.all where execution.namespace == namespace { delete(execution) }
+        for execution in nexusExecutions.all where execution.namespace == namespace && !execution.isDeleted {
+            delete(execution)
+        }
     }
 
     /// Notes that an operation has ended, and plans that it is deleted once its namespace keeps it no longer.

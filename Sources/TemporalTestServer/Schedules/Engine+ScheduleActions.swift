@@ -8,118 +8,70 @@ import TemporalAPI
 extension Engine {
     // MARK: Time
 
-    /// Plans the next time of a schedule, unless it takes no actions now.
-    func plan(_ key: ScheduleKey) {
-        guard var schedule = schedules[key] else { return }
-        schedule.plan = nextNumber()
-        schedule.next = schedule.isActive ? schedule.times.next(after: schedule.processed) : nil
-        if let next = schedule.next { deadlines.insert(.schedule(key, plan: schedule.plan), at: next.actual) }
-        schedules[key] = schedule
-    }
-
-    /// Takes the action that was planned, and those that have come due with it.
-    func fireSchedule(_ key: ScheduleKey) {
-        guard var schedule = schedules[key] else { return }
-        let window = Span(schedule.definition.policies.catchupWindow)
-        while let time = schedule.next, time.actual <= now {
-            schedule.processed = time.nominal
-            if time.actual + window < now {
-                schedule.missedCatchupWindow += 1
-            } else if schedule.isActive {
-                buffer(
-                    Schedule.Start(
-                        nominal: time.nominal,
-                        overlap: schedule.definition.policies.overlapPolicy,
-                        isManual: false
-                    ),
-                    in: &schedule
-                )
-            }
-            schedule.next = schedule.times.next(after: time.nominal)
-        }
-        schedules[key] = schedule
-        startBuffered(key)
+    /// Does what a schedule has to do by now, and plans what it does next.
+    func proceed(_ key: ScheduleKey) {
+        schedules[key]?.catchUp(to: now)
+        schedules[key]?.continueBackfills()
+        while takeTurn(of: key) {}
         plan(key)
     }
 
-    /// Lets actions wait for their turn.
-    private func buffer(_ start: Schedule.Start, in schedule: inout Schedule) {
-        guard schedule.buffer.count < Schedule.bufferLimit else {
-            schedule.bufferDropped += 1
-            return
-        }
-        schedule.buffer.append(start)
-    }
-
-    /// Takes actions that somebody asked for.
-    func startManually(_ times: [Moment], overlap: APIScheduleOverlapPolicy, of key: ScheduleKey) {
+    private func plan(_ key: ScheduleKey) {
         guard var schedule = schedules[key] else { return }
-        let policy = overlap == .unspecified ? schedule.definition.policies.overlapPolicy : overlap
-        for time in times {
-            buffer(Schedule.Start(nominal: time, overlap: policy, isManual: true), in: &schedule)
-        }
+        schedule.plan = nextNumber()
+        schedule.next = schedule.isActive ? schedule.nextTime(after: schedule.processed) : nil
         schedules[key] = schedule
-        startBuffered(key)
-    }
-
-    // MARK: Buffer
-
-    /// Starts what may start, and drops what may not wait, by the overlap policy of each.
-    func startBuffered(_ key: ScheduleKey) {
-        while let (start, isAlone) = takeStart(key) {
-            guard start.isManual || schedules[key]?.isActive == true else { continue }
-            if !start.isManual { schedules[key]?.useAction() }
-            perform(start, isAlone: isAlone, of: key)
+        if schedule.hasOverlappingBackfill {
+            deadlines.insert(.schedule(key, plan: schedule.plan), at: now + .seconds(1))
+        } else if let next = schedule.next {
+            deadlines.insert(.schedule(key, plan: schedule.plan), at: next.actual)
+        } else if options.expiresClosedRuns, let expiration = schedule.expiration {
+            deadlines.insert(.scheduleRetention(key, plan: schedule.plan), at: expiration)
         }
     }
 
-    /// Takes the next action that can be taken now out of the buffer.
+    /// Forgets a schedule that has nothing more to do, or that it was deleted.
+    func expire(_ key: ScheduleKey) {
+        if schedules.contains(key: key) { remove(key) } else { deletedSchedules[key] = nil }
+    }
+
+    /// Removes a schedule. For as long as the namespace keeps runs that have ended, it is known that there was one.
+    func remove(_ key: ScheduleKey) {
+        guard schedules.removeValue(forKey: key) != nil else { return }
+        let number = nextNumber()
+        deletedSchedules[key] = number
+        guard options.expiresClosedRuns, let retention = namespaces[key.namespace]?.retention else { return }
+        deadlines.insert(.scheduleRetention(key, plan: number), at: now + retention)
+    }
+
+    /// Starts what may start now.
     ///
-    /// - Returns: The action, and whether those after it wait for its end.
-    private func takeStart(_ key: ScheduleKey) -> (Schedule.Start, isAlone: Bool)? {
-        guard var schedule = schedules[key] else { return nil }
-        defer { schedules[key] = schedule }
-        if let index = schedule.buffer.firstIndex(where: { $0.overlap == .allowAll }) {
-            return (schedule.buffer.remove(at: index), false)
+    /// - Returns: Whether something did not start, so that others may.
+    private func takeTurn(of key: ScheduleKey) -> Bool {
+        guard var schedule = schedules[key], !schedule.buffer.isEmpty else { return false }
+        guard case .startWorkflow(let action) = schedule.definition.action.action else {
+            schedules[key]?.buffer = []
+            return false
         }
-        guard schedule.running.isEmpty else {
-            dropOverlapping(&schedule)
-            return nil
-        }
-        guard !schedule.buffer.isEmpty else { return nil }
-        // Whoever wants the others to end is the one that counts; those before it have lost.
-        let last = schedule.buffer.lastIndex { $0.overlap == .cancelOther || $0.overlap == .terminateOther }
-        if let last, last > 0 {
-            schedule.overlapSkipped += Int64(last)
-            schedule.buffer.removeFirst(last)
-        }
-        return (schedule.buffer.removeFirst(), true)
-    }
-
-    /// While a workflow runs: drops what may not wait for it, and ends it for those that do not wait.
-    private func dropOverlapping(_ schedule: inout Schedule) {
-        var kept: [Schedule.Start] = []
-        for start in schedule.buffer {
-            switch start.overlap {
-            case .skip, .unspecified, .UNRECOGNIZED:
-                schedule.overlapSkipped += 1
-            case .bufferOne:
-                if kept.contains(where: { $0.overlap == .bufferOne }) {
-                    schedule.overlapSkipped += 1
-                } else {
-                    kept.append(start)
-                }
-            case .bufferAll, .allowAll:
-                kept.append(start)
-            case .cancelOther:
-                end(schedule.running.values, byForce: false, of: schedule.key)
-                kept.append(start)
-            case .terminateOther:
-                end(schedule.running.values, byForce: true, of: schedule.key)
-                kept.append(start)
+        let turn = schedule.takeTurn()
+        schedules[key] = schedule
+        var isIncomplete = false
+        let starts = turn.overlapping.map { ($0, false) } + (turn.alone.map { [($0, true)] } ?? [])
+        for (start, isAlone) in starts {
+            guard start.isManual || schedules[key]?.useAction() == true else {
+                isIncomplete = true
+                continue
+            }
+            do {
+                try perform(start, action, isAlone: isAlone, of: key)
+            } catch {
+                // Nobody is there to be told: whoever asks what the schedule has done sees it.
+                schedules[key]?.startProblem = "Failed to start workflow: \(error)"
+                isIncomplete = true
             }
         }
-        schedule.buffer = kept
+        if turn.cancels || turn.terminates { end(schedule.running.values, byForce: turn.terminates, of: key) }
+        return isIncomplete
     }
 
     private func end(
@@ -149,20 +101,26 @@ extension Engine {
         "temporal-scheduler-\(key.namespace)-\(key.id)"
     }
 
-    private func perform(_ start: Schedule.Start, isAlone: Bool, of key: ScheduleKey) {
-        guard let schedule = schedules[key], case .startWorkflow(let action) = schedule.definition.action.action,
-            let outcome = try? self.start(request(for: action, start, of: schedule)) as StartOutcome, outcome.isStarted
-        else { return }
-        let keepsID = schedule.definition.policies.keepOriginalWorkflowID
+    private func perform(
+        _ start: Schedule.Start,
+        _ action: APIWorkflowNewWorkflowExecutionInfo,
+        isAlone: Bool,
+        of key: ScheduleKey
+    ) throws {
+        guard let schedule = schedules[key] else { return }
+        let request = request(for: action, start, isAlone: isAlone, of: schedule)
+        let outcome: StartOutcome = try self.start(request)
         let execution = APIWorkflowExecution.with {
-            $0.workflowID = keepsID ? action.workflowID : "\(action.workflowID)-\(start.nominal.secondText)"
+            $0.workflowID = request.workflowID
             $0.runID = outcome.runID
         }
-        scheduledRuns[outcome.firstRunID] = key
-        if isAlone { schedules[key]?.running[outcome.firstRunID] = execution }
+        if isAlone {
+            scheduledRuns[outcome.firstRunID] = key
+            schedules[key]?.running[outcome.firstRunID] = execution
+        }
         schedules[key]?.note(
             .with {
-                $0.scheduleTime = start.nominal.timestamp
+                $0.scheduleTime = start.actual.timestamp
                 $0.actualTime = now.timestamp
                 $0.startWorkflowResult = execution
                 $0.startWorkflowStatus = .running
@@ -173,6 +131,7 @@ extension Engine {
     private func request(
         for action: APIWorkflowNewWorkflowExecutionInfo,
         _ start: Schedule.Start,
+        isAlone: Bool,
         of schedule: Schedule
     ) -> APIStartWorkflowExecutionRequest {
         .with {
@@ -196,7 +155,7 @@ extension Engine {
             if action.hasVersioningOverride { $0.versioningOverride = action.versioningOverride }
             $0.searchAttributes = action.searchAttributes
             $0.searchAttributes.indexedFields["TemporalScheduledStartTime"] = .searchValue(
-                start.nominal.fullText,
+                start.nominal.secondText,
                 type: "Datetime"
             )
             $0.searchAttributes.indexedFields["TemporalScheduledById"] = .searchValue(
@@ -205,6 +164,7 @@ extension Engine {
             )
             $0.identity = Self.identity(of: schedule.key)
             $0.requestID = ids.uuid()
+            guard isAlone else { return }
             if let result = schedule.lastResult { $0.lastCompletionResult = result }
             if let failure = schedule.lastFailure { $0.continuedFailure = failure }
         }
@@ -212,36 +172,49 @@ extension Engine {
 
     /// Notes that a workflow that a schedule has started is at its end.
     func scheduledRunDidClose(_ run: Run) {
-        guard let key = scheduledRuns.removeValue(forKey: run.start.firstExecutionRunID), var schedule = schedules[key]
+        let firstRunID = run.start.firstExecutionRunID
+        guard let key = scheduledRuns.removeValue(forKey: firstRunID), var schedule = schedules[key],
+            // Another schedule can have got the id since.
+            schedule.running.removeValue(forKey: firstRunID) != nil
         else { return }
-        schedule.running.removeValue(forKey: run.start.firstExecutionRunID)
-        for index in schedule.recent.indices
-        where schedule.recent[index].startWorkflowResult.workflowID == run.workflowID {
+        for index in schedule.recent.indices where schedule.recent[index].startWorkflowResult.runID == firstRunID {
             schedule.recent[index].startWorkflowStatus = run.status
         }
-        switch run.events.last?.attributes {
-        case .workflowExecutionCompletedEventAttributes(let end):
-            schedule.lastResult = end.hasResult ? end.result : nil
-            schedule.lastFailure = nil
-        case .workflowExecutionFailedEventAttributes(let end):
-            schedule.lastFailure = end.failure
-            schedule.pause(afterFailureOf: run, message: end.failure.message)
-        case .workflowExecutionTimedOutEventAttributes:
-            schedule.pause(afterFailureOf: run, message: "workflow timed out")
-        default:
-            break
-        }
+        let wasActive = schedule.isActive
+        schedule.takeOver(from: run)
         schedules[key] = schedule
-        startBuffered(key)
-        if schedules[key]?.isActive == false { plan(key) }
+        if !schedule.buffer.isEmpty || schedule.isActive != wasActive { proceed(key) }
     }
 }
 
 extension Schedule {
-    /// Pauses the schedule because of a failure, if its policy says so.
-    fileprivate mutating func pause(afterFailureOf run: Run, message: String) {
+    /// Takes over what a run that has ended leaves to the next, and whether it pauses the schedule.
+    fileprivate mutating func takeOver(from run: Run) {
+        switch run.events.last?.attributes {
+        case .workflowExecutionCompletedEventAttributes(let end):
+            // One without a result leaves what there is.
+            guard end.hasResult, !Self.isLarge(end.result) else { return }
+            lastResult = end.result
+            lastFailure = nil
+        case .workflowExecutionFailedEventAttributes(let end):
+            if !Self.isLarge(end.failure) { lastFailure = end.failure }
+            pause(because: "failure: \(run.workflowID): \(end.failure.message)")
+        case .workflowExecutionTimedOutEventAttributes:
+            pause(because: "timeout: \(run.workflowID)")
+        default:
+            break
+        }
+    }
+
+    /// Whether something is too large to be handed on, with what else the server writes beside it.
+    private static func isLarge(_ message: some Message) -> Bool {
+        Limits.size(of: message) > Limits.blobSize - 1024
+    }
+
+    /// Pauses the schedule because of how a run has ended, if its policy says so.
+    private mutating func pause(because reason: String) {
         guard definition.policies.pauseOnFailure, !definition.state.paused else { return }
-        setPaused(true, note: "paused due to workflow failure: \(run.workflowID): \(message)")
+        setPaused(true, note: "paused due to workflow \(reason)")
     }
 }
 
@@ -249,16 +222,6 @@ extension Moment {
     /// The moment as RFC 3339 in UTC, to the second.
     var secondText: String {
         TemporalDate.text(Date(timeIntervalSince1970: Double(timestamp.seconds))) ?? "\(timestamp.seconds)"
-    }
-
-    /// The moment as RFC 3339 in UTC, as exactly as it is.
-    var fullText: String {
-        let nanos = timestamp.nanos
-        guard nanos != 0 else { return secondText }
-        var digits = String(nanos)
-        digits = String(repeating: "0", count: 9 - digits.count) + digits
-        while digits.last == "0" { digits.removeLast() }
-        return secondText.dropLast() + ".\(digits)Z"
     }
 }
 

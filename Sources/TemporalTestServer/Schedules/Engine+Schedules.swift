@@ -5,7 +5,7 @@ import Temporal
 import TemporalAPI
 
 extension Engine {
-    /// How many times a backfill or a list of times has at most.
+    /// How many times a list of times has at most.
     private static let mostTimes = 1000
 
     // MARK: Create, update, delete
@@ -13,14 +13,14 @@ extension Engine {
     /// Creates a schedule.
     func create(_ request: APICreateScheduleRequest) throws -> APICreateScheduleResponse {
         let namespace = try namespace(request.namespace)
-        guard !request.requestID.isEmpty else { throw ServiceError.invalid("RequestId is not set on request.") }
+        try ScheduleRules.check(request)
         let key = ScheduleKey(namespace: request.namespace, id: request.scheduleID)
         if let there = schedules[key] {
             guard there.requestID == request.requestID else {
                 throw RPCError(
                     code: .alreadyExists,
                     message: "Workflow execution is already running. "
-                        + "WorkflowId: \(Self.workflowID(of: key)), RunId: \(there.requestID).",
+                        + "WorkflowId: \(key.workflowID), RunId: \(there.requestID).",
                     detail: APIWorkflowExecutionAlreadyStartedFailure.with { $0.startRequestID = there.requestID }
                 )
             }
@@ -33,67 +33,61 @@ extension Engine {
         }
         try checkAction(of: request.schedule, in: namespace)
         schedules[key] = schedule
-        deletedSchedules.remove(key)
+        deletedSchedules[key] = nil
         apply(request.initialPatch, to: key)
-        plan(key)
-        return .with { $0.conflictToken = schedules[key]?.conflictToken ?? Data() }
+        return .with { $0.conflictToken = schedule.conflictToken }
     }
 
     /// Replaces what a schedule says. An update that has not seen the latest version changes nothing, as on the server.
     func update(_ request: APIUpdateScheduleRequest) throws -> APIUpdateScheduleResponse {
         let namespace = try namespace(request.namespace)
-        let key = try schedule(request.scheduleID, namespace: request.namespace)
-        guard var schedule = schedules[key] else { return APIUpdateScheduleResponse() }
-        readClock()
+        try ScheduleRules.check(request)
         let attributes =
             request.hasSearchAttributes ? try checked(request.searchAttributes, in: namespace) : nil
-        try accepting { try schedule.define(request.schedule, now: now) }
+        let definition = try accepting { try Schedule.canonical(request.schedule) }
         try checkAction(of: request.schedule, in: namespace)
-        guard request.conflictToken.isEmpty || request.conflictToken == schedules[key]?.conflictToken else {
-            return APIUpdateScheduleResponse()
-        }
+        let key = try schedule(request.scheduleID, namespace: request.namespace)
+        readClock()
+        schedules[key]?.catchUp(to: now)
+        guard var schedule = schedules[key],
+            request.conflictToken.isEmpty || request.conflictToken == schedule.conflictToken
+        else { return APIUpdateScheduleResponse() }
+        schedule.define(definition, now: now)
         if let attributes { schedule.searchAttributes = attributes }
         if request.hasMemo { schedule.memo = request.memo }
         schedules[key] = schedule
-        plan(key)
+        proceed(key)
         return APIUpdateScheduleResponse()
     }
 
     /// Pauses a schedule, lets it go on, or takes actions of it at once.
     func patch(_ request: APIPatchScheduleRequest) throws -> APIPatchScheduleResponse {
+        _ = try namespace(request.namespace)
+        try ScheduleRules.check(request)
         let key = try schedule(request.scheduleID, namespace: request.namespace)
         readClock()
+        schedules[key]?.catchUp(to: now)
         apply(request.patch, to: key)
-        plan(key)
         return APIPatchScheduleResponse()
     }
 
     private func apply(_ patch: APISchedulePatch, to key: ScheduleKey) {
-        if !patch.pause.isEmpty { schedules[key]?.setPaused(true, note: patch.pause) }
-        if !patch.unpause.isEmpty {
-            schedules[key]?.setPaused(false, note: patch.unpause)
-            // What would have been done meanwhile is not made up for.
-            schedules[key]?.processed = now
-        }
         if patch.hasTriggerImmediately {
             let asked = patch.triggerImmediately
             let time = asked.hasScheduledTime ? Moment(asked.scheduledTime) : now
-            startManually([time], overlap: asked.overlapPolicy, of: key)
+            schedules[key]?.wait(for: Schedule.Start(nominal: time, overlap: asked.overlapPolicy, isManual: true))
         }
-        for backfill in patch.backfillRequest {
-            startManually(
-                times(of: key, from: Moment(backfill.startTime), through: Moment(backfill.endTime)),
-                overlap: backfill.overlapPolicy,
-                of: key
-            )
-        }
+        for backfill in patch.backfillRequest { schedules[key]?.add(backfill) }
+        if !patch.pause.isEmpty { schedules[key]?.setPaused(true, note: patch.pause) }
+        if !patch.unpause.isEmpty { schedules[key]?.setPaused(false, note: patch.unpause) }
+        proceed(key)
     }
 
     /// Deletes a schedule. What it has started goes on.
     func delete(_ request: APIDeleteScheduleRequest) throws -> APIDeleteScheduleResponse {
         let key = try schedule(request.scheduleID, namespace: request.namespace)
-        schedules.removeValue(forKey: key)
-        deletedSchedules.insert(key)
+        readClock()
+        remove(key)
         return APIDeleteScheduleResponse()
     }
 
@@ -114,7 +108,7 @@ extension Engine {
         var moment = Moment(request.startTime)
         let end = Moment(request.endTime)
         var found: [Google_Protobuf_Timestamp] = []
-        while found.count < Self.mostTimes, let time = schedule.times.next(after: moment), time.nominal <= end {
+        while found.count < Self.mostTimes, let time = schedule.times.next(after: moment), time.actual <= end {
             found.append(time.actual.timestamp)
             moment = time.nominal
         }
@@ -124,12 +118,14 @@ extension Engine {
     /// Lists schedules, the latest first.
     func list(_ request: APIListSchedulesRequest) throws -> APIListSchedulesResponse {
         let found = try schedules(in: request.namespace, matching: request.query)
-        let start = try Self.offset(of: request.nextPageToken)
-        let size = request.maximumPageSize > 0 ? Int(request.maximumPageSize) : found.count
-        let page = found.dropFirst(start).prefix(size)
+        let page = try TablePage(
+            of: found,
+            size: request.maximumPageSize,
+            token: request.nextPageToken
+        )
         return .with {
-            $0.schedules = page.map(\.listEntry)
-            if start + page.count < found.count { $0.nextPageToken = Data("\(start + page.count)".utf8) }
+            $0.schedules = page.values.map(\.listEntry)
+            $0.nextPageToken = page.token
         }
     }
 
@@ -140,8 +136,6 @@ extension Engine {
     }
 
     // MARK: Machinery
-
-    private static func workflowID(of key: ScheduleKey) -> String { "temporal-sys-scheduler:\(key.id)" }
 
     /// The key of a schedule that there is.
     ///
@@ -155,14 +149,17 @@ extension Engine {
         let key = ScheduleKey(namespace: name, id: id)
         guard schedules[key] != nil else {
             throw ServiceError.notFound(
-                deletedSchedules.contains(key)
-                    ? message : "workflow not found for ID: \(Self.workflowID(of: key))"
+                deletedSchedules[key] != nil ? message : "workflow not found for ID: \(key.workflowID)"
             )
         }
         return key
     }
 
-    private func schedules(in namespace: String, matching filter: String) throws -> [Schedule] {
+    /// The schedules that pass a filter, with their places in the table, the latest first.
+    private func schedules(
+        in namespace: String,
+        matching filter: String
+    ) throws -> [(number: UInt64, value: Schedule)] {
         var registry = try self.namespace(namespace).searchAttributes
         registry.custom["ScheduleId"] = .keyword
         let query: VisibilityQuery
@@ -171,19 +168,8 @@ extension Engine {
         } catch {
             throw ServiceError.invalid(error.message)
         }
-        return schedules.values.reversed().filter { $0.key.namespace == namespace && query.matches($0) }
-    }
-
-    private func times(of key: ScheduleKey, from start: Moment, through end: Moment) -> [Moment] {
-        guard let schedule = schedules[key] else { return [] }
-        var found: [Moment] = []
-        // The beginning itself counts.
-        var moment = start - Span(nanoseconds: 1)
-        while found.count < Self.mostTimes, let time = schedule.times.next(after: moment), time.nominal <= end {
-            found.append(time.nominal)
-            moment = time.nominal
-        }
-        return found
+        return schedules.numbered.reversed()
+            .filter { $0.value.key.namespace == namespace && query.matches($0.value) }
     }
 
     private func accepting<Value>(_ body: () throws -> Value) throws -> Value {
@@ -196,7 +182,7 @@ extension Engine {
 
     private func checkAction(of schedule: APISchedule, in namespace: Namespace) throws {
         guard case .startWorkflow(let start) = schedule.action.action else { return }
-        try StartRules.check(scheduled: start)
+        try ScheduleRules.check(start)
         _ = try checked(start.searchAttributes, in: namespace)
     }
 

@@ -8,6 +8,9 @@ import TemporalAPI
 struct ScheduleKey: Hashable, Codable, Sendable {
     let namespace: String
     let id: String
+
+    /// The id of the workflow that a schedule is on the server, which messages name.
+    var workflowID: String { "temporal-sys-scheduler:\(id)" }
 }
 
 /// One schedule: what it says, and what it has done.
@@ -15,16 +18,36 @@ struct Schedule: Codable, Sendable {
     /// An action that is to be taken, or waits for another to end.
     struct Start: Codable, Sendable {
         let nominal: Moment
+
+        /// The moment with jitter; `nil` if there is none.
+        var jittered: Moment?
+
+        /// What was asked for. Unspecified is what the schedule says when the turn of the action comes, so that a change
+        /// of the schedule counts for those that wait.
         let overlap: APIScheduleOverlapPolicy
+
         /// Whether somebody asked for it, so that it does not count against the limit of actions.
         let isManual: Bool
+
+        /// When the action is due.
+        var actual: Moment { jittered ?? nominal }
     }
 
-    /// The longest buffer, after which starts are dropped.
-    static let bufferLimit = 1000
+    /// What is left of a backfill: the times after a moment, through another.
+    struct Backfill: Codable, Sendable {
+        var after: Moment
+        let through: Moment
+        let overlap: APIScheduleOverlapPolicy
+    }
 
     private static let recentLimit = 10
     private static let futureLimit = 10
+
+    /// How many intervals, calendars and exclusions of a specification lists show.
+    private static let listedSpecLimit = 10
+
+    /// How long a schedule is kept that has nothing more to do.
+    private static let retention = Span.seconds(7 * 86400)
 
     let key: ScheduleKey
 
@@ -55,6 +78,9 @@ struct Schedule: Codable, Sendable {
 
     var buffer: [Start] = []
 
+    /// `nil` for none, as in what was stored before there were any.
+    private var ongoingBackfills: [Backfill]?
+
     /// Workflows that were started and have not ended, by the first run of their chain; those that may overlap are not
     /// among them.
     var running: OrderedDictionary<String, APIWorkflowExecution> = [:]
@@ -68,6 +94,9 @@ struct Schedule: Codable, Sendable {
     /// What the last workflow that ended leaves to the next.
     var lastResult: APIPayloads?
     var lastFailure: APIFailure?
+
+    /// Why the latest action could not be taken; `nil` if it could.
+    var startProblem: String?
 
     /// Makes a schedule.
     ///
@@ -86,16 +115,22 @@ struct Schedule: Codable, Sendable {
 
     /// Takes over what the schedule is to say from now on.
     ///
-    /// - Throws: ``ScheduleProblem`` if it makes no sense; then nothing changes.
-    mutating func define(_ schedule: APISchedule, now: Moment) throws {
-        definition = try Self.canonical(schedule)
+    /// What is due from now on counts, also if its time without jitter is over.
+    ///
+    /// - Parameters:
+    ///   - canonical: What it is to say, in its canonical form.
+    ///   - now: The moment of the change.
+    mutating func define(_ canonical: APISchedule, now: Moment) {
+        definition = canonical
         times = ScheduleTimes(definition.spec, seed: Self.seed(key))
         updateTime = now
-        processed = now
         version += 1
     }
 
-    private static func canonical(_ schedule: APISchedule) throws -> APISchedule {
+    /// The form in which the service keeps what a schedule says.
+    ///
+    /// - Throws: ``ScheduleProblem`` if it makes no sense.
+    static func canonical(_ schedule: APISchedule) throws -> APISchedule {
         var schedule = schedule
         schedule.spec = try schedule.spec.canonical()
         if schedule.policies.overlapPolicy == .unspecified { schedule.policies.overlapPolicy = .skip }
@@ -131,17 +166,48 @@ struct Schedule: Codable, Sendable {
         version += 1
     }
 
-    /// Notes that one of a limited number of actions was taken.
-    mutating func useAction() {
-        guard definition.state.limitedActions, definition.state.remainingActions > 0 else { return }
-        definition.state.remainingActions -= 1
+    /// Counts an action that the schedule itself wants to take.
+    ///
+    /// - Returns: Whether it may be taken.
+    mutating func useAction() -> Bool {
+        guard isActive else { return false }
+        if definition.state.limitedActions {
+            definition.state.remainingActions -= 1
+            version += 1
+        }
+        return true
+    }
+
+    /// What is left of the backfills that somebody asked for, in the order in which they are done.
+    var backfills: [Backfill] {
+        get { ongoingBackfills ?? [] }
+        set { ongoingBackfills = newValue.isEmpty ? nil : newValue }
+    }
+
+    /// The overlap policy that counts for an action.
+    func resolved(_ policy: APIScheduleOverlapPolicy) -> APIScheduleOverlapPolicy {
+        policy == .unspecified ? definition.policies.overlapPolicy : policy
     }
 
     /// Notes an action.
     mutating func note(_ result: APIScheduleActionResult) {
+        startProblem = nil
         actionCount += 1
         recent.append(result)
         if recent.count > Self.recentLimit { recent.removeFirst() }
+    }
+
+    /// The first time that has not been looked at. What was due before the schedule was changed is none.
+    func nextTime(after moment: Moment) -> ScheduleTimes.Time? {
+        guard let updateTime else { return times.next(after: moment) }
+        return times.next(after: moment, dueFrom: updateTime)
+    }
+
+    /// When the schedule is forgotten, unless it is changed or takes an action until then; `nil` if it has something to do.
+    var expiration: Moment? {
+        guard !definition.state.paused, next == nil || !isActive, !hasOverlappingBackfill else { return nil }
+        let events = [createTime, updateTime, recent.last.map { Moment($0.actualTime) }]
+        return (events.compactMap(\.self).max() ?? createTime) + Self.retention
     }
 
     /// The next times, at most ten, and no more than the schedule has actions left.
@@ -150,7 +216,7 @@ struct Schedule: Codable, Sendable {
         if definition.state.limitedActions { count = min(count, Int(clamping: definition.state.remainingActions)) }
         var found: [Google_Protobuf_Timestamp] = []
         var moment = processed
-        while found.count < count, let time = times.next(after: moment) {
+        while found.count < count, let time = nextTime(after: moment) {
             found.append(time.actual.timestamp)
             moment = time.nominal
         }
@@ -177,6 +243,7 @@ struct Schedule: Codable, Sendable {
                 $0.futureActionTimes = futureTimes()
                 $0.createTime = createTime.timestamp
                 if let updateTime { $0.updateTime = updateTime.timestamp }
+                if let startProblem { $0.invalidScheduleError = startProblem }
             }
             if !memo.fields.isEmpty { response.memo = memo }
             if !searchAttributes.indexedFields.isEmpty { response.searchAttributes = searchAttributes }
@@ -192,6 +259,12 @@ struct Schedule: Codable, Sendable {
             entry.searchAttributes = searchAttributes
             entry.info = .with {
                 $0.spec = definition.spec
+                $0.spec.timezoneData = Data()
+                $0.spec.interval = Array(definition.spec.interval.prefix(Self.listedSpecLimit))
+                $0.spec.structuredCalendar = Array(definition.spec.structuredCalendar.prefix(Self.listedSpecLimit))
+                $0.spec.excludeStructuredCalendar = Array(
+                    definition.spec.excludeStructuredCalendar.prefix(Self.listedSpecLimit)
+                )
                 $0.workflowType = definition.action.startWorkflow.workflowType
                 $0.notes = definition.state.notes
                 $0.paused = definition.state.paused

@@ -21,8 +21,15 @@ struct ScheduleCalendar {
 
     /// Reads a calendar that was made canonical.
     init(_ calendar: APIStructuredCalendarSpec, zone: TimeZone) {
+        // Ranges of exclusions are not checked, and no field has such values.
         func set(_ ranges: [APIRange]) -> Set<Int> {
-            Set(ranges.flatMap { stride(from: Int($0.start), through: Int($0.end), by: max(1, Int($0.step))) })
+            Set(
+                ranges.flatMap { range in
+                    let (start, step) = (Int(range.start), max(1, Int(range.step)))
+                    let first = start < 0 ? start + (step - 1 - start) / step * step : start
+                    return stride(from: first, through: min(Int(range.end), Self.lastYear), by: step)
+                }
+            )
         }
         seconds = set(calendar.second)
         minutes = set(calendar.minute)

@@ -1,3 +1,4 @@
+import Foundation
 import SwiftProtobuf
 import TemporalAPI
 
@@ -41,32 +42,43 @@ struct ScheduleField {
     ///   - text: The field.
     ///   - standard: What an empty field stands for.
     func parse(_ text: String, standard: String) throws(ScheduleProblem) -> [APIRange] {
-        let text = text.isEmpty ? standard : text
-        if text == "*" || text == "?" { return isYear ? [] : [range(limits.lowerBound, lastOfAll, 1)] }
+        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        let text = trimmed.isEmpty ? standard : trimmed
+        if text == "*", isYear { return [] }
         var ranges: [APIRange] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pieces = part.split(separator: "/", omittingEmptySubsequences: false)
-            var step = 1
-            if pieces.count == 2 {
-                guard let given = Int(pieces[1]), given > 0 else {
-                    throw ScheduleProblem("\(name) has invalid Step")
-                }
-                step = given
-            } else if pieces.count > 2 {
-                throw ScheduleProblem("\(name) has too many slashes")
-            }
-            if pieces[0] == "*" || pieces[0] == "?" {
-                ranges.append(range(limits.lowerBound, lastOfAll, step))
+            guard pieces.count <= 2 else { throw ScheduleProblem("\(name) has too many slashes") }
+            let step = pieces.count == 2 ? try self.step(pieces[1]) : 1
+            if pieces[0] == "*" {
+                ranges += withoutDay7(from: limits.lowerBound, through: limits.upperBound, step: step)
                 continue
             }
             let ends = pieces[0].split(separator: "-", omittingEmptySubsequences: false)
             guard ends.count <= 2 else { throw ScheduleProblem("\(name) has too many dashes") }
-            let low = try value(ends[0])
-            let high = ends.count == 2 ? try value(ends[1]) : pieces.count == 2 ? lastOfAll : low
-            guard low <= high else { throw ScheduleProblem("\(name) has invalid Range: \(pieces[0])") }
-            ranges.append(contentsOf: sundays(range(low, high, step)))
+            let place = "not in range [\(limits.lowerBound)-\(limits.upperBound)]"
+            guard let low = value(ends[0]) else {
+                throw ScheduleProblem("\(name) \(ends.count == 2 ? "Start " : "")is \(place)")
+            }
+            var high = pieces.count == 2 ? limits.upperBound : low
+            if ends.count == 2 {
+                guard let end = value(ends[1]), end >= low else {
+                    throw ScheduleProblem("\(name) End is before Start or \(place)")
+                }
+                high = end
+            }
+            ranges += withoutDay7(from: low, through: high, step: step)
         }
         return ranges
+    }
+
+    private func step(_ text: Substring) throws(ScheduleProblem) -> Int {
+        guard !text.isEmpty else { throw ScheduleProblem("\(name) missing step value") }
+        guard let step = Int(text) else {
+            throw ScheduleProblem("strconv.Atoi: parsing \"\(text)\": invalid syntax")
+        }
+        guard step > 0 else { throw ScheduleProblem("\(name) has invalid Step") }
+        return step
     }
 
     /// Makes ranges of a structured calendar canonical, in which Sunday is day 0 only.
@@ -84,7 +96,7 @@ struct ScheduleField {
                 problems.append("\(name) End is before Start or not in range [\(limits.lowerBound)-\(last)]")
             }
             if given.step < 0 { problems.append("\(name) has invalid Step") }
-            return range(Int(given.start), Int(given.end == 0 ? given.start : given.end), max(1, Int(given.step)))
+            return range(Int(given.start), Int(max(given.start, given.end)), given.step == 0 ? 1 : Int(given.step))
         }
     }
 
@@ -102,23 +114,23 @@ struct ScheduleField {
         }
     }
 
-    /// Splits a Sunday off that is written as day 7.
-    private func sundays(_ given: APIRange) -> [APIRange] {
-        guard name == "DayOfWeek", given.end == 7 else { return [given] }
-        let includesSunday = (7 - given.start) % given.step == 0
-        var ranges: [APIRange] = includesSunday ? [range(0, 0, 1)] : []
-        if given.start < 7 { ranges.append(range(Int(given.start), 6, Int(given.step))) }
-        return ranges
+    /// A range in which Sunday is never day 7. As on the server, the day is lost where it would be one of `1-7`.
+    private func withoutDay7(from low: Int, through high: Int, step: Int) -> [APIRange] {
+        guard high > lastOfAll else { return [range(low, high, step)] }
+        let splitsSunday = (high - low) % step == 0 && (step > 1 || low > 1)
+        let sunday = splitsSunday ? [range(0, 0, 1)] : []
+        return low == high ? sunday : sunday + [range(low, lastOfAll, step)]
     }
 
-    private func value(_ text: Substring) throws(ScheduleProblem) -> Int {
+    private func value(_ text: Substring) -> Int? {
         let word = text.lowercased()
-        if word.utf8.count >= 3, let index = names.firstIndex(where: { $0.hasPrefix(word) }) {
-            return index + (name == "Month" ? 1 : 0)
+        if word.utf8.count >= shortestName, let index = names.firstIndex(where: { $0.hasPrefix(word) }) {
+            return index + limits.lowerBound
         }
-        guard let number = Int(word), limits.contains(number) else {
-            throw ScheduleProblem("\(name) is not in range [\(limits.lowerBound)-\(limits.upperBound)]")
-        }
+        guard let number = Int(word), limits.contains(number) else { return nil }
         return number
     }
+
+    /// How many letters of a name are enough.
+    private var shortestName: Int { name == "DayOfWeek" ? 2 : 3 }
 }

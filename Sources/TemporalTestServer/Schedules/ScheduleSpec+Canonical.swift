@@ -11,73 +11,78 @@ extension APIScheduleSpec {
         spec.cronString = []
         spec.calendar = []
         spec.excludeCalendar = []
-        spec.structuredCalendar = []
-        spec.excludeStructuredCalendar = []
-        for calendar in structuredCalendar { spec.structuredCalendar.append(try Self.checked(calendar)) }
         for calendar in calendar { spec.structuredCalendar.append(try calendar.structured()) }
-        for text in cronString { try spec.add(cron: text) }
-        for calendar in excludeStructuredCalendar { spec.excludeStructuredCalendar.append(try Self.checked(calendar)) }
         for calendar in excludeCalendar { spec.excludeStructuredCalendar.append(try calendar.structured()) }
+        try spec.add(cron: cronString)
+        for index in spec.structuredCalendar.indices { try spec.structuredCalendar[index].makeCanonical() }
+        for index in spec.excludeStructuredCalendar.indices {
+            // Nobody checks what is excluded: what no time has excludes none.
+            _ = spec.excludeStructuredCalendar[index].problemsOfCanonicalForm()
+        }
         for interval in spec.interval {
             let (length, phase) = (Span(interval.interval), Span(interval.phase))
             guard length >= .seconds(1) else { throw ScheduleProblem("interval is too small") }
             guard phase >= .zero else { throw ScheduleProblem("phase is negative") }
             guard phase < length else { throw ScheduleProblem("phase cannot be greater than Interval") }
         }
-        if !spec.timezoneName.isEmpty, TimeZone(identifier: spec.timezoneName) == nil {
-            throw ScheduleProblem("unknown time zone \(spec.timezoneName)")
-        }
-        guard Span(spec.jitter) >= .zero else { throw ScheduleProblem("jitter is negative") }
+        try spec.checkTimeZone()
         return spec
     }
 
-    private static func checked(
-        _ calendar: APIStructuredCalendarSpec
-    ) throws(ScheduleProblem) -> APIStructuredCalendarSpec {
-        var result = calendar
-        var problems: [String] = []
-        result.second = ScheduleField.second.canonical(calendar.second, &problems)
-        result.minute = ScheduleField.minute.canonical(calendar.minute, &problems)
-        result.hour = ScheduleField.hour.canonical(calendar.hour, &problems)
-        result.dayOfMonth = ScheduleField.dayOfMonth.canonical(calendar.dayOfMonth, &problems)
-        result.month = ScheduleField.month.canonical(calendar.month, &problems)
-        result.year = ScheduleField.year.canonical(calendar.year, &problems)
-        result.dayOfWeek = ScheduleField.dayOfWeek.canonical(calendar.dayOfWeek, &problems)
-        guard problems.isEmpty else {
-            throw ScheduleProblem("invalid calendar spec: " + problems.joined(separator: ", "))
+    private func checkTimeZone() throws(ScheduleProblem) {
+        if !timezoneData.isEmpty, !timezoneData.starts(with: Data("TZif".utf8)) {
+            throw ScheduleProblem("malformed time zone information")
         }
-        return result
+        guard timezoneName.isEmpty || TimeZone(identifier: timezoneName) != nil else {
+            guard timezoneData.isEmpty else {
+                throw ScheduleProblem(
+                    "time zone \(timezoneName) is given by its data, which this service does not read: name one that it knows"
+                )
+            }
+            throw ScheduleProblem("unknown time zone \(timezoneName)")
+        }
+    }
+
+    /// Adds what cron strings mean, which all have to name the same time zone, or none.
+    private mutating func add(cron texts: [String]) throws(ScheduleProblem) {
+        var zone: String?
+        for text in texts {
+            let own = try add(cron: text)
+            guard zone == nil || zone == own else { throw ScheduleProblem("conflicting timezone names") }
+            zone = own
+        }
+        guard let zone, !zone.isEmpty else { return }
+        guard timezoneName.isEmpty || timezoneName == zone, timezoneData.isEmpty else {
+            throw ScheduleProblem("conflicting timezone names")
+        }
+        timezoneName = zone
     }
 
     /// Adds what a cron string means: five to seven fields, or one of the words that begin with `@`.
-    private mutating func add(cron text: String) throws(ScheduleProblem) {
-        var text = text[...]
+    ///
+    /// - Returns: The time zone that it names; empty for none. An interval has none.
+    private mutating func add(cron text: String) throws(ScheduleProblem) -> String {
+        var text = text.trimmingCharacters(in: .whitespaces)[...]
+        var zone = ""
+        if text.hasPrefix("CRON_TZ=") || text.hasPrefix("TZ=") {
+            guard let end = text.firstIndex(of: " ") else {
+                throw ScheduleProblem("CronString has time zone but missing fields")
+            }
+            zone = String(text[..<end].drop { $0 != "=" }.dropFirst())
+            text = text[end...]
+        }
         var comment = ""
         if let mark = text.firstIndex(of: "#") {
             comment = String(text[text.index(after: mark)...]).trimmingCharacters(in: .whitespaces)
             text = text[..<mark]
         }
         var words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-        if let first = words.first, first.hasPrefix("CRON_TZ=") || first.hasPrefix("TZ=") {
-            let name = String(first.drop { $0 != "=" }.dropFirst())
-            guard timezoneName.isEmpty || timezoneName == name else {
-                throw ScheduleProblem("schedule spec has conflicting time zones")
+        if let first = words.first, first.hasPrefix("@every") {
+            guard words.count > 1 else {
+                throw ScheduleProblem("CronString does not have interval after @every")
             }
-            timezoneName = name
-            words.removeFirst()
-        }
-        if words.count == 2, words[0] == "@every" {
-            let parts = words[1].split(separator: "/", maxSplits: 1).map(String.init)
-            guard let length = parts.first.flatMap({ Span(goDuration: $0) }),
-                let phase = parts.count == 2 ? Span(goDuration: parts[1]) : .zero
-            else { throw ScheduleProblem("cannot parse @every interval: \(words[1])") }
-            interval.append(
-                .with {
-                    $0.interval = length.proto
-                    if phase > .zero { $0.phase = phase.proto }
-                }
-            )
-            return
+            interval.append(try Self.interval(words.dropFirst().joined(separator: " ")))
+            return ""
         }
         if words.count == 1, let fields = Self.words[words[0]] { words = fields }
         var calendar = APICalendarSpec()
@@ -94,6 +99,22 @@ extension APIScheduleSpec {
         calendar.dayOfWeek = words[4]
         if words.count == 6 { calendar.year = words[5] }
         structuredCalendar.append(try calendar.structured())
+        return zone
+    }
+
+    /// Reads an interval with its phase, such as `14h/3h`.
+    private static func interval(_ text: String) throws(ScheduleProblem) -> APIIntervalSpec {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let length = Span(goDuration: parts[0]) else {
+            throw ScheduleProblem("time: invalid duration \"\(parts[0])\"")
+        }
+        var interval = APIIntervalSpec.with { $0.interval = length.proto }
+        guard parts.count == 2, !parts[1].isEmpty else { return interval }
+        guard let phase = Span(goDuration: parts[1]) else {
+            throw ScheduleProblem("time: invalid duration \"\(parts[1])\"")
+        }
+        if phase != .zero { interval.phase = phase.proto }
+        return interval
     }
 
     private static let words: [String: [String]] = [
@@ -104,18 +125,58 @@ extension APIScheduleSpec {
     ]
 }
 
+extension APIStructuredCalendarSpec {
+    private static let longestComment = 200
+
+    /// Fills in what ranges leave out.
+    ///
+    /// - Throws: ``ScheduleProblem`` with all that is wrong.
+    fileprivate mutating func makeCanonical() throws(ScheduleProblem) {
+        var problems = problemsOfCanonicalForm()
+        if comment.utf8.count > Self.longestComment { problems.append("comment is too long") }
+        guard problems.isEmpty else {
+            throw ScheduleProblem("invalid calendar spec: " + problems.joined(separator: ", "))
+        }
+    }
+
+    /// Fills in what ranges leave out, and tells what is wrong with them.
+    fileprivate mutating func problemsOfCanonicalForm() -> [String] {
+        var problems: [String] = []
+        second = ScheduleField.second.canonical(second, &problems)
+        minute = ScheduleField.minute.canonical(minute, &problems)
+        hour = ScheduleField.hour.canonical(hour, &problems)
+        dayOfMonth = ScheduleField.dayOfMonth.canonical(dayOfMonth, &problems)
+        month = ScheduleField.month.canonical(month, &problems)
+        year = ScheduleField.year.canonical(year, &problems)
+        dayOfWeek = ScheduleField.dayOfWeek.canonical(dayOfWeek, &problems)
+        return problems
+    }
+}
+
 extension APICalendarSpec {
     /// The calendar with its texts read.
+    ///
+    /// - Throws: ``ScheduleProblem`` with what is wrong in each field.
     fileprivate func structured() throws(ScheduleProblem) -> APIStructuredCalendarSpec {
         var result = APIStructuredCalendarSpec()
-        result.second = try ScheduleField.second.parse(second, standard: "0")
-        result.minute = try ScheduleField.minute.parse(minute, standard: "0")
-        result.hour = try ScheduleField.hour.parse(hour, standard: "0")
-        result.dayOfMonth = try ScheduleField.dayOfMonth.parse(dayOfMonth, standard: "*")
-        result.month = try ScheduleField.month.parse(month, standard: "*")
-        result.year = try ScheduleField.year.parse(year, standard: "*")
-        result.dayOfWeek = try ScheduleField.dayOfWeek.parse(dayOfWeek, standard: "*")
+        var problems: [String] = []
+        func read(_ field: ScheduleField, _ text: String, standard: String) -> [APIRange] {
+            do {
+                return try field.parse(text, standard: standard)
+            } catch {
+                problems.append(error.message)
+                return []
+            }
+        }
+        result.second = read(.second, second, standard: "0")
+        result.minute = read(.minute, minute, standard: "0")
+        result.hour = read(.hour, hour, standard: "0")
+        result.dayOfWeek = read(.dayOfWeek, dayOfWeek, standard: "*")
+        result.dayOfMonth = read(.dayOfMonth, dayOfMonth, standard: "*")
+        result.month = read(.month, month, standard: "*")
+        result.year = read(.year, year, standard: "*")
         result.comment = comment
+        guard problems.isEmpty else { throw ScheduleProblem(problems.joined(separator: ", ")) }
         return result
     }
 }

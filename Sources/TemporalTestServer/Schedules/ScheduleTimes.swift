@@ -38,7 +38,7 @@ struct ScheduleTimes: Sendable {
         excluded = spec.excludeStructuredCalendar.map { ScheduleCalendar($0, zone: zone) }
         start = spec.hasStartTime ? Moment(spec.startTime) : Moment(nanoseconds: .min)
         end = spec.hasEndTime ? Moment(spec.endTime) : Moment(nanoseconds: .max)
-        jitter = Span(spec.jitter).nanoseconds / 1_000_000
+        jitter = max(0, Span(spec.jitter).nanoseconds / 1_000_000)
         self.seed = seed
         self.spec = spec
     }
@@ -56,6 +56,28 @@ struct ScheduleTimes: Sendable {
         var source = IdentifierSource(seed: seed ^ UInt64(bitPattern: nominal.nanoseconds))
         let delay = most > 0 ? Int64(source.next() % UInt64(most)) : 0
         return Time(nominal: nominal, actual: nominal + Span(nanoseconds: delay * 1_000_000))
+    }
+
+    /// The first time after a moment that is due at a later one or after that, with its jitter.
+    ///
+    /// - Parameters:
+    ///   - moment: Where the times begin.
+    ///   - limit: What is due before is passed over.
+    func next(after moment: Moment, dueFrom limit: Moment) -> Time? {
+        var start = moment
+        // Jitter never reaches the time that follows, so that only the last time before the limit can be due after it.
+        var (low, high) = (moment.timestamp.seconds, limit.timestamp.seconds)
+        while low < high {
+            let middle = low + (high - low + 1) / 2
+            let candidate = Moment(nanoseconds: middle * 1_000_000_000)
+            if let nominal = nominal(after: candidate), nominal < limit { low = middle } else { high = middle - 1 }
+        }
+        if low > moment.timestamp.seconds { start = Moment(nanoseconds: low * 1_000_000_000) }
+        while let time = next(after: start) {
+            guard time.actual < limit else { return time }
+            start = time.nominal
+        }
+        return nil
     }
 
     private func nominal(after moment: Moment) -> Moment? {

@@ -11,6 +11,7 @@ extension Engine {
     /// The tasks and polls of a task queue, which begins to be there if nobody has used it.
     func queue(_ key: QueueKey) -> TaskQueue {
         if let queue = queues[key] { return queue }
+        forgetIdleQueues()
         let queue = TaskQueue()
         queues[key] = queue
         return queue

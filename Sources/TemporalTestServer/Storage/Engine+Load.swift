@@ -147,6 +147,7 @@ extension Engine {
         case .schedules: try schedules.restore(number: number, from: value, with: decoder)
         case .scheduledRuns: try scheduledRuns.restore(number: number, from: value, with: decoder)
         case .batches: try batches.restore(number: number, from: value, with: decoder)
+        case .batchTargets: try batchTargets.restore(number: number, from: value, with: decoder)
         case .currentRuns: try currentRuns.restore(number: number, from: value, with: decoder)
         case .nexusEndpoints: try nexusEndpoints.restore(number: number, from: value, with: decoder)
         case .currentActivities:
@@ -213,6 +214,10 @@ extension Engine {
         }
         standaloneActivities.index()
         nexusExecutions.index()
+        for key in batches.keys {
+            guard batches[key]?.state == .running, let pending = batches[key]?.takePending() else { continue }
+            batchTargets[key] = BatchTargets(all: pending.reversed())
+        }
     }
 
     /// Gives the tasks that waited for workers to their task queues again, in the order in which they came there.

@@ -50,6 +50,7 @@ extension Engine {
             + schedules.allChanges(under: StoredKey.table(.schedules))
             + scheduledRuns.allChanges(under: StoredKey.table(.scheduledRuns))
             + batches.allChanges(under: StoredKey.table(.batches))
+            + batchTargets.allChanges(under: StoredKey.table(.batchTargets))
             + currentRuns.allChanges(under: StoredKey.table(.currentRuns))
             + standaloneActivities.current.allChanges(under: StoredKey.table(.currentActivities))
             + taskQueueConfigs.allChanges(under: StoredKey.table(.taskQueueConfigs))
@@ -69,6 +70,7 @@ extension Engine {
         changes += schedules.takeChanges(under: StoredKey.table(.schedules), replaces: false)
         changes += scheduledRuns.takeChanges(under: StoredKey.table(.scheduledRuns), replaces: false)
         changes += batches.takeChanges(under: StoredKey.table(.batches), replaces: false)
+        changes += batchTargets.takeChanges(under: StoredKey.table(.batchTargets), replaces: false)
         changes += currentRuns.takeChanges(under: StoredKey.table(.currentRuns), replaces: false)
         changes += standaloneActivities.current.takeChanges(
             under: StoredKey.table(.currentActivities),

@@ -23,6 +23,7 @@ enum StoredKey {
         case taskQueueConfigs = 6
         case nexusEndpoints = 7
         case currentActivities = 8
+        case batchTargets = 9
     }
 
     /// A part of a run. Numbers that are taken stay taken.

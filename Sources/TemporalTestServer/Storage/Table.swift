@@ -42,6 +42,9 @@ struct Table<Key: Hashable & Codable & Sendable, Value: Codable & Sendable>: Sen
     /// The values in the order of their keys.
     var values: Values { Values(slots: slots) }
 
+    /// The values with the numbers of their keys, which grow in the order of the keys.
+    var numbered: [(number: UInt64, value: Value)] { slots.compactMap { slot in slot.map { ($0.number, $0.value) } } }
+
     /// The value of a key.
     subscript(key: Key) -> Value? {
         get { places[key].flatMap { slots[$0]?.value } }

@@ -19,6 +19,10 @@ extension Engine {
                     "Unable to create search attributes: search attribute \(name) has the unknown type \(type)."
                 )
             }
+            let most = type == .keyword ? 10 : 3
+            guard namespace.searchAttributes.custom.values.count(where: { $0 == type }) < most else {
+                throw ServiceError.invalid("cannot have more than \(most) search attribute of type \(type).")
+            }
             namespace.searchAttributes.custom[name] = type
         }
         namespaces[namespace.name] = namespace

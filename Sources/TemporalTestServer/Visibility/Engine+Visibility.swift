@@ -55,7 +55,7 @@ extension Engine {
             size: request.maximumPageSize,
             token: request.nextPageToken
         ) { run in
-            guard run.isOpen, times.contains(run.startTime) else { return false }
+            guard run.isOpen, !run.hasDivision, times.contains(run.startTime) else { return false }
             return switch request.filters {
             case .executionFilter(let filter): filter.matches(run)
             case .typeFilter(let filter): filter.matches(run)
@@ -81,7 +81,7 @@ extension Engine {
             size: request.maximumPageSize,
             token: request.nextPageToken
         ) { run in
-            guard let end = run.closeTime, times.contains(end) else { return false }
+            guard !run.hasDivision, let end = run.closeTime, times.contains(end) else { return false }
             return switch request.filters {
             case .executionFilter(let filter): filter.matches(run)
             case .typeFilter(let filter): filter.matches(run)

@@ -9,6 +9,8 @@ extension Run: SearchSubject {
         return searchValue(column)
     }
 
+    var hasDivision: Bool { searchAttributes.indexedFields["TemporalNamespaceDivision"] != nil }
+
     func searchValue(_ column: VisibilityQuery.Column) -> SearchValue? {
         switch column.name {
         case "WorkflowId": .text(workflowID)

@@ -9,8 +9,8 @@ struct VisibilityQuery {
     /// Whether runs are counted by their status.
     let isGrouped: Bool
 
-    /// Whether the service's own workflows are looked at too, because the filter asks for them.
-    let namesDivision: Bool
+    /// Whether what belongs to a division of its own is looked at too, because the filter asks for it.
+    private let namesDivision: Bool
 
     /// Reads a filter.
     ///
@@ -43,7 +43,8 @@ struct VisibilityQuery {
 
     /// Whether a run or schedule passes the filter.
     func matches(_ subject: some SearchSubject) -> Bool {
-        test.map { $0.evaluate(subject) == true } ?? true
+        guard namesDivision || !subject.hasDivision else { return false }
+        return test.map { $0.evaluate(subject) == true } ?? true
     }
 
     /// What a filter selects.
@@ -145,10 +146,15 @@ protocol SearchSubject {
 
     /// The value as comparisons see it, which differs for what is missing and yet compares. Default: the value.
     func comparedSearchValue(_ column: VisibilityQuery.Column) -> SearchValue?
+
+    /// Whether it belongs to a division of the namespace, which only those see who ask for it. Default: no.
+    var hasDivision: Bool { get }
 }
 
 extension SearchSubject {
     func comparedSearchValue(_ column: VisibilityQuery.Column) -> SearchValue? { searchValue(column) }
+
+    var hasDivision: Bool { false }
 }
 
 extension ListFilter.Comparison {

@@ -15,7 +15,7 @@ extension Engine {
     /// Notes how workers are doing, some of which stop.
     func record(_ heartbeats: [APIWorkerHeartbeat], namespace name: String) throws {
         _ = try namespace(name)
-        namespaces[name]?.workers.record(heartbeats, at: .now)
+        workerRegistries[name, default: WorkerRegistry()].record(heartbeats, at: .now)
     }
 
     /// Lists workers by a filter.
@@ -68,8 +68,8 @@ extension Engine {
         } catch {
             throw ServiceError.invalid(error.message)
         }
-        let workers = namespaces[name]?.workers.workers(includesSystem: includesSystem, at: .now) ?? []
-        return workers.filter { worker in filter.matches { worker.field($0) } }
+        let listed = workerRegistries[name]?.workers(includesSystem: includesSystem, at: .now) ?? []
+        return listed.filter { worker in filter.matches { worker.field($0) } }
     }
 
     private static func lastKey(of token: Data) throws -> String? {

@@ -7,12 +7,17 @@ struct WorkerRegistry {
     /// How long a worker is listed that tells nothing any more.
     private static let lifetime = Duration.seconds(300)
 
+    /// How often those are forgotten that tell nothing any more.
+    private static let sweepInterval = Duration.seconds(60)
+
+    private var lastSweep: ContinuousClock.Instant?
     private var entries: [String: (heartbeat: APIWorkerHeartbeat, lastSeen: ContinuousClock.Instant)] = [:]
 
     /// Notes how workers are doing. One that has stopped is forgotten.
     ///
     /// Whether a worker lives is a matter of the wall clock, whatever the clock of the service does.
     mutating func record(_ heartbeats: [APIWorkerHeartbeat], at instant: ContinuousClock.Instant) {
+        if lastSweep.map({ $0.duration(to: instant) >= Self.sweepInterval }) ?? true { forgetLost(at: instant) }
         for heartbeat in heartbeats {
             entries[heartbeat.workerInstanceKey] = heartbeat.status == .shutdown ? nil : (heartbeat, instant)
         }
@@ -22,11 +27,19 @@ struct WorkerRegistry {
     ///
     /// - Parameter includesSystem: Whether workers of the service's own are among them.
     mutating func workers(includesSystem: Bool, at instant: ContinuousClock.Instant) -> [APIWorkerHeartbeat] {
-        entries = entries.filter { $0.value.lastSeen.duration(to: instant) <= Self.lifetime }
+        forgetLost(at: instant)
         return entries.values.map(\.heartbeat)
             .filter { includesSystem || !$0.taskQueue.hasPrefix("temporal-sys-") }
             .sorted { $0.workerInstanceKey < $1.workerInstanceKey }
     }
+
+    private mutating func forgetLost(at instant: ContinuousClock.Instant) {
+        lastSweep = instant
+        entries = entries.filter { $0.value.lastSeen.duration(to: instant) <= Self.lifetime }
+    }
+
+    /// How many workers there are, with those that tell nothing any more and are not forgotten yet.
+    var count: Int { entries.count }
 }
 
 extension APIWorkerHeartbeat {

@@ -154,6 +154,12 @@ import Testing
                 == "Workflow executions and visibility filter are both set on request. Only one of them is allowed."
         )
         #expect(await error { $0.operation = nil } == "Batch operation is not set on request.")
+        #expect(await error { $0.unpauseActivitiesOperation = .init() } == "activity filter must be set")
+        let noActivities = "Either activity type must be set, or match all should be set to true"
+        #expect(await error { $0.unpauseActivitiesOperation.type = "" } == noActivities)
+        #expect(await error { $0.unpauseActivitiesOperation.matchAll = false } == noActivities)
+        #expect(await error { $0.resetOperation = .init() } == "unknown batch reset type Unspecified")
+        #expect(await error { $0.resetOperation.options = .init() } == "batch reset missing target")
         for (job, message) in [("", "JobId is not set on request."), ("absent", "workflow not found for ID: absent")] {
             let described = await #expect(throws: RPCError.self) {
                 try await worker.call(.describeBatchOperation) {
@@ -162,6 +168,44 @@ import Testing
                 }
             }
             #expect(described?.message == message)
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func `a namespace has one batch operation at a time`(_ backend: Backend) async throws {
+        let scene = try await Scene(backend)
+        let worker = RawWorker(scene)
+        let ids = (0..<5).map { "batch-\($0)-\(UUID())" }
+        for id in ids { _ = try await worker.start(id) }
+        let job = "job-\(UUID())"
+        func start(_ job: String) async throws {
+            try await worker.call(.startBatchOperation) {
+                $0.namespace = "default"
+                $0.jobID = job
+                $0.reason = "why"
+                $0.maxOperationsPerSecond = 1
+                $0.executions = ids.map { id in .with { $0.workflowID = id } }
+                $0.terminationOperation = .init()
+            }
+        }
+        try await scene.eventually {
+            do {
+                try await start(job)
+                return true
+            } catch let error as RPCError where error.code == .resourceExhausted {
+                return false
+            }
+        }
+        let second = await #expect(throws: RPCError.self) { try await start("job-\(UUID())") }
+        #expect(second?.code == .resourceExhausted)
+        #expect(second?.message == "Max concurrent batch operations is reached")
+        try await scene.sleep(.seconds(6))
+        try await scene.eventually {
+            try await worker.call(.describeBatchOperation) {
+                $0.namespace = "default"
+                $0.jobID = job
+            }
+            .state == .completed
         }
     }
 

@@ -22,6 +22,7 @@ import Testing
         ("named days", cron("0 12 * * MON-FRI # hi"), ["08T12:00:00", "11T12:00:00"]),
         ("both days", cron("0 0 13 * FRI"), []),
         ("Sunday is 7", cron("0 0 * * 7"), ["10T00:00:00"]),
+        ("Sunday is 7 of 7", cron("0 0 * * 1-7"), ["08T00:00:00", "09T00:00:00", "11T00:00:00", "12T00:00:00"]),
         ("zone", cron("CRON_TZ=America/New_York 30 2 * * *"), ["08T07:30:00", "09T07:30:00", "11T06:30:00"]),
         ("word", cron("@daily"), ["09T00:00:00", "10T00:00:00", "11T00:00:00", "12T00:00:00"]),
         ("every", cron("@every 36h"), ["09T00:00:00", "10T12:00:00", "12T00:00:00"]),
@@ -55,6 +56,24 @@ import Testing
             ["08T12:00:00", "11T00:00:00", "11T12:00:00", "12T00:00:00"]
         ),
         (
+            "exclusions that exclude nothing",
+            .with {
+                $0.interval = [.with { $0.interval.seconds = 86400 }]
+                $0.excludeStructuredCalendar = [
+                    .with {
+                        $0.minute = [.with { $0.start = 99 }]
+                        $0.hour = [
+                            .with {
+                                $0.start = 5
+                                $0.end = 2
+                            }
+                        ]
+                    }
+                ]
+            },
+            ["09T00:00:00", "10T00:00:00", "11T00:00:00", "12T00:00:00"]
+        ),
+        (
             "structured without days", .with { $0.structuredCalendar = [.with { $0.hour = [.with { $0.start = 1 }] }] },
             []
         ),
@@ -82,6 +101,30 @@ import Testing
         (.with { $0.interval = [.init()] }, "interval is too small"),
         (.with { $0.calendar = [.with { $0.hour = "25" }] }, "Hour is not in range [0-23]"),
         (.with { $0.timezoneName = "Nowhere/X" }, "unknown time zone Nowhere/X"),
+        (cron("? 0 * * *"), "Minute is not in range [0-59]"),
+        (cron("5-1 0 * * *"), "Minute End is before Start or not in range [0-59]"),
+        (cron("5/x 0 * * *"), "strconv.Atoi: parsing \"x\": invalid syntax"),
+        (cron("TZ=Asia/Tokyo"), "CronString has time zone but missing fields"),
+        (cron("@every"), "CronString does not have interval after @every"),
+        (cron("@every x"), "time: invalid duration \"x\""),
+        (cron("TZ=Asia/Tokyo 0 0 * * *", zone: "Europe/Berlin"), "conflicting timezone names"),
+        (.with { $0.cronString = ["TZ=Asia/Tokyo 0 0 * * *", "0 0 * * *"] }, "conflicting timezone names"),
+        (.with { $0.cronString = ["0 0 * * *", "TZ=Asia/Tokyo 0 0 * * *"] }, "conflicting timezone names"),
+        (
+            .with {
+                $0.calendar = [
+                    .with {
+                        $0.hour = "25"
+                        $0.minute = "99"
+                    }
+                ]
+            }, "Minute is not in range [0-59], Hour is not in range [0-23]"
+        ),
+        (
+            .with { $0.structuredCalendar = [.with { $0.comment = String(repeating: "x", count: 201) }] },
+            "invalid calendar spec: comment is too long"
+        ),
+        (.with { $0.timezoneData = Data("zone".utf8) }, "malformed time zone information"),
     ]
 
     @Test(arguments: Backend.available)
@@ -106,6 +149,10 @@ import Testing
             { $0.workflowIDReusePolicy = .rejectDuplicate },
             "Scheduled workflow must not contain WorkflowIDReusePolicy"
         ),
+        ({ $0.workflowID = String(repeating: "x", count: 980) }, "WorkflowId length exceeds limit."),
+        ({ $0.workflowType.name = String(repeating: "x", count: 1001) }, "WorkflowType length exceeds limit."),
+        ({ $0.taskQueue.name = String(repeating: "x", count: 1001) }, "taskQueue length exceeds limit"),
+        ({ $0.taskQueue.name = "/_sys/q" }, "task queue name cannot start with reserved prefix /_sys/"),
         (
             { $0.workflowRunTimeout.seconds = -1 },
             "An invalid WorkflowRunTimeoutSeconds is set on request. cause: negative duration"
@@ -257,7 +304,7 @@ import Testing
 }
 
 /// One schedule of a scenario, by bare RPCs.
-private struct RawSchedule: Sendable {
+struct RawSchedule: Sendable {
     let worker: RawWorker
     let id = "schedule-\(UUID())"
 

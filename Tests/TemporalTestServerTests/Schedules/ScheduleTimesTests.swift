@@ -43,6 +43,9 @@ import Testing
         ("*/30 5 9 * *", ["09T05:00:00", "09T05:30:00"]),
         ("0 0 * * 7", ["10T00:00:00"]),
         ("0 0 * * 6-7", ["09T00:00:00", "10T00:00:00"]),
+        // A Sunday that is day 7 of all seven is lost, on the server too.
+        ("0 0 * * 1-7", ["08T00:00:00", "09T00:00:00", "11T00:00:00", "12T00:00:00"]),
+        ("0 0 * * sa", ["09T00:00:00"]),
         ("@weekly", ["10T00:00:00"]),
         ("0 1-10/3 8 3 *", ["08T01:00:00", "08T04:00:00", "08T07:00:00", "08T10:00:00"]),
         ("0 0 8 march fri", []),
@@ -53,6 +56,53 @@ import Testing
     func `cron strings`(_ text: String, _ expected: [String]) throws {
         let found = try times(cron(text), "2024-03-08T00:00:00Z", "2024-03-12T00:00:00Z")
         #expect(found == expected.map { "2024-03-\($0)Z" })
+    }
+
+    @Test func `what is excluded is not checked, and excludes what it can`() throws {
+        let spec = APIScheduleSpec.with {
+            $0.interval = [.with { $0.interval.seconds = 3600 }]
+            $0.excludeStructuredCalendar = [
+                .with {
+                    $0.second = [.init()]
+                    $0.minute = [.with { $0.end = .max }]
+                    $0.hour = [
+                        .with {
+                            $0.start = 5
+                            $0.end = 2
+                        }
+                    ]
+                    $0.dayOfMonth = [
+                        .with {
+                            $0.start = .min
+                            $0.end = 31
+                        }
+                    ]
+                    $0.month = [
+                        .with {
+                            $0.start = 1
+                            $0.end = 12
+                        }
+                    ]
+                    $0.dayOfWeek = [.with { $0.end = 6 }]
+                }
+            ]
+        }
+        let found = try times(spec, "2024-03-08T03:00:00Z", "2024-03-08T07:00:00Z")
+        #expect(found == ["04", "06", "07"].map { "2024-03-08T\($0):00:00Z" })
+    }
+
+    @Test func `what is due before a moment is passed over, however often it came`() throws {
+        let spec = APIScheduleSpec.with {
+            $0.interval = [.with { $0.interval.seconds = 1 }]
+            $0.jitter.seconds = 1
+        }
+        let times = ScheduleTimes(try spec.canonical(), seed: 1)
+        let (begin, limit) = (try moment("1990-01-01T00:00:00Z"), try moment("2024-03-08T03:00:00.5Z"))
+        let found = try #require(times.next(after: begin, dueFrom: limit))
+        #expect(found.actual >= limit)
+        let before = try #require(times.next(after: Moment(nanoseconds: found.nominal.nanoseconds - 2_000_000_000)))
+        #expect(before.actual < limit)
+        #expect(times.next(after: limit, dueFrom: begin) == times.next(after: limit))
     }
 
     private static let zones: [(String, String, String, [String])] = [
@@ -210,6 +260,45 @@ import Testing
             "invalid calendar spec: Hour End is before Start or not in range [0-23]"
         ),
         (.with { $0.timezoneName = "Nowhere/X" }, "unknown time zone Nowhere/X"),
+        (
+            .with {
+                $0.cronString = ["TZ=Asia/Tokyo 0 0 * * *", "0 0 * * *"]
+            }, "conflicting timezone names"
+        ),
+        (
+            .with {
+                $0.cronString = ["0 0 * * *", "TZ=Asia/Tokyo 0 0 * * *"]
+            }, "conflicting timezone names"
+        ),
+        (
+            .with {
+                $0.cronString = ["TZ=Asia/Tokyo 0 0 * * *"]
+                $0.timezoneName = "Europe/Berlin"
+            }, "conflicting timezone names"
+        ),
+        (.with { $0.cronString = ["TZ=Asia/Tokyo"] }, "CronString has time zone but missing fields"),
+        (.with { $0.cronString = ["@every"] }, "CronString does not have interval after @every"),
+        (.with { $0.cronString = ["@every x"] }, "time: invalid duration \"x\""),
+        (.with { $0.cronString = ["? 0 * * *"] }, "Minute is not in range [0-59]"),
+        (.with { $0.cronString = ["5/ 0 * * *"] }, "Minute missing step value"),
+        (.with { $0.cronString = ["5/x 0 * * *"] }, "strconv.Atoi: parsing \"x\": invalid syntax"),
+        (.with { $0.cronString = ["5-1 0 * * *"] }, "Minute End is before Start or not in range [0-59]"),
+        (.with { $0.cronString = ["70-80 0 * * *"] }, "Minute Start is not in range [0-59]"),
+        (
+            .with {
+                $0.calendar = [
+                    .with {
+                        $0.hour = "25"
+                        $0.minute = "99"
+                    }
+                ]
+            }, "Minute is not in range [0-59], Hour is not in range [0-23]"
+        ),
+        (
+            .with { $0.calendar = [.with { $0.comment = String(repeating: "x", count: 201) }] },
+            "invalid calendar spec: comment is too long"
+        ),
+        (.with { $0.timezoneData = Data("zone".utf8) }, "malformed time zone information"),
     ]
 
     @Test(arguments: wrong)

@@ -217,7 +217,7 @@ import Testing
         let storedOfEngine: Set = [
             "ids", "now", "namespaces", "runs", "currentRuns", "deadlines", "counter", "lastTaskID", "batches",
             "schedules", "scheduledRuns", "taskQueueConfigs", "nexusEndpoints", "deployments", "standaloneActivities",
-            "nexusExecutions",
+            "nexusExecutions", "batchTargets",
         ]
         let passingOfEngine: Set = [
             "options", "isSkipping", "host", "runNumbers", "queues", "queries", "actions", "runningActions", "pauses",
@@ -226,6 +226,7 @@ import Testing
             "listeners", "effects", "afterActions", "closedRuns", "idleScheduleTimes", "openRuns", "endedRuns",
             "$__lazy_storage_$_deletedRun", "unstoredRuns", "hasUnstoredDeployments", "knownRoutings", "unrouted",
             "nexusTasks", "unattendedNexusQueues", "deletedSchedules", "$__lazy_storage_$_deletedStandaloneActivity",
+            "workerRegistries", "mostQueues",
             "$__lazy_storage_$_deletedNexusExecution", "unstoredNexusExecutions",
             // Of tests that drive the service.
             "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",
