@@ -99,7 +99,9 @@ import Testing
                     return true
                 }
             }
-            #expect(message == "cannot have more than \(most) search attribute of type \(word).")
+            // A server says before that which store refuses it.
+            let words = "cannot have more than \(most) search attribute of type \(word)."
+            #expect(message?.hasSuffix(words) == true, "\(message ?? "")")
         }
         try await delete(worker, name)
     }

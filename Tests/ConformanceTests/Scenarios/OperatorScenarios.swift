@@ -196,6 +196,11 @@ import Testing
                 return false
             }
         }
+        // A server counts those that its lists show, which takes a moment.
+        try await scene.eventually {
+            try await worker.call(.listBatchOperations) { $0.namespace = "default" }
+                .operationInfo.contains { $0.jobID == job }
+        }
         let second = await #expect(throws: RPCError.self) { try await start("job-\(UUID())") }
         #expect(second?.code == .resourceExhausted)
         #expect(second?.message == "Max concurrent batch operations is reached")

@@ -83,6 +83,7 @@ import Testing
             let nominal = due.seconds / 10 * 10
             guard due.seconds - nominal >= 4, nominal > now + 1 else {
                 try await schedule.delete()
+                try await scene.sleep(.seconds(1))
                 continue
             }
             try await scene.sleep(.seconds(nominal + 1 - now))

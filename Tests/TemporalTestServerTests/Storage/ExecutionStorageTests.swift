@@ -356,7 +356,7 @@ import Testing
 
     @Test func `Nexus operations are listed page by page, what goes on first, also after a restart`() async throws {
         let first = try Script(store: store)
-        try await makeEndpoint(first)
+        try await first.makeEndpoint()
         for id in ["a", "b", "c", "d"] { try await startOperation(first, id) }
         for id in ["c", "a"] {
             _ = try await first.call(.terminateNexusOperationExecution) {
@@ -377,7 +377,7 @@ import Testing
 
     @Test func `an id whose latest Nexus operation was deleted has none, also after a restart`() async throws {
         let first = try Script(store: store)
-        try await makeEndpoint(first)
+        try await first.makeEndpoint()
         let old = try await startOperation(first).runID
         _ = try await first.call(.terminateNexusOperationExecution) {
             $0.namespace = "default"
