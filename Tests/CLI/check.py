@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 from temporalio import activity, workflow
 from temporalio.client import Client
@@ -105,6 +105,8 @@ class Step:
     fails: bool = False
     # Whether what it prints is compared with the other server's.
     compared: bool = True
+    # What to keep of it for `{kept}` in later commands: the first group.
+    keeps: Optional[str] = None
 
 
 def start(type: str, id: str, input: Optional[str] = None, more: str = "") -> str:
@@ -204,6 +206,43 @@ STEPS = [
     ),
     Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-batch' AND ExecutionStatus = 'Running'\"", "Total: 0"),
     Step("batch list", "Completed"),
+    # Resets of one and of many
+    Step(start("Waiter", "cli-reset-1")),
+    Step(start("Waiter", "cli-reset-2")),
+    Step("workflow signal --workflow-id cli-reset-1 --name note --input '\"kept\"'"),
+    Step("workflow signal --workflow-id cli-reset-2 --name note --input '\"kept\"'"),
+    Step("workflow query --workflow-id cli-reset-1 --name listed", "kept"),
+    Step("workflow query --workflow-id cli-reset-2 --name listed", "kept"),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-reset'\"", "Total: 2"),
+    Step(
+        "workflow reset --query \"WorkflowId STARTS_WITH 'cli-reset'\" --reason undo --type LastWorkflowTask",
+        "user denied confirmation",
+        fails=True,
+    ),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-reset'\"", "Total: 2"),
+    Step(
+        "workflow reset --query \"WorkflowId STARTS_WITH 'cli-reset'\" --reason undo --type LastWorkflowTask -y",
+        "Started batch",
+        keeps=r"job ID: (\S+)",
+    ),
+    Step("batch describe --job-id {kept}", "2/2"),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-reset' AND ExecutionStatus = 'Terminated'\"", "Total: 2"),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-reset' AND ExecutionStatus = 'Running'\"", "Total: 2"),
+    Step("workflow show --workflow-id cli-reset-1", "WorkflowTaskFailed"),
+    Step("workflow query --workflow-id cli-reset-1 --name listed", "kept"),
+    Step(
+        "workflow reset --query \"WorkflowId = 'cli-reset-1' AND ExecutionStatus = 'Running'\" --reason undo "
+        "--type BuildId --build-id none -y",
+        "Started batch",
+        keeps=r"job ID: (\S+)",
+    ),
+    Step("batch describe --job-id {kept}", "1/1"),
+    Step("workflow reset --query \"Nonsense = 1\" --reason undo --type LastWorkflowTask -y", "Nonsense", fails=True),
+    Step("workflow reset --workflow-id cli-reset-1 --type LastWorkflowTask", "reason", fails=True),
+    Step("workflow reset --workflow-id cli-reset-1 --type Nonsense --reason undo", "Nonsense", fails=True),
+    Step("workflow reset --workflow-id cli-reset-1 --type LastContinuedAsNew --reason undo", "continued", fails=True),
+    Step("workflow reset --workflow-id cli-reset-1 --event-id 999 --reason undo", fails=True),
+    Step("workflow reset --workflow-id absent --type LastWorkflowTask --reason undo", "not found", fails=True),
     Step("batch describe --job-id absent", "could not find", fails=True),
     Step("batch terminate --job-id absent --reason test", "could not find", fails=True),
     # Schedules
@@ -265,12 +304,16 @@ def normalised(text: str) -> List[str]:
     return [line for line in lines if line and not any(re.search(allowed, line) for allowed in ALLOWED)]
 
 
-async def run(cli: str, address: str, step: Step) -> List[str]:
-    """Runs a command until it says what it should, and returns what it printed."""
+async def run(cli: str, address: str, step: Step, kept: Dict[str, str]) -> List[str]:
+    """Runs a command until it says what it should, and returns what it printed.
+
+    What it keeps is noted for its address.
+    """
     end = time.monotonic() + 60
+    arguments = step.arguments.replace("{kept}", kept.get(address, ""))
     while True:
         process = await asyncio.create_subprocess_shell(
-            f"{cli} {step.arguments} --address {address}",
+            f"{cli} {arguments} --address {address}",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -279,8 +322,13 @@ async def run(cli: str, address: str, step: Step) -> List[str]:
         text = output.decode(errors="replace")
         ends = (process.returncode != 0) == step.fails
         if ends and (step.says is None or step.says in text):
+            if step.keeps is not None:
+                found = re.search(step.keeps, text)
+                if found is None:
+                    raise AssertionError(f"nothing like {step.keeps} in:\n{text}")
+                kept[address] = found.group(1)
             return normalised(text)
-        repeatable = step.says is not None and (" start " not in step.arguments) and not step.fails
+        repeatable = step.says is not None and (" start " not in step.arguments) and not step.fails and step.keeps is None
         if not repeatable or time.monotonic() > end:
             break
         await asyncio.sleep(0.3)
@@ -304,9 +352,10 @@ async def main(cli: str, addresses: List[str]) -> int:
     running = [asyncio.create_task(worker.run()) for worker in workers]
     failures = 0
     compared = 0
+    kept: Dict[str, str] = {}
     for step in STEPS:
         try:
-            outputs = [await run(cli, address, step) for address in addresses]
+            outputs = [await run(cli, address, step, kept) for address in addresses]
         except AssertionError as error:
             failures += 1
             print(f"FAILED: temporal {step.arguments}\n{error}\n", flush=True)
