@@ -250,9 +250,10 @@ final class Engine: @unchecked Sendable {
         _ = unstoredRuns?.append(run.number)
     }
 
-    /// Notes that a run has changed in a way that others may wait for.
+    /// Notes that a run has changed in a way that others may wait for. One that was deleted changes no more: a worker may
+    /// still have a task of it.
     func touch(_ run: Run) {
-        touched.append(run.number)
+        if !run.isDeleted { touched.append(run.number) }
     }
 
     // MARK: Calls
