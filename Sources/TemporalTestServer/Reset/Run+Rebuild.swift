@@ -14,6 +14,7 @@ extension Run {
     ///   - prefix: The events.
     func takeOver(_ prefix: [APIHistoryEvent], of base: Run?) {
         events = prefix
+        announcedEvents = prefix.count
         transactionEnds = Array((base?.transactionEnds ?? []).prefix { $0 <= prefix.count })
         for event in prefix { apply(event) }
         activitiesToDispatch = Array(activities.keys)

@@ -33,6 +33,9 @@ final class Run: @unchecked Sendable {
 
     var events: [APIHistoryEvent] = []
 
+    /// How many events those who listen have been told of, or were not to be told of.
+    var announcedEvents = 0
+
     /// How many events have been measured for ``historySize``, and what they take together.
     var sizedEvents = 0
     var sizeOfSizedEvents: Int64 = 0
