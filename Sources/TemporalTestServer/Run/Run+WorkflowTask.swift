@@ -10,8 +10,10 @@ extension Run {
     // MARK: Schedule
 
     /// Schedules a workflow task unless there is one, or the run has ended or waits for its first.
-    func scheduleWorkflowTask() {
-        guard isOpen, workflowTask == nil, !isBackingOff else { return }
+    ///
+    /// - Parameter endsBackoff: Whether the first task does not wait any longer. Default: it does.
+    func scheduleWorkflowTask(endsBackoff: Bool = false) {
+        guard isOpen, workflowTask == nil, !isHeldBack, endsBackoff || !isBackingOff else { return }
         guard !isPaused else { return flushBufferedEvents() }
         createWorkflowTask()
         dispatchWorkflowTask()
@@ -23,6 +25,7 @@ extension Run {
     ///   - originalScheduledTime: When the chain of heartbeating tasks began; `nil` if this task begins one.
     ///   - speculative: Whether the task exists only to carry updates.
     func createWorkflowTask(originalScheduledTime: Moment? = nil, speculative: Bool = false) {
+        if isBackingOff { isBackingOff = false }
         var isSpeculative = speculative
         if !bufferedEvents.isEmpty {
             // New events make the task an ordinary one.

@@ -60,6 +60,9 @@ final class Run: @unchecked Sendable {
     /// Whether the first workflow task waits for a back-off: cron, retry or a start delay.
     var isBackingOff = false { didSet { stateChanged() } }
 
+    /// Whether workflow tasks wait for something that is done to a new run in the same step.
+    var isHeldBack = false
+
     /// The last workflow task that was completed, by its started event; 0 before the first.
     var previousStartedEventID: Int64 = 0 { didSet { stateChanged() } }
 

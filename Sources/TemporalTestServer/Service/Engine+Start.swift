@@ -241,9 +241,9 @@ extension Engine {
         if let target = run.versioning.override?.target { reactivate(target, in: run.namespace) }
         setLimits(of: run)
         // Held back while something comes before the first task, such as the signal of signal-with-start.
-        run.isBackingOff = beforeFirstTask != nil
+        run.isHeldBack = true
         beforeFirstTask?(run)
-        run.isBackingOff = false
+        run.isHeldBack = false
         run.scheduleFirstWorkflowTask()
         return run
     }
