@@ -69,6 +69,15 @@ enum Limits {
         guard text.utf8.count <= textLength else { throw ServiceError.invalid("\(name) length exceeds limit.") }
     }
 
+    /// Checks whether a run takes one more signal.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it has had too many.
+    static func checkSignals(of run: Run) throws {
+        guard run.signalCount < signals else {
+            throw ServiceError.invalid("exceeded workflow execution limit for signal events")
+        }
+    }
+
     /// What is wrong with a priority; `nil` if nothing is.
     static func problem(with priority: APIPriority) -> String? {
         if priority.priorityKey < 0 { return "priority key can't be negative" }

@@ -267,7 +267,8 @@ extension Run {
         )
     }
 
-    /// The run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not.
+    /// The run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not. A workflow
+    /// never reaches itself, whichever run it names.
     private func target(_ execution: APIWorkflowExecution, namespace: String, childOnly: Bool) -> Run? {
         guard let run = try? engine.run(of: execution, namespace: namespace) else { return nil }
         return childOnly && run.parent?.run != number ? nil : run
@@ -289,6 +290,8 @@ extension Run {
                 $0.identity = "history-service"
                 if attributes.hasHeader { $0.header = attributes.header }
                 $0.externalWorkflowExecution = execution
+        let isFull = target.map { $0.signalCount >= Limits.signals } ?? false
+        if isFull { target = nil }
             }
         )
         if target != nil {
@@ -310,7 +313,9 @@ extension Run {
                 .signalExternalWorkflowExecutionFailedEventAttributes(
                     .with {
                         $0.cause =
-                            isServed(attributes.namespace) ? .externalWorkflowExecutionNotFound : .namespaceNotFound
+                            isFull
+                            ? .signalCountLimitExceeded
+                            : isServed(attributes.namespace) ? .externalWorkflowExecutionNotFound : .namespaceNotFound
                         $0.namespace = attributes.namespace
                         $0.namespaceID = attributes.namespaceID
                         $0.workflowExecution = attributes.workflowExecution

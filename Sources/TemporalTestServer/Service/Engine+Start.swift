@@ -105,14 +105,7 @@ extension Engine {
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
         if let number = currentRuns[key] {
             let current = runs[number]
-            if !request.requestID.isEmpty, current.requestID == request.requestID {
-                return StartOutcome(
-                    runID: current.runID,
-                    firstRunID: current.start.firstExecutionRunID,
-                    isStarted: true,
-                    status: current.status
-                )
-            }
+            if let outcome = outcome(ofRepeated: request, current) { return outcome }
             if let outcome = try resolve(request, against: current, newRunID: new.runID) { return outcome }
         }
         let run = create(new, beforeFirstTask: beforeFirstTask)
@@ -121,6 +114,21 @@ extension Engine {
             firstRunID: run.start.firstExecutionRunID,
             isStarted: true,
             status: .running
+        )
+    }
+
+    /// What a start is told that has come before; `nil` if it has not.
+    private func outcome(ofRepeated request: APIStartWorkflowExecutionRequest, _ current: Run) -> StartOutcome? {
+        let isStart = current.requestID == request.requestID
+        guard !request.requestID.isEmpty, isStart || current.attachedRequestIDs.contains(request.requestID) else {
+            return nil
+        }
+        return StartOutcome(
+            runID: current.runID,
+            firstRunID: current.start.firstExecutionRunID,
+            isStarted: isStart,
+            isAttached: !isStart,
+            status: current.status
         )
     }
 

@@ -66,15 +66,15 @@ extension Engine {
         try Limits.check(request.input)
         try Limits.check(request.links)
         let run = try run(of: request.workflowExecution, namespace: request.namespace)
-        guard run.isOpen else { throw ServiceError.workflowCompleted }
-        guard run.signalCount < Limits.signals else {
-            throw ServiceError.invalid("exceeded workflow execution limit for signal events")
-        }
-        readClock()
-        if !request.requestID.isEmpty, !run.signalRequestIDs.insert(request.requestID).inserted {
+        // The run may have ended since the request came for the first time.
+        guard request.requestID.isEmpty || !run.signalRequestIDs.contains(request.requestID) else {
             return APISignalWorkflowExecutionResponse()
         }
         run.signal(
+        guard run.isOpen else { throw ServiceError.workflowCompleted }
+        try Limits.checkSignals(of: run)
+        readClock()
+        if !request.requestID.isEmpty { run.signalRequestIDs.insert(request.requestID) }
             .with {
                 $0.signalName = request.signalName
                 if request.hasInput { $0.input = request.input }
@@ -116,6 +116,7 @@ extension Engine {
                 _ = try self.start(start, parent: nil)
             }
             if request.requestID.isEmpty || run.signalRequestIDs.insert(request.requestID).inserted {
+            try Limits.checkSignals(of: run)
                 run.signal(signal, links: request.links)
             }
             return .with {
