@@ -185,7 +185,22 @@ extension Run {
         return response(for: task, partial: delivery != .normal)
     }
 
+    /// The first workflow task once more, for whoever was given it with the answer to a start; `nil` once it has ended, or
+    /// if it went by its task queue.
+    func firstWorkflowTaskAgain() -> APIPollWorkflowTaskQueueResponse? {
+        guard let task = workflowTask, task.startedEventID == 3, task.attempt == 1 else { return nil }
+        return content(of: task, partial: false)
+    }
+
     private func response(for task: WorkflowTask, partial: Bool) -> APIPollWorkflowTaskQueueResponse {
+        var response = content(of: task, partial: partial)
+        attachQueries(to: &response)
+        response.messages = updateMessages(for: task)
+        return response
+    }
+
+    /// A started task as its worker gets it, but for queries and messages.
+    private func content(of task: WorkflowTask, partial: Bool) -> APIPollWorkflowTaskQueueResponse {
         var response = APIPollWorkflowTaskQueueResponse()
         response.taskToken =
             TaskToken.workflow(run: number, scheduledEventID: task.scheduledEventID, stamp: task.stamp).data
@@ -202,8 +217,6 @@ extension Run {
         history.events = first == 0 ? events : Array(events[min(first, events.count)...])
         if task.isUnwritten { history.events += unwrittenEvents(of: task) }
         response.history = history
-        attachQueries(to: &response)
-        response.messages = updateMessages(for: task)
         return response
     }
 

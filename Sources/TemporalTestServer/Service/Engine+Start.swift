@@ -15,6 +15,9 @@ struct StartOutcome {
     /// Whether this request has added something to a run that was there.
     var isAttached = false
 
+    /// The first workflow task, for a caller who works on it itself.
+    var eagerTask: APIPollWorkflowTaskQueueResponse?
+
     let status: APIWorkflowExecutionStatus
 }
 
@@ -108,13 +111,26 @@ extension Engine {
             if let outcome = outcome(ofRepeated: request, current) { return outcome }
             if let outcome = try resolve(request, against: current, newRunID: new.runID) { return outcome }
         }
-        let run = create(new, beforeFirstTask: beforeFirstTask)
+        let isEager = isEager(request) && Span(new.start.firstWorkflowTaskBackoff) <= .zero
+        let run = create(new, beforeFirstTask: beforeFirstTask, leavesTaskToCaller: isEager)
         return StartOutcome(
             runID: run.runID,
             firstRunID: run.start.firstExecutionRunID,
             isStarted: true,
+            eagerTask: isEager
+                ? run.startWorkflowTask(
+                    identity: request.identity,
+                    requestID: request.requestID,
+                    delivery: .inline,
+                    version: nil
+                ) : nil,
             status: .running
         )
+    }
+
+    /// Whether the first workflow task is to come with the answer to a start, and not by its task queue.
+    private func isEager(_ request: APIStartWorkflowExecutionRequest) -> Bool {
+        request.requestEagerExecution && !withholdsWorkflowTasks
     }
 
     /// What a start is told that has come before; `nil` if it has not.
@@ -128,6 +144,8 @@ extension Engine {
             firstRunID: current.start.firstExecutionRunID,
             isStarted: isStart,
             isAttached: !isStart,
+            // The answer may have been lost, and the task with it.
+            eagerTask: isStart && isEager(request) ? current.firstWorkflowTaskAgain() : nil,
             status: current.status
         )
     }
@@ -231,8 +249,17 @@ extension Engine {
     }
 
     /// Makes a run, with its first events.
+    ///
+    /// - Parameters:
+    ///   - new: What the run is made of.
+    ///   - beforeFirstTask: What happens to the run before its first workflow task.
+    ///   - leavesTaskToCaller: Whether the first workflow task is made and given to no task queue. Default: false.
     @discardableResult
-    func create(_ new: NewRun, beforeFirstTask: ((Run) -> Void)? = nil) -> Run {
+    func create(
+        _ new: NewRun,
+        beforeFirstTask: ((Run) -> Void)? = nil,
+        leavesTaskToCaller: Bool = false
+    ) -> Run {
         var new = new
         if let expiration = new.executionExpiration {
             new.start.workflowExecutionExpirationTime = expiration.timestamp
@@ -252,7 +279,7 @@ extension Engine {
         run.isHeldBack = true
         beforeFirstTask?(run)
         run.isHeldBack = false
-        run.scheduleFirstWorkflowTask()
+        if leavesTaskToCaller { run.createWorkflowTask() } else { run.scheduleFirstWorkflowTask() }
         return run
     }
 

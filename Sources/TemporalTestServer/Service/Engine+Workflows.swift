@@ -23,6 +23,7 @@ extension Engine {
             $0.firstExecutionRunID = outcome.firstRunID
             $0.started = outcome.isStarted
             $0.status = outcome.status
+            if let task = outcome.eagerTask { $0.eagerWorkflowTask = task }
             $0.link = link(
                 namespace: request.namespace,
                 workflowID: request.workflowID,
@@ -70,11 +71,11 @@ extension Engine {
         guard request.requestID.isEmpty || !run.signalRequestIDs.contains(request.requestID) else {
             return APISignalWorkflowExecutionResponse()
         }
-        run.signal(
         guard run.isOpen else { throw ServiceError.workflowCompleted }
         try Limits.checkSignals(of: run)
         readClock()
         if !request.requestID.isEmpty { run.signalRequestIDs.insert(request.requestID) }
+        run.signal(
             .with {
                 $0.signalName = request.signalName
                 if request.hasInput { $0.input = request.input }
@@ -115,8 +116,8 @@ extension Engine {
             if request.workflowIDConflictPolicy == .fail {
                 _ = try self.start(start, parent: nil)
             }
-            if request.requestID.isEmpty || run.signalRequestIDs.insert(request.requestID).inserted {
             try Limits.checkSignals(of: run)
+            if request.requestID.isEmpty || run.signalRequestIDs.insert(request.requestID).inserted {
                 run.signal(signal, links: request.links)
             }
             return .with {
