@@ -61,6 +61,7 @@ extension Run {
         case .timerFiredEventAttributes(let end): removeTimer(end.timerID)
         case .timerCanceledEventAttributes(let end): removeTimer(end.timerID)
         case .workflowExecutionSignaledEventAttributes(let signal):
+            signalCount += 1
             if !signal.requestID.isEmpty { signalRequestIDs.insert(signal.requestID) }
         case .workflowExecutionCancelRequestedEventAttributes:
             isCancelRequested = true

@@ -192,7 +192,12 @@ extension Run {
         if attributes.hasHeader { request.header = attributes.header }
         if attributes.hasMemo { request.memo = attributes.memo }
         if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
-        if attributes.hasPriority { request.priority = attributes.priority }
+        // What the child says nothing of is as in its parent.
+        if let base = priority {
+            request.priority = attributes.priority.filled(from: base)
+        } else if attributes.hasPriority {
+            request.priority = attributes.priority
+        }
         if let metadata = child.userMetadata { request.userMetadata = metadata }
         if attributes.hasVersioningOverride { request.versioningOverride = attributes.versioningOverride }
         return request
@@ -270,7 +275,9 @@ extension Run {
     /// The run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not. A workflow
     /// never reaches itself, whichever run it names.
     private func target(_ execution: APIWorkflowExecution, namespace: String, childOnly: Bool) -> Run? {
-        guard let run = try? engine.run(of: execution, namespace: namespace) else { return nil }
+        guard namespace != self.namespace || execution.workflowID != workflowID,
+            let run = try? engine.run(of: execution, namespace: namespace)
+        else { return nil }
         return childOnly && run.parent?.run != number ? nil : run
     }
 
@@ -283,6 +290,8 @@ extension Run {
             childOnly: attributes.childWorkflowOnly
         )
         if target?.isOpen == false { target = nil }
+        let isFull = target.map { $0.signalCount >= Limits.signals } ?? false
+        if isFull { target = nil }
         target?.signal(
             .with {
                 $0.signalName = attributes.signalName
@@ -290,8 +299,6 @@ extension Run {
                 $0.identity = "history-service"
                 if attributes.hasHeader { $0.header = attributes.header }
                 $0.externalWorkflowExecution = execution
-        let isFull = target.map { $0.signalCount >= Limits.signals } ?? false
-        if isFull { target = nil }
             }
         )
         if target != nil {
@@ -455,6 +462,17 @@ extension Run {
             }
         }
         children = [:]
+    }
+}
+
+extension APIPriority {
+    /// The priority with what it leaves open taken from another.
+    fileprivate func filled(from base: APIPriority) -> APIPriority {
+        .with {
+            $0.priorityKey = priorityKey != 0 ? priorityKey : base.priorityKey
+            $0.fairnessKey = fairnessKey.isEmpty ? base.fairnessKey : fairnessKey
+            $0.fairnessWeight = fairnessWeight != 0 ? fairnessWeight : base.fairnessWeight
+        }
     }
 }
 

@@ -126,6 +126,7 @@ extension Run {
         } else {
             next.start.clearSearchAttributes()
         }
+        if let priority { next.start.priority = priority } else { next.start.clearPriority() }
         inheritance(continuing: command, on: queue.name).apply(to: &next.start)
         if command.hasFailure { next.start.continuedFailure = command.failure }
         if command.hasLastCompletionResult { next.start.lastCompletionResult = command.lastCompletionResult }
