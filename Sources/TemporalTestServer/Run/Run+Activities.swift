@@ -216,7 +216,7 @@ extension Run {
     /// Ends an attempt with a failure: another attempt follows if the retry policy has one.
     func failActivity(_ activity: Activity, failure: APIFailure, identity: String) {
         var activity = startingIfNeeded(activity, identity: identity)
-        switch retryDecision(for: activity, failure: failure) {
+        switch retryDecision(for: &activity, failure: failure) {
         case .retry(let interval):
             retry(&activity, after: interval, failure: failure)
         case .stop(let state):
@@ -312,9 +312,18 @@ extension Run {
 
     // MARK: Retry and time-outs
 
-    private func retryDecision(for activity: Activity, failure: APIFailure) -> RetryRules.Decision {
-        if activity.cancelRequestedEventID != 0 { return .stop(.cancelRequested) }
+    private func retryDecision(for activity: inout Activity, failure: APIFailure) -> RetryRules.Decision {
         guard activity.attributes.hasRetryPolicy else { return .stop(.retryPolicyNotSet) }
+        if activity.cancelRequestedEventID != 0 { return .stop(.cancelRequested) }
+        guard RetryRules.isRetryable(failure, except: activity.attributes.retryPolicy.nonRetryableErrorTypes) else {
+            return .stop(.nonRetryableFailure)
+        }
+        if activity.pause == nil {
+            applyRules(toActivity: activity.scheduledEventID)
+            activity.pause = activities[activity.scheduledEventID]?.pause
+        }
+        // What somebody holds does not end, whatever the policy says.
+        if activity.pause != nil { return .retry(after: .zero) }
         return RetryRules.decide(
             policy: activity.attributes.retryPolicy,
             attempt: activity.attempt,
@@ -325,37 +334,28 @@ extension Run {
     }
 
     private func retry(_ activity: inout Activity, after interval: Span, failure: APIFailure) {
-        if activity.pause == nil {
-            applyRules(toActivity: activity.scheduledEventID)
-            activity.pause = activities[activity.scheduledEventID]?.pause
-        }
         if activity.isReset {
             activity.isReset = false
             if activity.resetsHeartbeat { activity.heartbeatDetails = nil }
             activity.resetsHeartbeat = false
         }
-        if activity.pause != nil {
-            // A paused activity waits before the same attempt.
-            activity.state = .scheduled
-            activity.stamp = engine.nextNumber()
-            activity.lastAttemptCompleteTime = engine.now
-            activity.startedTime = nil
-            activities[activity.scheduledEventID] = activity
-            engine.touch(self)
-            return
-        }
-        let due = engine.now + interval
-        activity.state = .backingOff(until: due)
         activity.attempt += 1
         activity.stamp = engine.nextNumber()
         activity.lastFailure = failure
         activity.lastAttemptCompleteTime = engine.now
-        activity.retryInterval = interval
         activity.startedTime = nil
         activity.completesAsynchronously = false
         activity.leftTo = nil
-        activities[activity.scheduledEventID] = activity
         engine.touch(self)
+        if activity.pause != nil {
+            activity.state = .scheduled
+            activities[activity.scheduledEventID] = activity
+            return
+        }
+        let due = engine.now + interval
+        activity.state = .backingOff(until: due)
+        activity.retryInterval = interval
+        activities[activity.scheduledEventID] = activity
         if let expiration = activity.expiration {
             // The deadline of the whole activity is set anew, since deadlines belong to an attempt.
             engine.deadlines.insert(
@@ -391,16 +391,16 @@ extension Run {
         let state: APIRetryState
         switch kind {
         case .scheduleToStart, .scheduleToClose:
-            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .nonRetryableFailure
+            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .timeout
         case .startToClose, .heartbeat:
-            switch retryDecision(for: activity, failure: failure) {
+            switch retryDecision(for: &activity, failure: failure) {
             case .retry(let interval):
                 return retry(&activity, after: interval, failure: failure)
             case .stop(let stopped):
                 state = stopped
             }
         }
-        if state == .timeout {
+        if state == .timeout, kind != .scheduleToStart {
             // What ran out was an attempt, but what stops the activity is that there is no time for another.
             failure = .timeout("activity ScheduleToClose timeout", .scheduleToClose)
         }
