@@ -38,11 +38,13 @@ extension Run {
         if command.hasWorkflowExecutionTimeout {
             attributes.workflowExecutionTimeout = command.workflowExecutionTimeout
         }
-        attributes.workflowRunTimeout = command.workflowRunTimeout
-        let runTimeout = Span(command.workflowRunTimeout)
-        let asked = Span(command.workflowTaskTimeout)
-        let taskTimeout = asked > .zero ? asked : Span(start.workflowTaskTimeout)
-        attributes.workflowTaskTimeout = (runTimeout > .zero ? min(taskTimeout, runTimeout) : taskTimeout).proto
+        let runTimeout = WorkflowTimeouts.run(
+            Span(command.workflowRunTimeout),
+            within: Span(command.workflowExecutionTimeout)
+        )
+        attributes.workflowRunTimeout = runTimeout.proto
+        attributes.workflowTaskTimeout =
+            WorkflowTimeouts.task(Span(command.workflowTaskTimeout), within: runTimeout).proto
         attributes.parentClosePolicy =
             command.parentClosePolicy == .unspecified ? .terminate : command.parentClosePolicy
         attributes.control = command.control

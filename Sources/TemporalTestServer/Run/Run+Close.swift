@@ -74,12 +74,18 @@ extension Run {
             $0.name = command.taskQueue.name.isEmpty ? start.taskQueue.name : command.taskQueue.name
             $0.kind = .normal
         }
-        let runTimeout =
-            command.hasWorkflowRunTimeout && Span(command.workflowRunTimeout) > .zero
-            ? command.workflowRunTimeout : start.workflowRunTimeout
-        let taskTimeout =
-            command.hasWorkflowTaskTimeout && Span(command.workflowTaskTimeout) > .zero
-            ? command.workflowTaskTimeout : start.workflowTaskTimeout
+        let askedRun = Span(command.workflowRunTimeout)
+        let limit = WorkflowTimeouts.run(
+            askedRun > .zero ? askedRun : Span(start.workflowRunTimeout),
+            within: Span(start.workflowExecutionTimeout)
+        )
+        let askedTask = Span(command.workflowTaskTimeout)
+        let runTimeout = limit.proto
+        let taskTimeout = WorkflowTimeouts.task(
+            askedTask > .zero ? askedTask : Span(start.workflowTaskTimeout),
+            within: limit
+        )
+        .proto
         record(
             .workflowExecutionContinuedAsNew,
             .workflowExecutionContinuedAsNewEventAttributes(

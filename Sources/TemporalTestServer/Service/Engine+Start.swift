@@ -196,12 +196,8 @@ extension Engine {
         }
         if request.hasInput { start.input = request.input }
         let execution = Span(request.workflowExecutionTimeout)
-        var run = Span(request.workflowRunTimeout)
-        if execution > .zero { run = run == .zero ? execution : min(run, execution) }
-        var task = Span(request.workflowTaskTimeout)
-        if task == .zero { task = .seconds(10) }
-        task = min(task, .seconds(120))
-        if run > .zero { task = min(task, run) }
+        let run = WorkflowTimeouts.run(Span(request.workflowRunTimeout), within: execution)
+        let task = WorkflowTimeouts.task(Span(request.workflowTaskTimeout), within: run)
         if request.hasWorkflowExecutionTimeout { start.workflowExecutionTimeout = execution.proto }
         if request.hasWorkflowRunTimeout || run > .zero { start.workflowRunTimeout = run.proto }
         start.workflowTaskTimeout = task.proto
