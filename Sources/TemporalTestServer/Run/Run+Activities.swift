@@ -329,7 +329,8 @@ extension Run {
             attempt: activity.attempt,
             failure: failure,
             now: engine.now,
-            expiration: activity.expiration
+            expiration: activity.expiration,
+            takesAnyDelay: true
         )
     }
 

@@ -41,7 +41,8 @@ extension Run {
             )
         )
         close(as: .failed)
-        startNext(next, failure: failure)
+        // A run that is tried again because its code failed does not know the last result, as on the server.
+        startNext(next, failure: failure, knowsLastResult: next?.initiator != .retry)
     }
 
     /// Ends the run as cancelled.
@@ -176,7 +177,7 @@ extension Run {
             )
         )
         close(as: .timedOut)
-        startNext(next, failure: failure)
+        startNext(next, failure: failure, knowsLastResult: true)
     }
 
     private func endWorkflowTaskByForce() {
@@ -210,7 +211,8 @@ extension Run {
                 attempt: start.attempt,
                 failure: failure,
                 now: engine.now,
-                expiration: executionExpiration
+                expiration: executionExpiration,
+                takesAnyDelay: false
             )
             {
             case .retry(let interval):
@@ -230,13 +232,13 @@ extension Run {
         return Span(nanoseconds: Span.seconds(1).nanoseconds - lifetime.nanoseconds)
     }
 
-    private func startNext(_ next: Next?, failure: APIFailure) {
+    private func startNext(_ next: Next?, failure: APIFailure, knowsLastResult: Bool) {
         guard let next else { return }
         startNext(
             runID: next.runID,
             after: next.backoff,
             initiator: next.initiator,
-            lastResult: start.hasLastCompletionResult ? start.lastCompletionResult : nil,
+            lastResult: knowsLastResult && start.hasLastCompletionResult ? start.lastCompletionResult : nil,
             failure: failure
         )
     }
@@ -258,6 +260,8 @@ extension Run {
         inheritance(by: initiator).apply(to: &next.start)
         engine.create(next)
     }
+        // Whoever waits for the end has heard it when the run is the next by its schedule.
+        if initiator != .retry { next.start.completionCallbacks = [] }
 
     /// The start of the next run in the chain, which begins as a copy of this one's.
     private func nextRun(runID: String, after backoff: Span, initiator: APIContinueAsNewInitiator) -> NewRun {

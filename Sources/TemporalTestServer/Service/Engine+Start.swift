@@ -317,10 +317,8 @@ extension Engine {
                 parentNow(of: run, parent).childDidClose(run, initiatedEventID: parent.initiatedEventID)
             }
             run.applyParentClosePolicies()
-            if next == nil {
-                invokeCallbacks(of: run)
-                scheduledRunDidClose(run)
-            }
+            if run.events.last?.handsOnCallbacks != true { invokeCallbacks(of: run) }
+            if next == nil { scheduledRunDidClose(run) }
         }
     }
 }
@@ -346,6 +344,18 @@ extension APIHistoryEvent {
         case .workflowExecutionTimedOutEventAttributes(let end): end.newExecutionRunID
         case .workflowExecutionContinuedAsNewEventAttributes(let end): end.newExecutionRunID
         default: ""
+        }
+    }
+}
+
+extension APIHistoryEvent {
+    /// Whether the run that follows on this last event of a run is the one whose end matters to those who wait for it.
+    fileprivate var handsOnCallbacks: Bool {
+        switch attributes {
+        case .workflowExecutionContinuedAsNewEventAttributes: true
+        case .workflowExecutionFailedEventAttributes(let end): end.retryState == .inProgress
+        case .workflowExecutionTimedOutEventAttributes(let end): end.retryState == .inProgress
+        default: false
         }
     }
 }
