@@ -284,7 +284,23 @@ extension Run {
     /// Asks for the cancellation of an activity. One that no worker has is cancelled at once.
     ///
     /// - Returns: Whether the activity ended by that, so that the workflow has to hear of it.
-    func requestCancelActivity(scheduledEventID: Int64, completedEventID: Int64, identity: String) -> Bool {
+    /// - Throws: ``CommandFailure`` if there is no such activity, or if its cancellation was asked for before. One that has
+    ///   ended is there as long as the workflow cannot have heard of that.
+    func requestCancelActivity(scheduledEventID: Int64, completedEventID: Int64, identity: String) throws -> Bool {
+        let isCancellable =
+            if let activity = activities[scheduledEventID] {
+                activity.cancelRequestedEventID == 0
+            } else {
+                (bufferedEvents + events.suffix(from: Int(completedEventID)))
+                    .contains { $0.endedActivity == scheduledEventID }
+            }
+        guard isCancellable else {
+            throw CommandFailure(
+                cause: .badRequestCancelActivityAttributes,
+                action: "add-activitytask-cancel-requested-event",
+                subject: "ScheduledEventID: \(scheduledEventID)"
+            )
+        }
         let eventID = record(
             .activityTaskCancelRequested,
             .activityTaskCancelRequestedEventAttributes(
@@ -295,7 +311,6 @@ extension Run {
             )
         )
         guard var activity = activities[scheduledEventID] else { return false }
-        guard activity.cancelRequestedEventID == 0 else { return false }
         activity.cancelRequestedEventID = eventID
         activities[scheduledEventID] = activity
         guard !activity.isStarted else { return false }
@@ -442,6 +457,19 @@ extension Run {
         guard activities[scheduledEventID]?.stamp == stamp else { return }
         activities[scheduledEventID]?.completesAsynchronously = !holdsClock
         engine.touch(self)
+    }
+}
+
+extension APIHistoryEvent {
+    /// The activity that this event ends, by its scheduled event; `nil` for other events.
+    fileprivate var endedActivity: Int64? {
+        switch attributes {
+        case .activityTaskCompletedEventAttributes(let end): end.scheduledEventID
+        case .activityTaskFailedEventAttributes(let end): end.scheduledEventID
+        case .activityTaskTimedOutEventAttributes(let end): end.scheduledEventID
+        case .activityTaskCanceledEventAttributes(let end): end.scheduledEventID
+        default: nil
+        }
     }
 }
 

@@ -62,7 +62,10 @@ extension Run {
     /// Ends the run and starts the next with new input.
     func continueAsNew(_ command: APIContinueAsNewWorkflowExecutionCommandAttributes, completedEventID: Int64) throws {
         try CommandRules.check(command)
-        let searchAttributes = try checked(command.searchAttributes)
+        let cause = APIWorkflowTaskFailedCause.badContinueAsNewAttributes
+        let searchAttributes = try checked(command.searchAttributes, tooLarge: cause)
+        try Limits.check(command.input, "ContinueAsNewWorkflowExecutionCommandAttributes. Input", cause)
+        try Limits.check(command.memo, "ContinueAsNewWorkflowExecutionCommandAttributes. Memo", cause)
         let runID = engine.ids.uuid()
         var backoff = Span(command.backoffStartInterval)
         if !command.cronSchedule.isEmpty, let cron = CronSchedule(command.cronSchedule) {
@@ -257,11 +260,11 @@ extension Run {
             next.start.clearLastCompletionResult()
         }
         if let failure { next.start.continuedFailure = failure } else { next.start.clearContinuedFailure() }
+        // Whoever waits for the end has heard it when the run is the next by its schedule.
+        if initiator != .retry { next.start.completionCallbacks = [] }
         inheritance(by: initiator).apply(to: &next.start)
         engine.create(next)
     }
-        // Whoever waits for the end has heard it when the run is the next by its schedule.
-        if initiator != .retry { next.start.completionCallbacks = [] }
 
     /// The start of the next run in the chain, which begins as a copy of this one's.
     private func nextRun(runID: String, after backoff: Span, initiator: APIContinueAsNewInitiator) -> NewRun {
