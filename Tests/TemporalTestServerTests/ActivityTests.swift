@@ -43,7 +43,7 @@ import Testing
         let event = try #require(timedOut(script))
         #expect(event.failure.message == "activity ScheduleToStart timeout")
         #expect(event.failure.timeoutFailureInfo.timeoutType == .scheduleToStart)
-        #expect(event.retryState == .nonRetryableFailure)
+        #expect(event.retryState == .timeout)
         #expect(event.startedEventID == 0)
     }
 
@@ -60,7 +60,7 @@ import Testing
         #expect(script.elapsed == .seconds(5))
         #expect(event.failure.timeoutFailureInfo.timeoutType == .scheduleToClose)
         #expect(event.failure.cause.message == "failed")
-        #expect(event.retryState == .nonRetryableFailure)
+        #expect(event.retryState == .timeout)
     }
 
     @Test(.timeLimit(.minutes(1)))

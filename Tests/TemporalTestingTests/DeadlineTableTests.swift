@@ -25,13 +25,13 @@ import Testing
             name: "schedule to start",
             plan: .init(scheduleToStart: 7),
             timeout: .scheduleToStart,
-            event: "+7s ActivityTaskTimedOut timeout(scheduleToStart) nonRetryableFailure"
+            event: "+7s ActivityTaskTimedOut timeout(scheduleToStart) timeout"
         ),
         Row(
             name: "schedule to close",
             plan: .init(startToClose: nil, scheduleToClose: 30),
             timeout: .scheduleToClose,
-            event: "+30s ActivityTaskTimedOut timeout(scheduleToClose) nonRetryableFailure"
+            event: "+30s ActivityTaskTimedOut timeout(scheduleToClose) timeout"
         ),
         Row(
             name: "start to close",
@@ -56,7 +56,7 @@ import Testing
             plan: .init(startToClose: 4, scheduleToClose: 20, attempts: nil),
             timeout: .startToClose,
             // Attempts at 0 s, 5 s, 11 s; the one after 4 s more of back-off would begin at 19 s and end after 20 s.
-            event: "+20s ActivityTaskTimedOut timeout(scheduleToClose) < timeout(startToClose) nonRetryableFailure"
+            event: "+20s ActivityTaskTimedOut timeout(scheduleToClose) < timeout(startToClose) timeout"
         ),
     ]
 

@@ -249,14 +249,14 @@ extension Engine {
             }
             reapplication = Reapplication(operation.resetReapplyType, excluding: [])
         }
-        let new = try reset(
+        _ = try reset(
             run,
             to: try finishEventID(in: run, for: point),
             reason: job.request.reason,
             requestID: requestID,
-            reapplying: reapplication
+            reapplying: reapplication,
+            followedBy: operation.postResetOperations
         )
-        try perform(operation.postResetOperations, on: new)
     }
 
     // MARK: Other RPCs

@@ -59,7 +59,7 @@ enum Due: Hashable, Codable, Sendable {
 }
 
 /// The four timeouts of an activity.
-enum ActivityTimeoutKind: Hashable, Codable, Sendable {
+enum ActivityTimeoutKind: Hashable, Codable, Sendable, CaseIterable {
     case scheduleToStart
     case scheduleToClose
     case startToClose

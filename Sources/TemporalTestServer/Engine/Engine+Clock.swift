@@ -79,6 +79,7 @@ extension Engine {
         let hasChangedActivities = flushTouchedStandaloneActivities()
         guard hasChangedActivities || !touched.isEmpty else { return }
         generation += 1
+        announceEvents(of: touched.map { runs[$0] })
         for number in touched {
             let run = runs[number]
             run.endTransaction()

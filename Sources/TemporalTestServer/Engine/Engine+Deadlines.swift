@@ -21,7 +21,9 @@ extension Engine {
             guard let id = runs[number].timerIDs[eventID], let timer = runs[number].timers[id] else { return false }
             return timer.firesAt <= entry.at
         case .activityTimeout(let number, let eventID, let stamp, let kind):
-            guard let activity = runs[number].activities[eventID], activity.stamp == stamp else { return false }
+            // While somebody holds an activity, none of its timeouts comes.
+            guard let activity = runs[number].activities[eventID], activity.stamp == stamp, activity.pause == nil
+            else { return false }
             if let left = activity.leftTo, left != kind, kind != .scheduleToClose { return false }
             // A heartbeat or an operator may have put it off.
             return activity.deadline(kind).map { $0 <= entry.at } ?? false

@@ -250,11 +250,20 @@ final class Engine: @unchecked Sendable {
         return effects
     }
 
-    /// Tells those who listen that an event has entered a history.
-    func announce(_ event: APIHistoryEvent, of run: Run) {
-        guard !listeners.isEmpty else { return }
-        let name = TestServer.RunName(run)
-        for listener in listeners.values { listener(name, event) }
+    /// Tells those who listen of the events that have entered histories, once it is certain that they stay there.
+    ///
+    /// - Parameter runs: The runs whose histories may have new events.
+    func announceEvents(of runs: some Sequence<Run>) {
+        var news: [(run: Run, event: APIHistoryEvent)] = []
+        for run in runs {
+            if !listeners.isEmpty { news += run.events.dropFirst(run.announcedEvents).map { (run, $0) } }
+            run.announcedEvents = run.events.count
+        }
+        // As they happened, whichever runs they are of.
+        for (run, event) in news.sorted(by: { $0.event.taskID < $1.event.taskID }) {
+            let name = TestServer.RunName(run)
+            for listener in listeners.values { listener(name, event) }
+        }
     }
 
     /// Notes that a run differs from what is stored of it.
@@ -262,9 +271,10 @@ final class Engine: @unchecked Sendable {
         _ = unstoredRuns?.append(run.number)
     }
 
-    /// Notes that a run has changed in a way that others may wait for.
+    /// Notes that a run has changed in a way that others may wait for. One that was deleted changes no more: a worker may
+    /// still have a task of it.
     func touch(_ run: Run) {
-        touched.append(run.number)
+        if !run.isDeleted { touched.append(run.number) }
     }
 
     // MARK: Calls

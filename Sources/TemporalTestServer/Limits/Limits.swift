@@ -72,6 +72,15 @@ enum Limits {
         guard text.utf8.count <= textLength else { throw ServiceError.invalid("\(name) length exceeds limit.") }
     }
 
+    /// Checks whether a run takes one more signal.
+    ///
+    /// - Throws: `INVALID_ARGUMENT` if it has had too many.
+    static func checkSignals(of run: Run) throws {
+        guard run.signalCount < signals else {
+            throw ServiceError.invalid("exceeded workflow execution limit for signal events")
+        }
+    }
+
     /// What is wrong with a priority; `nil` if nothing is.
     static func problem(with priority: APIPriority) -> String? {
         if priority.priorityKey < 0 { return "priority key can't be negative" }
@@ -85,80 +94,70 @@ enum Limits {
         size(of: failure) > blobSize
     }
 
-    /// Checks a command before it is processed.
+    // MARK: Commands
+
+    /// Checks payloads of a command.
     ///
-    /// - Throws: ``CommandFailure`` if it is too large, or one more than may be pending.
-    static func check(_ command: APICommand, of run: Run) throws {
-        switch command.attributes {
-        case .scheduleActivityTaskCommandAttributes(let attributes):
-            try check(attributes.input, "ScheduleActivityTaskCommandAttributes.Input")
-            try check(
-                run.activities.count,
-                .pendingActivitiesLimitExceeded,
-                "activities"
-            )
-        case .startChildWorkflowExecutionCommandAttributes(let attributes):
-            try check(attributes.input, "StartChildWorkflowExecutionCommandAttributes.Input")
-            try check(
-                attributes.memo,
-                "StartChildWorkflowExecutionCommandAttributes.Memo",
-                .badStartChildExecutionAttributes
-            )
-            try check(
-                run.children.count,
-                .pendingChildWorkflowsLimitExceeded,
-                "child workflow executions"
-            )
-        case .completeWorkflowExecutionCommandAttributes(let attributes):
-            try check(attributes.result, "CompleteWorkflowExecutionCommandAttributes.Result")
-        case .continueAsNewWorkflowExecutionCommandAttributes(let attributes):
-            try check(attributes.input, "ContinueAsNewWorkflowExecutionCommandAttributes. Input")
-            try check(
-                attributes.memo,
-                "ContinueAsNewWorkflowExecutionCommandAttributes. Memo",
-                .badContinueAsNewAttributes
-            )
-        case .signalExternalWorkflowExecutionCommandAttributes(let attributes):
-            try check(attributes.input, "SignalExternalWorkflowExecutionCommandAttributes.Input")
-        case .modifyWorkflowPropertiesCommandAttributes(let attributes):
-            try check(attributes.upsertedMemo, of: run)
-        default:
-            break
-        }
+    /// - Parameters:
+    ///   - payloads: The payloads.
+    ///   - name: What they are, in the server's words.
+    ///   - cause: What the workflow task fails with.
+    /// - Throws: ``CommandFailure`` that ends the run, if they are too large.
+    static func check(
+        _ payloads: APIPayloads,
+        _ name: String,
+        _ cause: APIWorkflowTaskFailedCause
+    ) throws(CommandFailure) {
+        if isLarge(payloads) { throw tooLarge(name, cause) }
     }
 
-    private static func check(_ payloads: APIPayloads, _ name: String) throws {
-        guard isLarge(payloads) else { return }
-        // The server names this cause for commands of all kinds.
-        throw CommandFailure(
-            cause: .badScheduleActivityAttributes,
-            message: "\(name) exceeds size limit.",
-            terminatesRun: true
-        )
+    /// Checks a memo of a command.
+    static func check(
+        _ memo: APIMemo,
+        _ name: String,
+        _ cause: APIWorkflowTaskFailedCause
+    ) throws(CommandFailure) {
+        if isLarge(memo) { throw tooLarge(name, cause) }
     }
 
-    private static func check(_ memo: APIMemo, _ name: String, _ cause: APIWorkflowTaskFailedCause) throws {
-        guard isLarge(memo) else { return }
-        throw CommandFailure(cause: cause, message: "\(name) exceeds size limit.", terminatesRun: true)
+    /// Checks named values of a command by the size of the names and of what the values hold.
+    static func check(
+        _ fields: [String: APIPayload],
+        _ name: String,
+        _ cause: APIWorkflowTaskFailedCause
+    ) throws(CommandFailure) {
+        let size = fields.reduce(0) { $0 + $1.key.utf8.count + $1.value.data.count }
+        if size > blobSize { throw tooLarge(name, cause) }
     }
 
-    /// Checks a change of a memo: what is added by itself, and then what the memo becomes.
-    private static func check(_ change: APIMemo, of run: Run) throws {
-        let cause = APIWorkflowTaskFailedCause.badModifyWorkflowPropertiesAttributes
-        let name = "ModifyWorkflowPropertiesCommandAttributes"
-        guard change.fields.reduce(0, { $0 + $1.key.utf8.count + $1.value.data.count }) <= blobSize else {
-            throw CommandFailure(cause: cause, message: "\(name) exceeds size limit.", terminatesRun: true)
-        }
-        var memo = run.memo
-        memo.fields.merge(change.fields)
-        try check(memo, "\(name). Memo", cause)
+    /// Checks the details of a marker.
+    static func check(_ details: [String: APIPayloads]) throws(CommandFailure) {
+        let size = details.reduce(0) { $0 + $1.key.utf8.count + Self.size(of: $1.value) }
+        if size > blobSize { throw tooLarge("RecordMarkerCommandAttributes.Details", .badRecordMarkerAttributes) }
     }
 
-    private static func check(
+    /// Checks the failure that a run ends with.
+    static func checkEnd(_ failure: APIFailure) throws(CommandFailure) {
+        guard isLarge(failure) else { return }
+        throw tooLarge("FailWorkflowExecutionCommandAttributes.Failure", .badFailWorkflowExecutionAttributes)
+    }
+
+    private static func tooLarge(_ name: String, _ cause: APIWorkflowTaskFailedCause) -> CommandFailure {
+        CommandFailure(cause: cause, message: "\(name) exceeds size limit.", terminatesRun: true)
+    }
+
+    /// Checks that a run may have one more of something pending.
+    ///
+    /// - Parameters:
+    ///   - count: How many it has.
+    ///   - cause: What the workflow task fails with if it may not.
+    ///   - what: What is pending, in the server's words.
+    /// - Throws: ``CommandFailure`` if there are too many.
+    static func checkPending(
         _ count: Int,
         _ cause: APIWorkflowTaskFailedCause,
         _ what: String
-    ) throws {
+    ) throws(CommandFailure) {
         guard count >= pending else { return }
         throw CommandFailure(
             cause: cause,

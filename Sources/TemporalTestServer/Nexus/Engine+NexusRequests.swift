@@ -214,6 +214,8 @@ extension Engine {
         switch (task.kind, request.response.variant) {
         case (.start, .startOperation(let response)):
             switch response.variant {
+            case .syncSuccess(let success) where Limits.size(of: success.payload) > Limits.blobSize:
+                caller.endNexusOperation(key, .failed(.tooLargeResult), links: [])
             case .syncSuccess(let success):
                 caller.endNexusOperation(
                     key,
@@ -341,6 +343,17 @@ extension Engine {
     func timeOutNexusOperation(_ owner: NexusOwner, _ kind: NexusTimeoutKind) {
         guard let (caller, key) = caller(owner) else { return }
         caller.endNexusOperation(key, .timedOut(kind.proto), links: [])
+    }
+}
+
+extension APIFailure {
+    /// Why an operation fails whose handler answers with more than the service keeps.
+    fileprivate static var tooLargeResult: APIFailure {
+        .with {
+            $0.message = "http: response body too large"
+            $0.applicationFailureInfo.type = "CallError"
+            $0.applicationFailureInfo.nonRetryable = true
+        }
     }
 }
 

@@ -45,6 +45,13 @@ extension Run {
         ] where Span(timeout) < .zero {
             throw fail("\(place).\(name) is invalid: negative duration")
         }
+        guard Limits.size(of: command.input) <= Limits.blobSize else {
+            throw CommandFailure(
+                cause: .badScheduleNexusOperationAttributes,
+                message: "\(place).Input exceeds size limit",
+                terminatesRun: true
+            )
+        }
         let headers = try Self.checkedNexusHeaders(command.nexusHeader) { problem in
             switch problem {
             case .disallowed(let name): fail("\(place).NexusHeader contains a disallowed header key: \"\(name)\"")

@@ -162,7 +162,7 @@ extension Run {
         activities[id] = activity
         updatePauseInfo()
         // What waits in a queue, or for a back-off, is no longer wanted.
-        if !activity.isStarted { renewAttempt(id) }
+        if !activity.isStarted { activities[id]?.stamp = engine.nextNumber() }
         engine.touch(self)
     }
 
@@ -173,12 +173,15 @@ extension Run {
         updatePauseInfo()
         if resetAttempts { activities[id]?.attempt = 1 }
         if resetHeartbeat { activities[id]?.heartbeatDetails = nil }
+        // What should have come meanwhile comes now.
+        if activities[id]?.isStarted == true { setDeadlines(of: id) }
         rescheduleActivity(id, after: delay)
     }
 
     /// Lets an activity begin with its first attempt again. An attempt that a worker has goes on as the first.
     func resetActivity(_ id: Int64, resetHeartbeat: Bool, keepPaused: Bool, after delay: Span) {
         guard let isStarted = activities[id]?.isStarted else { return }
+        let wasPaused = activities[id]?.pause != nil
         activities[id]?.attempt = 1
         activities[id]?.lastFailure = nil
         if isStarted {
@@ -188,9 +191,10 @@ extension Run {
         } else if resetHeartbeat {
             activities[id]?.heartbeatDetails = nil
         }
-        if !keepPaused {
+        if wasPaused, !keepPaused {
             activities[id]?.pause = nil
             updatePauseInfo()
+            if isStarted { setDeadlines(of: id) }
         }
         rescheduleActivity(id, after: delay)
     }
@@ -208,14 +212,20 @@ extension Run {
         activities[id]?.attributes = attributes
         guard let activity = activities[id] else { return }
         guard activity.isStarted else { return rescheduleActivity(id, after: remainingBackoff(of: activity)) }
-        for kind in [ActivityTimeoutKind.startToClose, .heartbeat, .scheduleToClose] {
+        setDeadlines(of: id)
+        engine.touch(self)
+    }
+
+    /// Sets all deadlines that the current attempt has, as things are now.
+    private func setDeadlines(of id: Int64) {
+        guard let activity = activities[id] else { return }
+        for kind in ActivityTimeoutKind.allCases {
             guard let deadline = activity.deadline(kind) else { continue }
             engine.deadlines.insert(
                 .activityTimeout(run: number, scheduledEventID: id, stamp: activity.stamp, kind: kind),
                 at: max(deadline, engine.now)
             )
         }
-        engine.touch(self)
     }
 
     /// How long the next attempt still waits by the retry policy as it is now.

@@ -19,6 +19,7 @@ extension Engine {
         }
         // Others hear of the end before it is gone.
         finishClosedRuns()
+        announceEvents(of: [run])
         for waiter in run.historyWaiters { fail(waiter.reply, ServiceError.noSuchWorkflow(run.execution)) }
         run.failUpdateWaiters(ServiceError.noSuchWorkflow(run.execution))
         runNumbers[run.runID] = nil

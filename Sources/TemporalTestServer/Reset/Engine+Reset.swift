@@ -23,9 +23,9 @@ extension Engine {
             to: request.workflowTaskFinishEventID,
             reason: request.reason,
             requestID: request.requestID,
-            reapplying: Reapplication(request.resetReapplyType, excluding: request.resetReapplyExcludeTypes)
+            reapplying: Reapplication(request.resetReapplyType, excluding: request.resetReapplyExcludeTypes),
+            followedBy: request.postResetOperations
         )
-        try perform(request.postResetOperations, on: run)
         return .with { $0.runID = run.runID }
     }
 
@@ -37,16 +37,20 @@ extension Engine {
     ///   - reason: Why, as it stands in the histories.
     ///   - requestID: The id of the request, by which a repeated one is recognized.
     ///   - reapplication: What of the later history is kept.
+    ///   - operations: What is done to the new run before a worker sees it.
     /// - Returns: The new run.
-    /// - Throws: `INVALID_ARGUMENT` if the history cannot be cut there.
+    /// - Throws: `INVALID_ARGUMENT` if the history cannot be cut there, or if an operation cannot be done. Nothing has
+    ///   happened then.
     func reset(
         _ base: Run,
         to finishEventID: Int64,
         reason: String,
         requestID: String,
-        reapplying reapplication: Reapplication
+        reapplying reapplication: Reapplication,
+        followedBy operations: [APIWorkflowPostResetOperation]
     ) throws -> Run {
         readClock()
+        let operations = try operations.map { try PostResetOperation($0, on: base) }
         let current = currentRuns[WorkflowKey(namespace: base.namespace, workflowID: base.workflowID)].map { runs[$0] }
         if let current, current.requestID == requestID { return current }
         let point = try ResetPoint(of: base, finishEventID: finishEventID)
@@ -78,6 +82,9 @@ extension Engine {
         run.takeOver(point.prefix, of: base)
         run.failTask(at: point.task, base: base, reason: reason)
         for event in reapplication.events(after: point.prefix.count, of: base, in: self) { run.reapply(event) }
+        run.isHeldBack = true
+        for operation in operations { operation.perform(on: run) }
+        run.isHeldBack = false
         run.dispatchActivities()
         run.resumeNexusOperations()
         run.scheduleWorkflowTask()
@@ -113,26 +120,52 @@ extension Engine {
             return completed.eventID
         }
     }
+}
 
-    /// Does to a new run what is to be done to it after a reset.
-    func perform(_ operations: [APIWorkflowPostResetOperation], on run: Run) throws {
-        for operation in operations {
-            switch operation.variant {
-            case .signalWorkflow(let signal):
-                run.signal(
-                    .with {
-                        $0.signalName = signal.signalName
-                        if signal.hasInput { $0.input = signal.input }
-                        if signal.hasHeader { $0.header = signal.header }
-                        $0.identity = "history-service"
-                    },
-                    links: signal.links
-                )
-            case .updateWorkflowOptions(let update):
-                try run.updateOptions(update.workflowExecutionOptions, mask: update.updateMask.paths, identity: "")
-            case nil:
-                throw ServiceError.invalid("post reset operation has no variant set")
+/// What is done to a new run after a reset, which nothing is wrong with.
+private enum PostResetOperation {
+    case signal(APIWorkflowPostResetOperation.SignalWorkflow)
+    case change(WorkflowOptionsChange)
+
+    /// Checks an operation.
+    ///
+    /// - Parameters:
+    ///   - proto: The operation.
+    ///   - base: The run that is reset.
+    /// - Throws: `INVALID_ARGUMENT` if there is something wrong with it.
+    init(_ proto: APIWorkflowPostResetOperation, on base: Run) throws {
+        switch proto.variant {
+        case .signalWorkflow(let signal):
+            guard !signal.signalName.isEmpty else { throw ServiceError.invalid("SignalName is not set on request.") }
+            try Limits.check(signal.signalName, "SignalName")
+            try Limits.check(signal.input)
+            self = .signal(signal)
+        case .updateWorkflowOptions(let update):
+            let options = update.workflowExecutionOptions
+            let override = options.hasVersioningOverride ? try options.versioningOverride.checked() : nil
+            if let override {
+                try base.engine.checkPresence(of: override, on: base.start.taskQueue.name, in: base.namespace)
             }
+            self = .change(try WorkflowOptionsChange(options, mask: update.updateMask.paths, override: override))
+        case nil:
+            throw ServiceError.invalid("post reset operation has no variant set")
+        }
+    }
+
+    func perform(on run: Run) {
+        switch self {
+        case .signal(let signal):
+            run.signal(
+                .with {
+                    $0.signalName = signal.signalName
+                    if signal.hasInput { $0.input = signal.input }
+                    if signal.hasHeader { $0.header = signal.header }
+                    $0.identity = "history-service"
+                },
+                links: signal.links
+            )
+        case .change(let change):
+            run.apply(change, identity: "")
         }
     }
 }

@@ -58,6 +58,7 @@ extension Run {
     func reapply(_ event: APIHistoryEvent) {
         switch event.attributes {
         case .workflowExecutionSignaledEventAttributes(let signal):
+            signalCount += 1
             record(
                 .workflowExecutionSignaled,
                 .workflowExecutionSignaledEventAttributes(signal),

@@ -14,6 +14,7 @@ extension Run {
     ///   - prefix: The events.
     func takeOver(_ prefix: [APIHistoryEvent], of base: Run?) {
         events = prefix
+        announcedEvents = prefix.count
         transactionEnds = Array((base?.transactionEnds ?? []).prefix { $0 <= prefix.count })
         for event in prefix { apply(event) }
         activitiesToDispatch = Array(activities.keys)
@@ -60,6 +61,7 @@ extension Run {
         case .timerFiredEventAttributes(let end): removeTimer(end.timerID)
         case .timerCanceledEventAttributes(let end): removeTimer(end.timerID)
         case .workflowExecutionSignaledEventAttributes(let signal):
+            signalCount += 1
             if !signal.requestID.isEmpty { signalRequestIDs.insert(signal.requestID) }
         case .workflowExecutionCancelRequestedEventAttributes:
             isCancelRequested = true

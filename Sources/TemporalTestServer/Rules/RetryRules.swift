@@ -48,22 +48,26 @@ enum RetryRules {
     ///   - failure: Why it failed.
     ///   - now: The moment of the failure.
     ///   - expiration: When all attempts must be over; `nil` for never.
+    ///   - takesAnyDelay: Whether the delay that a failure asks for may be longer than the policy lets attempts wait: so it
+    ///     is for activities, not for workflows.
     static func decide(
         policy: APIRetryPolicy,
         attempt: Int32,
         failure: APIFailure,
         now: Moment,
-        expiration: Moment?
+        expiration: Moment?,
+        takesAnyDelay: Bool
     ) -> Decision {
         guard isRetryable(failure, except: policy.nonRetryableErrorTypes) else { return .stop(.nonRetryableFailure) }
         if policy.maximumAttempts > 0, attempt >= policy.maximumAttempts { return .stop(.maximumAttemptsReached) }
-        let interval: Span
+        let next: Span?
         if case .applicationFailureInfo(let info) = failure.failureInfo, info.hasNextRetryDelay {
-            interval = Span(info.nextRetryDelay)
+            let delay = Span(info.nextRetryDelay)
+            next = bounded(delay, by: takesAnyDelay ? delay : Span(policy.maximumInterval))
         } else {
-            guard let computed = Self.interval(after: attempt, policy) else { return .stop(.timeout) }
-            interval = computed
+            next = Self.interval(after: attempt, policy)
         }
+        guard let interval = next else { return .stop(.timeout) }
         if let expiration, now + interval > expiration { return .stop(.timeout) }
         return .retry(after: interval)
     }
@@ -76,11 +80,15 @@ enum RetryRules {
     static func interval(after attempt: Int32, _ policy: APIRetryPolicy) -> Span? {
         let computed =
             Double(Span(policy.initialInterval).nanoseconds) * pow(policy.backoffCoefficient, Double(attempt - 1))
-        let longest = Span(policy.maximumInterval)
         // What is no number counts as too long, and less than nothing as nothing.
         let capped = computed < 9e18 ? Span(nanoseconds: Int64(max(computed, 0))) : Span(nanoseconds: .max)
-        if longest == .zero, capped <= .zero { return nil }
-        return longest > .zero && (capped <= .zero || capped > longest) ? longest : capped
+        return bounded(capped, by: Span(policy.maximumInterval))
+    }
+
+    /// A wait that is no longer than the longest, which also stands for no wait at all; `nil` if there is neither.
+    private static func bounded(_ interval: Span, by longest: Span) -> Span? {
+        if longest == .zero, interval <= .zero { return nil }
+        return longest > .zero && (interval <= .zero || interval > longest) ? longest : interval
     }
 
     /// Whether a failure is of a kind that is tried again.

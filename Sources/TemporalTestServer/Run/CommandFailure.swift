@@ -57,6 +57,8 @@ extension APIWorkflowTaskFailedCause {
         case .badScheduleNexusOperationAttributes: "BadScheduleNexusOperationAttributes"
         case .badRequestCancelNexusOperationAttributes: "BadRequestCancelNexusOperationAttributes"
         case .pendingNexusOperationsLimitExceeded: "PendingNexusOperationsLimitExceeded"
+        case .pendingSignalsLimitExceeded: "PendingSignalsLimitExceeded"
+        case .pendingRequestCancelLimitExceeded: "PendingRequestCancelLimitExceeded"
         case .pendingActivitiesLimitExceeded: "PendingActivitiesLimitExceeded"
         case .pendingChildWorkflowsLimitExceeded: "PendingChildWorkflowsLimitExceeded"
         default: "\(self)"

@@ -6,6 +6,59 @@ import TemporalAPI
 enum CommandRules {
     private static let textLength = 1000
 
+    /// Checks the length of the id or name that a command has.
+    ///
+    /// - Throws: ``CommandFailure`` if it is too long.
+    static func checkLength(
+        of text: String,
+        _ field: String,
+        _ command: String,
+        _ cause: APIWorkflowTaskFailedCause
+    ) throws(CommandFailure) {
+        guard text.utf8.count > textLength else { return }
+        throw CommandFailure(
+            cause: cause,
+            message: "\(field) on \(command) exceeds length limit. \(field)=\(text) Length=\(text.utf8.count) "
+                + "Limit=\(textLength)"
+        )
+    }
+
+    /// Checks the workflow that a command aims at.
+    ///
+    /// - Parameters:
+    ///   - execution: The workflow, and the run if one is named.
+    ///   - namespace: The namespace as the command has it.
+    ///   - command: The name of the command.
+    ///   - signal: The name of the signal, if it is one.
+    ///   - cause: What the workflow task fails with.
+    /// - Throws: ``CommandFailure`` for the first thing that is wrong.
+    static func check(
+        _ execution: APIWorkflowExecution,
+        in namespace: String,
+        _ command: String,
+        signal: String?,
+        _ cause: APIWorkflowTaskFailedCause
+    ) throws(CommandFailure) {
+        let (id, runID) = (execution.workflowID, execution.runID)
+        let rest = signal.map { " SignalName=\($0)" } ?? ""
+        func fail(_ message: String) -> CommandFailure {
+            CommandFailure(cause: cause, message: message + rest)
+        }
+        guard !id.isEmpty else {
+            throw fail("WorkflowId is not set on \(command). Namespace=\(namespace) RunId=\(runID)")
+        }
+        let place = signal == nil ? "RunId=\(runID) Namespace=\(namespace)" : "Namespace=\(namespace) RunId=\(runID)"
+        guard id.utf8.count <= textLength else {
+            throw fail(
+                "WorkflowId on \(command) exceeds length limit. WorkflowId=\(id) Length=\(id.utf8.count) "
+                    + "Limit=\(textLength) \(place)"
+            )
+        }
+        guard runID.isEmpty || runID.isUUID else {
+            throw fail("Invalid RunId set on \(command). WorkflowId=\(id) \(place)")
+        }
+    }
+
     /// Checks the command that starts a child.
     ///
     /// - Parameters:

@@ -217,7 +217,7 @@ extension Run {
     /// Ends an attempt with a failure: another attempt follows if the retry policy has one.
     func failActivity(_ activity: Activity, failure: APIFailure, identity: String) {
         var activity = startingIfNeeded(activity, identity: identity)
-        switch retryDecision(for: activity, failure: failure) {
+        switch retryDecision(for: &activity, failure: failure) {
         case .retry(let interval):
             retry(&activity, after: interval, failure: failure)
         case .stop(let state):
@@ -285,7 +285,23 @@ extension Run {
     /// Asks for the cancellation of an activity. One that no worker has is cancelled at once.
     ///
     /// - Returns: Whether the activity ended by that, so that the workflow has to hear of it.
-    func requestCancelActivity(scheduledEventID: Int64, completedEventID: Int64, identity: String) -> Bool {
+    /// - Throws: ``CommandFailure`` if there is no such activity, or if its cancellation was asked for before. One that has
+    ///   ended is there as long as the workflow cannot have heard of that.
+    func requestCancelActivity(scheduledEventID: Int64, completedEventID: Int64, identity: String) throws -> Bool {
+        let isCancellable =
+            if let activity = activities[scheduledEventID] {
+                activity.cancelRequestedEventID == 0
+            } else {
+                (bufferedEvents + events.suffix(from: Int(completedEventID)))
+                    .contains { $0.endedActivity == scheduledEventID }
+            }
+        guard isCancellable else {
+            throw CommandFailure(
+                cause: .badRequestCancelActivityAttributes,
+                action: "add-activitytask-cancel-requested-event",
+                subject: "ScheduledEventID: \(scheduledEventID)"
+            )
+        }
         let eventID = record(
             .activityTaskCancelRequested,
             .activityTaskCancelRequestedEventAttributes(
@@ -296,7 +312,6 @@ extension Run {
             )
         )
         guard var activity = activities[scheduledEventID] else { return false }
-        guard activity.cancelRequestedEventID == 0 else { return false }
         activity.cancelRequestedEventID = eventID
         activities[scheduledEventID] = activity
         guard !activity.isStarted else { return false }
@@ -313,50 +328,51 @@ extension Run {
 
     // MARK: Retry and time-outs
 
-    private func retryDecision(for activity: Activity, failure: APIFailure) -> RetryRules.Decision {
-        if activity.cancelRequestedEventID != 0 { return .stop(.cancelRequested) }
+    private func retryDecision(for activity: inout Activity, failure: APIFailure) -> RetryRules.Decision {
         guard activity.attributes.hasRetryPolicy else { return .stop(.retryPolicyNotSet) }
+        if activity.cancelRequestedEventID != 0 { return .stop(.cancelRequested) }
+        guard RetryRules.isRetryable(failure, except: activity.attributes.retryPolicy.nonRetryableErrorTypes) else {
+            return .stop(.nonRetryableFailure)
+        }
+        if activity.pause == nil {
+            applyRules(toActivity: activity.scheduledEventID)
+            activity.pause = activities[activity.scheduledEventID]?.pause
+        }
+        // What somebody holds does not end, whatever the policy says.
+        if activity.pause != nil { return .retry(after: .zero) }
         return RetryRules.decide(
             policy: activity.attributes.retryPolicy,
             attempt: activity.attempt,
             failure: failure,
             now: engine.now,
-            expiration: activity.expiration
+            expiration: activity.expiration,
+            takesAnyDelay: true
         )
     }
 
     private func retry(_ activity: inout Activity, after interval: Span, failure: APIFailure) {
-        if activity.pause == nil {
-            applyRules(toActivity: activity.scheduledEventID)
-            activity.pause = activities[activity.scheduledEventID]?.pause
-        }
         if activity.isReset {
             activity.isReset = false
             if activity.resetsHeartbeat { activity.heartbeatDetails = nil }
             activity.resetsHeartbeat = false
         }
-        if activity.pause != nil {
-            // A paused activity waits before the same attempt.
-            activity.state = .scheduled
-            activity.stamp = engine.nextNumber()
-            activity.lastAttemptCompleteTime = engine.now
-            activity.startedTime = nil
-            activities[activity.scheduledEventID] = activity
-            engine.touch(self)
-            return
-        }
-        let due = engine.now + interval
-        activity.state = .backingOff(until: due)
         activity.attempt += 1
         activity.stamp = engine.nextNumber()
         activity.lastFailure = failure
         activity.lastAttemptCompleteTime = engine.now
-        activity.retryInterval = interval
         activity.startedTime = nil
         activity.completesAsynchronously = false
         activity.leftTo = nil
-        activities[activity.scheduledEventID] = activity
         engine.touch(self)
+        if activity.pause != nil {
+            activity.state = .scheduled
+            activities[activity.scheduledEventID] = activity
+            return
+        }
+        let due = engine.now + interval
+        activity.state = .backingOff(until: due)
+        activity.retryInterval = interval
+        activities[activity.scheduledEventID] = activity
         if let expiration = activity.expiration {
             // The deadline of the whole activity is set anew, since deadlines belong to an attempt.
             engine.deadlines.insert(
@@ -392,16 +408,16 @@ extension Run {
         let state: APIRetryState
         switch kind {
         case .scheduleToStart, .scheduleToClose:
-            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .nonRetryableFailure
+            state = activity.cancelRequestedEventID != 0 ? .cancelRequested : .timeout
         case .startToClose, .heartbeat:
-            switch retryDecision(for: activity, failure: failure) {
+            switch retryDecision(for: &activity, failure: failure) {
             case .retry(let interval):
                 return retry(&activity, after: interval, failure: failure)
             case .stop(let stopped):
                 state = stopped
             }
         }
-        if state == .timeout {
+        if state == .timeout, kind != .scheduleToStart {
             // What ran out was an attempt, but what stops the activity is that there is no time for another.
             failure = .timeout("activity ScheduleToClose timeout", .scheduleToClose)
         }
@@ -445,69 +461,15 @@ extension Run {
     }
 }
 
-extension Run {
-    /// Leaves an attempt that a worker has to one of its timeouts: no other comes before.
-    ///
-    /// - Returns: Whether the activity has such a timeout.
-    func leaveActivity(scheduledEventID: Int64, stamp: UInt64, to kind: ActivityTimeoutKind) -> Bool {
-        guard var activity = activities[scheduledEventID], activity.stamp == stamp else { return false }
-        let attributes = activity.attributes
-        let limit =
-            switch kind {
-            case .scheduleToStart: Span(attributes.scheduleToStartTimeout)
-            case .scheduleToClose: Span(attributes.scheduleToCloseTimeout)
-            case .startToClose: Span(attributes.startToCloseTimeout)
-            case .heartbeat: Span(attributes.heartbeatTimeout)
-            }
-        guard limit > .zero else { return false }
-        activity.leftTo = kind
-        activity.completesAsynchronously = true
-        if kind == .scheduleToStart {
-            // As if no worker had come for it.
-            activity.state = .scheduled
-            activity.startedTime = nil
-            activity.identity = ""
-            activity.isUnattended = true
-            engine.deadlines.insert(
-                .activityTimeout(run: number, scheduledEventID: scheduledEventID, stamp: stamp, kind: kind),
-                at: activity.attemptScheduledTime + limit
-            )
-        }
-        activities[scheduledEventID] = activity
-        engine.touch(self)
-        return true
-    }
-}
-
-extension ActivityTimeoutKind {
-    /// The name of the timeout as the server writes it into messages.
-    var words: String {
-        switch self {
-        case .scheduleToStart: "ScheduleToStart"
-        case .scheduleToClose: "ScheduleToClose"
-        case .startToClose: "StartToClose"
-        case .heartbeat: "Heartbeat"
-        }
-    }
-
-    /// The timeout as it goes over the wire.
-    var proto: APITimeoutType {
-        switch self {
-        case .scheduleToStart: .scheduleToStart
-        case .scheduleToClose: .scheduleToClose
-        case .startToClose: .startToClose
-        case .heartbeat: .heartbeat
-        }
-    }
-}
-
-extension APIFailure {
-    /// A failure that the service makes itself because something took too long.
-    static func timeout(_ message: String, _ type: APITimeoutType) -> APIFailure {
-        .with {
-            $0.message = message
-            $0.source = "Server"
-            $0.timeoutFailureInfo = .with { $0.timeoutType = type }
+extension APIHistoryEvent {
+    /// The activity that this event ends, by its scheduled event; `nil` for other events.
+    fileprivate var endedActivity: Int64? {
+        switch attributes {
+        case .activityTaskCompletedEventAttributes(let end): end.scheduledEventID
+        case .activityTaskFailedEventAttributes(let end): end.scheduledEventID
+        case .activityTaskTimedOutEventAttributes(let end): end.scheduledEventID
+        case .activityTaskCanceledEventAttributes(let end): end.scheduledEventID
+        default: nil
         }
     }
 }

@@ -25,6 +25,11 @@ extension Run {
                 )
             }
         }
+        let cause = APIWorkflowTaskFailedCause.badStartChildExecutionAttributes
+        let searchAttributes = try checked(command.searchAttributes, in: target, tooLarge: cause)
+        try Limits.check(command.input, "StartChildWorkflowExecutionCommandAttributes. Input", cause)
+        try Limits.check(command.memo, "StartChildWorkflowExecutionCommandAttributes.Memo", cause)
+        try Limits.checkPending(children.count, .pendingChildWorkflowsLimitExceeded, "child workflow executions")
         var attributes = APIStartChildWorkflowExecutionInitiatedEventAttributes()
         attributes.namespace = target
         attributes.namespaceID = engine.namespaces[target]?.id ?? ""
@@ -38,11 +43,13 @@ extension Run {
         if command.hasWorkflowExecutionTimeout {
             attributes.workflowExecutionTimeout = command.workflowExecutionTimeout
         }
-        attributes.workflowRunTimeout = command.workflowRunTimeout
-        let runTimeout = Span(command.workflowRunTimeout)
-        let asked = Span(command.workflowTaskTimeout)
-        let taskTimeout = asked > .zero ? asked : Span(start.workflowTaskTimeout)
-        attributes.workflowTaskTimeout = (runTimeout > .zero ? min(taskTimeout, runTimeout) : taskTimeout).proto
+        let runTimeout = WorkflowTimeouts.run(
+            Span(command.workflowRunTimeout),
+            within: Span(command.workflowExecutionTimeout)
+        )
+        attributes.workflowRunTimeout = runTimeout.proto
+        attributes.workflowTaskTimeout =
+            WorkflowTimeouts.task(Span(command.workflowTaskTimeout), within: runTimeout).proto
         attributes.parentClosePolicy =
             command.parentClosePolicy == .unspecified ? .terminate : command.parentClosePolicy
         attributes.control = command.control
@@ -53,9 +60,7 @@ extension Run {
         attributes.cronSchedule = command.cronSchedule
         if command.hasHeader { attributes.header = command.header }
         if command.hasMemo { attributes.memo = command.memo }
-        if command.hasSearchAttributes {
-            attributes.searchAttributes = try checked(command.searchAttributes, in: target)
-        }
+        if command.hasSearchAttributes { attributes.searchAttributes = searchAttributes }
         attributes.inheritBuildID = command.inheritBuildID
         if command.hasPriority { attributes.priority = command.priority }
         if command.hasVersioningOverride { attributes.versioningOverride = command.versioningOverride }
@@ -66,78 +71,6 @@ extension Run {
         )
         children[id] = Child(initiatedEventID: id, attributes: attributes, userMetadata: metadata)
         externalActions.append(.startChild(initiatedEventID: id))
-    }
-
-    /// Sends a signal to another run.
-    func signalExternal(
-        _ command: APISignalExternalWorkflowExecutionCommandAttributes,
-        completedEventID: Int64,
-        metadata: APIUserMetadata?
-    ) throws {
-        let target = command.namespace.isEmpty ? namespace : command.namespace
-        guard command.hasExecution, !command.execution.workflowID.isEmpty else {
-            throw CommandFailure(
-                cause: .badSignalWorkflowExecutionAttributes,
-                message: "WorkflowId is not set on SignalExternalWorkflowExecutionCommand. Namespace=\(target) "
-                    + "RunId=\(command.execution.runID) SignalName=\(command.signalName)"
-            )
-        }
-        guard !command.signalName.isEmpty else {
-            throw CommandFailure(
-                cause: .badSignalWorkflowExecutionAttributes,
-                message: "SignalName is not set on SignalExternalWorkflowExecutionCommand. "
-                    + "WorkflowId=\(command.execution.workflowID) Namespace=\(target) RunId=\(command.execution.runID)"
-            )
-        }
-        let attributes: APISignalExternalWorkflowExecutionInitiatedEventAttributes = .with {
-            $0.workflowTaskCompletedEventID = completedEventID
-            $0.namespace = target
-            $0.namespaceID = engine.namespaces[target]?.id ?? ""
-            $0.workflowExecution = command.execution
-            $0.signalName = command.signalName
-            if command.hasInput { $0.input = command.input }
-            $0.control = command.control
-            $0.childWorkflowOnly = command.childWorkflowOnly
-            if command.hasHeader { $0.header = command.header }
-        }
-        let id = record(
-            .signalExternalWorkflowExecutionInitiated,
-            .signalExternalWorkflowExecutionInitiatedEventAttributes(attributes),
-            userMetadata: metadata
-        )
-        externalActions.append(.signal(initiatedEventID: id, attributes))
-    }
-
-    /// Asks for the cancellation of another run.
-    func cancelExternal(
-        _ command: APIRequestCancelExternalWorkflowExecutionCommandAttributes,
-        completedEventID: Int64
-    ) throws {
-        let target = command.namespace.isEmpty ? namespace : command.namespace
-        guard !command.workflowID.isEmpty else {
-            throw CommandFailure(
-                cause: .badRequestCancelExternalWorkflowExecutionAttributes,
-                message: "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand. "
-                    + "Namespace=\(target) RunId=\(command.runID)"
-            )
-        }
-        let attributes: APIRequestCancelExternalWorkflowExecutionInitiatedEventAttributes = .with {
-            $0.workflowTaskCompletedEventID = completedEventID
-            $0.namespace = target
-            $0.namespaceID = engine.namespaces[target]?.id ?? ""
-            $0.workflowExecution = .with {
-                $0.workflowID = command.workflowID
-                $0.runID = command.runID
-            }
-            $0.control = command.control
-            $0.childWorkflowOnly = command.childWorkflowOnly
-            $0.reason = command.reason
-        }
-        let id = record(
-            .requestCancelExternalWorkflowExecutionInitiated,
-            .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(attributes)
-        )
-        externalActions.append(.cancel(initiatedEventID: id, attributes))
     }
 
     // MARK: Actions
@@ -192,7 +125,12 @@ extension Run {
         if attributes.hasHeader { request.header = attributes.header }
         if attributes.hasMemo { request.memo = attributes.memo }
         if attributes.hasSearchAttributes { request.searchAttributes = attributes.searchAttributes }
-        if attributes.hasPriority { request.priority = attributes.priority }
+        // What the child says nothing of is as in its parent.
+        if let base = priority {
+            request.priority = attributes.priority.filled(from: base)
+        } else if attributes.hasPriority {
+            request.priority = attributes.priority
+        }
         if let metadata = child.userMetadata { request.userMetadata = metadata }
         if attributes.hasVersioningOverride { request.versioningOverride = attributes.versioningOverride }
         return request
@@ -265,115 +203,6 @@ extension Run {
                 }
             )
         )
-    }
-
-    /// The run that a command aims at; `nil` if there is none, or if it must be a child of this one and is not.
-    private func target(_ execution: APIWorkflowExecution, namespace: String, childOnly: Bool) -> Run? {
-        guard let run = try? engine.run(of: execution, namespace: namespace) else { return nil }
-        return childOnly && run.parent?.run != number ? nil : run
-    }
-
-    private func performSignal(_ id: Int64, _ attributes: APISignalExternalWorkflowExecutionInitiatedEventAttributes) {
-        // What a run asks with its last commands is lost with it, as on the server.
-        guard isOpen else { return }
-        var target = target(
-            attributes.workflowExecution,
-            namespace: attributes.namespace,
-            childOnly: attributes.childWorkflowOnly
-        )
-        if target?.isOpen == false { target = nil }
-        target?.signal(
-            .with {
-                $0.signalName = attributes.signalName
-                if attributes.hasInput { $0.input = attributes.input }
-                $0.identity = "history-service"
-                if attributes.hasHeader { $0.header = attributes.header }
-                $0.externalWorkflowExecution = execution
-            }
-        )
-        if target != nil {
-            record(
-                .externalWorkflowExecutionSignaled,
-                .externalWorkflowExecutionSignaledEventAttributes(
-                    .with {
-                        $0.initiatedEventID = id
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = attributes.workflowExecution
-                        $0.control = attributes.control
-                    }
-                )
-            )
-        } else {
-            record(
-                .signalExternalWorkflowExecutionFailed,
-                .signalExternalWorkflowExecutionFailedEventAttributes(
-                    .with {
-                        $0.cause =
-                            isServed(attributes.namespace) ? .externalWorkflowExecutionNotFound : .namespaceNotFound
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = attributes.workflowExecution
-                        $0.initiatedEventID = id
-                        $0.control = attributes.control
-                    }
-                )
-            )
-        }
-    }
-
-    private func performCancel(
-        _ id: Int64,
-        _ attributes: APIRequestCancelExternalWorkflowExecutionInitiatedEventAttributes
-    ) {
-        guard isOpen else { return }
-        let target = target(
-            attributes.workflowExecution,
-            namespace: attributes.namespace,
-            childOnly: attributes.childWorkflowOnly
-        )
-        // To cancel what has ended is a success.
-        if let target, target.isOpen {
-            target.requestCancel(
-                .with {
-                    $0.cause = attributes.reason
-                    $0.externalInitiatedEventID = id
-                    $0.externalWorkflowExecution = execution
-                    $0.identity = "history-service"
-                }
-            )
-        }
-        if target != nil {
-            record(
-                .externalWorkflowExecutionCancelRequested,
-                .externalWorkflowExecutionCancelRequestedEventAttributes(
-                    .with {
-                        $0.initiatedEventID = id
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = attributes.workflowExecution
-                    }
-                )
-            )
-        } else {
-            record(
-                .requestCancelExternalWorkflowExecutionFailed,
-                .requestCancelExternalWorkflowExecutionFailedEventAttributes(
-                    .with {
-                        $0.cause =
-                            isServed(attributes.namespace) ? .externalWorkflowExecutionNotFound : .namespaceNotFound
-                        $0.namespace = attributes.namespace
-                        $0.namespaceID = attributes.namespaceID
-                        $0.workflowExecution = attributes.workflowExecution
-                        $0.initiatedEventID = id
-                    }
-                )
-            )
-        }
-    }
-
-    private func isServed(_ namespace: String) -> Bool {
-        engine.namespaces[namespace] != nil
     }
 
     // MARK: End of a child
@@ -450,6 +279,17 @@ extension Run {
             }
         }
         children = [:]
+    }
+}
+
+extension APIPriority {
+    /// The priority with what it leaves open taken from another.
+    fileprivate func filled(from base: APIPriority) -> APIPriority {
+        .with {
+            $0.priorityKey = priorityKey != 0 ? priorityKey : base.priorityKey
+            $0.fairnessKey = fairnessKey.isEmpty ? base.fairnessKey : fairnessKey
+            $0.fairnessWeight = fairnessWeight != 0 ? fairnessWeight : base.fairnessWeight
+        }
     }
 }
 

@@ -41,7 +41,8 @@ extension Run {
             )
         )
         close(as: .failed)
-        startNext(next, failure: failure)
+        // A run that is tried again because its code failed does not know the last result, as on the server.
+        startNext(next, failure: failure, knowsLastResult: next?.initiator != .retry)
     }
 
     /// Ends the run as cancelled.
@@ -61,7 +62,10 @@ extension Run {
     /// Ends the run and starts the next with new input.
     func continueAsNew(_ command: APIContinueAsNewWorkflowExecutionCommandAttributes, completedEventID: Int64) throws {
         try CommandRules.check(command)
-        let searchAttributes = try checked(command.searchAttributes)
+        let cause = APIWorkflowTaskFailedCause.badContinueAsNewAttributes
+        let searchAttributes = try checked(command.searchAttributes, tooLarge: cause)
+        try Limits.check(command.input, "ContinueAsNewWorkflowExecutionCommandAttributes. Input", cause)
+        try Limits.check(command.memo, "ContinueAsNewWorkflowExecutionCommandAttributes. Memo", cause)
         let runID = engine.ids.uuid()
         var backoff = Span(command.backoffStartInterval)
         if !command.cronSchedule.isEmpty,
@@ -76,12 +80,18 @@ extension Run {
             $0.name = command.taskQueue.name.isEmpty ? start.taskQueue.name : command.taskQueue.name
             $0.kind = .normal
         }
-        let runTimeout =
-            command.hasWorkflowRunTimeout && Span(command.workflowRunTimeout) > .zero
-            ? command.workflowRunTimeout : start.workflowRunTimeout
-        let taskTimeout =
-            command.hasWorkflowTaskTimeout && Span(command.workflowTaskTimeout) > .zero
-            ? command.workflowTaskTimeout : start.workflowTaskTimeout
+        let askedRun = Span(command.workflowRunTimeout)
+        let limit = WorkflowTimeouts.run(
+            askedRun > .zero ? askedRun : Span(start.workflowRunTimeout),
+            within: Span(start.workflowExecutionTimeout)
+        )
+        let askedTask = Span(command.workflowTaskTimeout)
+        let runTimeout = limit.proto
+        let taskTimeout = WorkflowTimeouts.task(
+            askedTask > .zero ? askedTask : Span(start.workflowTaskTimeout),
+            within: limit
+        )
+        .proto
         record(
             .workflowExecutionContinuedAsNew,
             .workflowExecutionContinuedAsNewEventAttributes(
@@ -128,6 +138,7 @@ extension Run {
         } else {
             next.start.clearSearchAttributes()
         }
+        if let priority { next.start.priority = priority } else { next.start.clearPriority() }
         inheritance(continuing: command, on: queue.name).apply(to: &next.start)
         if command.hasFailure { next.start.continuedFailure = command.failure }
         if command.hasLastCompletionResult { next.start.lastCompletionResult = command.lastCompletionResult }
@@ -171,7 +182,7 @@ extension Run {
             )
         )
         close(as: .timedOut)
-        startNext(next, failure: failure)
+        startNext(next, failure: failure, knowsLastResult: true)
     }
 
     private func endWorkflowTaskByForce() {
@@ -204,7 +215,8 @@ extension Run {
                 attempt: start.attempt,
                 failure: failure,
                 now: engine.now,
-                expiration: executionExpiration
+                expiration: executionExpiration,
+                takesAnyDelay: false
             )
             {
             case .retry(let interval):
@@ -224,13 +236,13 @@ extension Run {
         return Span(nanoseconds: Span.seconds(1).nanoseconds - lifetime.nanoseconds)
     }
 
-    private func startNext(_ next: Next?, failure: APIFailure) {
+    private func startNext(_ next: Next?, failure: APIFailure, knowsLastResult: Bool) {
         guard let next else { return }
         startNext(
             runID: next.runID,
             after: next.backoff,
             initiator: next.initiator,
-            lastResult: start.hasLastCompletionResult ? start.lastCompletionResult : nil,
+            lastResult: knowsLastResult && start.hasLastCompletionResult ? start.lastCompletionResult : nil,
             failure: failure
         )
     }
@@ -249,6 +261,8 @@ extension Run {
             next.start.clearLastCompletionResult()
         }
         if let failure { next.start.continuedFailure = failure } else { next.start.clearContinuedFailure() }
+        // Whoever waits for the end has heard it when the run is the next by its schedule.
+        if initiator != .retry { next.start.completionCallbacks = [] }
         inheritance(by: initiator).apply(to: &next.start)
         engine.create(next)
     }

@@ -21,10 +21,15 @@ extension Run {
         var messages = MessageList(request.messages)
         for command in request.commands {
             let metadata = command.hasUserMetadata ? command.userMetadata : nil
-            try Limits.check(command, of: self)
             switch command.attributes {
             case .scheduleActivityTaskCommandAttributes(let attributes):
                 try validate(attributes)
+                try Limits.check(
+                    attributes.input,
+                    "ScheduleActivityTaskCommandAttributes.Input",
+                    .badScheduleActivityAttributes
+                )
+                try Limits.checkPending(activities.count, .pendingActivitiesLimitExceeded, "activities")
                 scheduleActivity(attributes, completedEventID: completedEventID, metadata: metadata)
             case .requestCancelActivityTaskCommandAttributes(let attributes):
                 guard attributes.scheduledEventID > 0 else {
@@ -33,14 +38,7 @@ extension Run {
                         message: "ScheduledEventId is not set on RequestCancelActivityTaskCommand."
                     )
                 }
-                guard attributes.scheduledEventID < nextEventID else {
-                    throw CommandFailure(
-                        cause: .badRequestCancelActivityAttributes,
-                        action: "add-activitytask-cancel-requested-event",
-                        subject: "ScheduledEventID: \(attributes.scheduledEventID)"
-                    )
-                }
-                if requestCancelActivity(
+                if try requestCancelActivity(
                     scheduledEventID: attributes.scheduledEventID,
                     completedEventID: completedEventID,
                     identity: request.identity
@@ -59,6 +57,12 @@ extension Run {
                 try modifyProperties(attributes, completedEventID: completedEventID)
             case .completeWorkflowExecutionCommandAttributes(let attributes):
                 try checkMayClose()
+                // The server names this cause here too.
+                try Limits.check(
+                    attributes.result,
+                    "CompleteWorkflowExecutionCommandAttributes.Result",
+                    .badScheduleActivityAttributes
+                )
                 try handleRest(of: &messages, identity: request.identity)
                 complete(result: attributes.hasResult ? attributes.result : nil, completedEventID: completedEventID)
             case .failWorkflowExecutionCommandAttributes(let attributes):
@@ -69,6 +73,7 @@ extension Run {
                         message: "Failure is not set on FailWorkflowExecutionCommand."
                     )
                 }
+                try Limits.checkEnd(attributes.failure)
                 try handleRest(of: &messages, identity: request.identity)
                 fail(attributes.failure, completedEventID: completedEventID)
             case .cancelWorkflowExecutionCommandAttributes(let attributes):
@@ -183,6 +188,7 @@ extension Run {
                 message: "TimerId is not set on StartTimerCommand."
             )
         }
+        try CommandRules.checkLength(of: id, "TimerId", "StartTimerCommand", .badStartTimerAttributes)
         let length = Span(attributes.startToFireTimeout)
         guard length >= .zero else {
             throw CommandFailure(
@@ -226,6 +232,7 @@ extension Run {
                 message: "TimerId is not set on CancelTimerCommand."
             )
         }
+        try CommandRules.checkLength(of: id, "TimerId", "CancelTimerCommand", .badCancelTimerAttributes)
         var startedEventID: Int64
         if let timer = timers.removeValue(forKey: id) {
             startedEventID = timer.startedEventID
@@ -284,6 +291,13 @@ extension Run {
                 message: "MarkerName is not set on RecordMarkerCommand."
             )
         }
+        try CommandRules.checkLength(
+            of: attributes.markerName,
+            "MarkerName",
+            "RecordMarkerCommand",
+            .badRecordMarkerAttributes
+        )
+        try Limits.check(attributes.details)
         record(
             .markerRecorded,
             .markerRecordedEventAttributes(

@@ -46,7 +46,6 @@ extension Run {
         event.eventID = nextEventID
         event.taskID = engine.nextTaskID()
         events.append(event)
-        engine.announce(event, of: self)
         return event.eventID
     }
 
@@ -54,6 +53,7 @@ extension Run {
     /// events that were buffered with them.
     func flushBufferedEvents() {
         guard !bufferedEvents.isEmpty else { return }
+        engine.touch(self)
         let buffered = bufferedEvents
         bufferedEvents = []
         var startedEventIDs: [Int64: Int64] = [:]

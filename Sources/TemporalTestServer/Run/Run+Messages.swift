@@ -18,15 +18,21 @@ extension Run {
             .workflowExecutionCancelRequestedEventAttributes(attributes),
             links: links
         )
-        scheduleWorkflowTask()
+        // Unlike a signal, it does not wait for the end of a back-off.
+        scheduleWorkflowTask(endsBackoff: true)
     }
 
     /// Schedules the first workflow task, or sets the moment at which it is due.
     func scheduleFirstWorkflowTask() {
         let backoff = Span(start.firstWorkflowTaskBackoff)
         guard backoff > .zero else { return scheduleWorkflowTask() }
+        backOff()
+    }
+
+    /// Lets the first workflow task wait for its moment.
+    func backOff() {
         isBackingOff = true
-        engine.deadlines.insert(.firstWorkflowTask(run: number), at: engine.now + backoff)
+        engine.deadlines.insert(.firstWorkflowTask(run: number), at: executionTime)
     }
 
     /// Ends the wait for the first workflow task.

@@ -8,18 +8,34 @@ import TemporalAPI
 extension Run {
     /// The values of a command with their types.
     ///
+    /// - Parameters:
+    ///   - attributes: The values.
+    ///   - namespace: The namespace that is to take them. Default: the run's.
+    ///   - sizeCause: What the workflow task fails with if they are too large.
     /// - Throws: ``CommandFailure`` if the namespace does not take them.
-    func checked(_ attributes: APISearchAttributes, in namespace: String? = nil) throws -> APISearchAttributes {
+    func checked(
+        _ attributes: APISearchAttributes,
+        in namespace: String? = nil,
+        tooLarge sizeCause: APIWorkflowTaskFailedCause
+    ) throws(CommandFailure) -> APISearchAttributes {
         let namespace = namespace ?? self.namespace
         guard let known = engine.namespaces[namespace]?.searchAttributes else { return attributes }
         do {
             return try known.checked(attributes, namespace: namespace)
         } catch {
             throw CommandFailure(
-                cause: .badSearchAttributes,
+                cause: error.isTooLarge ? sizeCause : .badSearchAttributes,
                 message: error.message,
                 terminatesRun: error.isTooLarge
             )
+        }
+    }
+
+    private func checkSize(of attributes: APISearchAttributes) throws(CommandFailure) {
+        do {
+            try SearchAttributeRegistry.checkSize(of: attributes)
+        } catch {
+            throw CommandFailure(cause: .badSearchAttributes, message: error.message, terminatesRun: true)
         }
     }
 
@@ -40,7 +56,16 @@ extension Run {
                 message: "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand."
             )
         }
-        let changes = try checked(command.searchAttributes)
+        let cause = APIWorkflowTaskFailedCause.badSearchAttributes
+        let changes = try checked(command.searchAttributes, tooLarge: cause)
+        try Limits.check(
+            changes.indexedFields,
+            "UpsertWorkflowSearchAttributesCommandAttributes",
+            cause
+        )
+        var merged = searchAttributes
+        merged.indexedFields.merge(changes.indexedFields)
+        try checkSize(of: merged)
         record(
             .upsertWorkflowSearchAttributes,
             .upsertWorkflowSearchAttributesEventAttributes(
@@ -50,7 +75,7 @@ extension Run {
                 }
             )
         )
-        searchAttributes.indexedFields.merge(changes.indexedFields)
+        searchAttributes = merged
     }
 
     /// Sets and removes values of the memo.
@@ -70,6 +95,11 @@ extension Run {
                 message: "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand."
             )
         }
+        let cause = APIWorkflowTaskFailedCause.badModifyWorkflowPropertiesAttributes
+        try Limits.check(command.upsertedMemo.fields, "ModifyWorkflowPropertiesCommandAttributes", cause)
+        var merged = memo
+        merged.fields.merge(command.upsertedMemo.fields)
+        try Limits.check(merged, "ModifyWorkflowPropertiesCommandAttributes. Memo", cause)
         record(
             .workflowPropertiesModified,
             .workflowPropertiesModifiedEventAttributes(
@@ -79,7 +109,7 @@ extension Run {
                 }
             )
         )
-        memo.fields.merge(command.upsertedMemo.fields)
+        memo = merged
     }
 }
 

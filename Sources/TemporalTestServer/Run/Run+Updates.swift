@@ -15,9 +15,9 @@ extension Run {
     }
 
     /// Schedules a task only for updates, unless there is a task or there are none. It enters the history only if the
-    /// workflow takes one of the updates on.
+    /// workflow takes one of the updates on. It does not wait for the end of a back-off.
     func scheduleTaskForUpdates() {
-        guard isOpen, !isPaused, workflowTask == nil, !isBackingOff, hasAdmittedUpdates else { return }
+        guard isOpen, !isPaused, workflowTask == nil, !isHeldBack, hasAdmittedUpdates else { return }
         createWorkflowTask(speculative: true)
         dispatchWorkflowTask()
     }

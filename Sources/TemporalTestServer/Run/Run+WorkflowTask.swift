@@ -10,8 +10,10 @@ extension Run {
     // MARK: Schedule
 
     /// Schedules a workflow task unless there is one, or the run has ended or waits for its first.
-    func scheduleWorkflowTask() {
-        guard isOpen, workflowTask == nil, !isBackingOff else { return }
+    ///
+    /// - Parameter endsBackoff: Whether the first task does not wait any longer. Default: it does.
+    func scheduleWorkflowTask(endsBackoff: Bool = false) {
+        guard isOpen, workflowTask == nil, !isHeldBack, endsBackoff || !isBackingOff else { return }
         guard !isPaused else { return flushBufferedEvents() }
         createWorkflowTask()
         dispatchWorkflowTask()
@@ -23,6 +25,7 @@ extension Run {
     ///   - originalScheduledTime: When the chain of heartbeating tasks began; `nil` if this task begins one.
     ///   - speculative: Whether the task exists only to carry updates.
     func createWorkflowTask(originalScheduledTime: Moment? = nil, speculative: Bool = false) {
+        if isBackingOff { isBackingOff = false }
         var isSpeculative = speculative
         if !bufferedEvents.isEmpty {
             // New events make the task an ordinary one.
@@ -184,7 +187,22 @@ extension Run {
         return response(for: task, partial: delivery != .normal)
     }
 
+    /// The first workflow task once more, for whoever was given it with the answer to a start; `nil` once it has ended, or
+    /// if it went by its task queue.
+    func firstWorkflowTaskAgain() -> APIPollWorkflowTaskQueueResponse? {
+        guard let task = workflowTask, task.startedEventID == 3, task.attempt == 1 else { return nil }
+        return content(of: task, partial: false)
+    }
+
     private func response(for task: WorkflowTask, partial: Bool) -> APIPollWorkflowTaskQueueResponse {
+        var response = content(of: task, partial: partial)
+        attachQueries(to: &response)
+        response.messages = updateMessages(for: task)
+        return response
+    }
+
+    /// A started task as its worker gets it, but for queries and messages.
+    private func content(of task: WorkflowTask, partial: Bool) -> APIPollWorkflowTaskQueueResponse {
         var response = APIPollWorkflowTaskQueueResponse()
         response.taskToken =
             TaskToken.workflow(run: number, scheduledEventID: task.scheduledEventID, stamp: task.stamp).data
@@ -201,8 +219,6 @@ extension Run {
         history.events = first == 0 ? events : Array(events[min(first, events.count)...])
         if task.isUnwritten { history.events += unwrittenEvents(of: task) }
         response.history = history
-        attachQueries(to: &response)
-        response.messages = updateMessages(for: task)
         return response
     }
 

@@ -33,6 +33,9 @@ final class Run: @unchecked Sendable {
 
     var events: [APIHistoryEvent] = []
 
+    /// How many events those who listen have been told of, or were not to be told of.
+    var announcedEvents = 0
+
     /// How many events have been measured for ``historySize``, and what they take together.
     var sizedEvents = 0
     var sizeOfSizedEvents: Int64 = 0
@@ -56,6 +59,9 @@ final class Run: @unchecked Sendable {
 
     /// Whether the first workflow task waits for a back-off: cron, retry or a start delay.
     var isBackingOff = false { didSet { stateChanged() } }
+
+    /// Whether workflow tasks wait for something that is done to a new run in the same step.
+    var isHeldBack = false
 
     /// The last workflow task that was completed, by its started event; 0 before the first.
     var previousStartedEventID: Int64 = 0 { didSet { stateChanged() } }

@@ -105,11 +105,15 @@ struct SearchAttributeRegistry: Sendable {
                 result.indexedFields[name]?.metadata["type"] = Data(type.description.utf8)
             }
         }
-        try Self.checkSize(fields)
+        try Self.checkSize(of: attributes)
         return result
     }
 
-    private static func checkSize(_ fields: [(key: String, value: APIPayload)]) throws(Problem) {
+    /// Checks how large values are.
+    ///
+    /// - Throws: ``Problem`` for the first value in order of names that is too large, or if all together are.
+    static func checkSize(of attributes: APISearchAttributes) throws(Problem) {
+        let fields = attributes.indexedFields.sorted { $0.key < $1.key }
         var total = 0
         for (name, payload) in fields {
             guard payload.data.count <= valueSizeLimit else {

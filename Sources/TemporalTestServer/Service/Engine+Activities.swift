@@ -59,7 +59,9 @@ extension Engine {
         }
         let run = try run(of: execution, namespace: request.namespace)
         readClock()
-        return .ofWorkflow(run, try run.activity(id: request.activityID))
+        let activity = try run.activity(id: request.activityID)
+        guard activity.isStarted || mayWait else { throw ServiceError.activityTaskNotFound }
+        return .ofWorkflow(run, activity)
     }
 
     /// Notes whether a worker is at work on an activity or a Nexus operation, or has handed it to somebody else or to the
@@ -224,10 +226,8 @@ extension Engine {
     func heartbeat(
         _ request: APIRecordActivityTaskHeartbeatByIdRequest
     ) throws -> APIRecordActivityTaskHeartbeatByIdResponse {
-        let target = try target(request, mayWait: false)
-        if case .ofWorkflow(_, let activity) = target, !activity.isStarted { throw ServiceError.activityTaskNotFound }
         let answer = heartbeat(
-            target,
+            try target(request, mayWait: false),
             details: request.hasDetails ? request.details : nil,
             identity: request.identity
         )

@@ -88,7 +88,7 @@ extension Run {
                 $0.parentNamespaceID = start.parentWorkflowNamespaceID
                 $0.parentExecution = start.parentWorkflowExecution
             }
-            if start.hasPriority { $0.priority = start.priority }
+            if let priority { $0.priority = priority }
             if let versioningInfo { $0.versioningInfo = versioningInfo }
             $0.workerDeploymentName = versioning.deploymentName
         }

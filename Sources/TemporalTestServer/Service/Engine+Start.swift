@@ -15,6 +15,9 @@ struct StartOutcome {
     /// Whether this request has added something to a run that was there.
     var isAttached = false
 
+    /// The first workflow task, for a caller who works on it itself.
+    var eagerTask: APIPollWorkflowTaskQueueResponse?
+
     let status: APIWorkflowExecutionStatus
 }
 
@@ -104,22 +107,45 @@ extension Engine {
         let key = WorkflowKey(namespace: namespace.name, workflowID: request.workflowID)
         if let number = currentRuns[key] {
             let current = runs[number]
-            if !request.requestID.isEmpty, current.requestID == request.requestID {
-                return StartOutcome(
-                    runID: current.runID,
-                    firstRunID: current.start.firstExecutionRunID,
-                    isStarted: true,
-                    status: current.status
-                )
-            }
+            if let outcome = outcome(ofRepeated: request, current) { return outcome }
             if let outcome = try resolve(request, against: current, newRunID: new.runID) { return outcome }
         }
-        let run = create(new, beforeFirstTask: beforeFirstTask)
+        let isEager = isEager(request) && Span(new.start.firstWorkflowTaskBackoff) <= .zero
+        let run = create(new, beforeFirstTask: beforeFirstTask, leavesTaskToCaller: isEager)
         return StartOutcome(
             runID: run.runID,
             firstRunID: run.start.firstExecutionRunID,
             isStarted: true,
+            eagerTask: isEager
+                ? run.startWorkflowTask(
+                    identity: request.identity,
+                    requestID: request.requestID,
+                    delivery: .inline,
+                    version: nil
+                ) : nil,
             status: .running
+        )
+    }
+
+    /// Whether the first workflow task is to come with the answer to a start, and not by its task queue.
+    private func isEager(_ request: APIStartWorkflowExecutionRequest) -> Bool {
+        request.requestEagerExecution && !withholdsWorkflowTasks
+    }
+
+    /// What a start is told that has come before; `nil` if it has not.
+    private func outcome(ofRepeated request: APIStartWorkflowExecutionRequest, _ current: Run) -> StartOutcome? {
+        let isStart = current.requestID == request.requestID
+        guard !request.requestID.isEmpty, isStart || current.attachedRequestIDs.contains(request.requestID) else {
+            return nil
+        }
+        return StartOutcome(
+            runID: current.runID,
+            firstRunID: current.start.firstExecutionRunID,
+            isStarted: isStart,
+            isAttached: !isStart,
+            // The answer may have been lost, and the task with it.
+            eagerTask: isStart && isEager(request) ? current.firstWorkflowTaskAgain() : nil,
+            status: current.status
         )
     }
 
@@ -169,12 +195,8 @@ extension Engine {
         }
         if request.hasInput { start.input = request.input }
         let execution = Span(request.workflowExecutionTimeout)
-        var run = Span(request.workflowRunTimeout)
-        if execution > .zero { run = run == .zero ? execution : min(run, execution) }
-        var task = Span(request.workflowTaskTimeout)
-        if task == .zero { task = .seconds(10) }
-        task = min(task, .seconds(120))
-        if run > .zero { task = min(task, run) }
+        let run = WorkflowTimeouts.run(Span(request.workflowRunTimeout), within: execution)
+        let task = WorkflowTimeouts.task(Span(request.workflowTaskTimeout), within: run)
         if request.hasWorkflowExecutionTimeout { start.workflowExecutionTimeout = execution.proto }
         if request.hasWorkflowRunTimeout || run > .zero { start.workflowRunTimeout = run.proto }
         start.workflowTaskTimeout = task.proto
@@ -222,8 +244,17 @@ extension Engine {
     }
 
     /// Makes a run, with its first events.
+    ///
+    /// - Parameters:
+    ///   - new: What the run is made of.
+    ///   - beforeFirstTask: What happens to the run before its first workflow task.
+    ///   - leavesTaskToCaller: Whether the first workflow task is made and given to no task queue. Default: false.
     @discardableResult
-    func create(_ new: NewRun, beforeFirstTask: ((Run) -> Void)? = nil) -> Run {
+    func create(
+        _ new: NewRun,
+        beforeFirstTask: ((Run) -> Void)? = nil,
+        leavesTaskToCaller: Bool = false
+    ) -> Run {
         var new = new
         if let expiration = new.executionExpiration {
             new.start.workflowExecutionExpirationTime = expiration.timestamp
@@ -240,10 +271,10 @@ extension Engine {
         if let target = run.versioning.override?.target { reactivate(target, in: run.namespace) }
         setLimits(of: run)
         // Held back while something comes before the first task, such as the signal of signal-with-start.
-        run.isBackingOff = beforeFirstTask != nil
+        run.isHeldBack = true
         beforeFirstTask?(run)
-        run.isBackingOff = false
-        run.scheduleFirstWorkflowTask()
+        run.isHeldBack = false
+        if leavesTaskToCaller { run.createWorkflowTask() } else { run.scheduleFirstWorkflowTask() }
         return run
     }
 
@@ -285,10 +316,8 @@ extension Engine {
                 parentNow(of: run, parent).childDidClose(run, initiatedEventID: parent.initiatedEventID)
             }
             run.applyParentClosePolicies()
-            if next == nil {
-                invokeCallbacks(of: run)
-                scheduledRunDidClose(run)
-            }
+            if run.events.last?.handsOnCallbacks != true { invokeCallbacks(of: run) }
+            if next == nil { scheduledRunDidClose(run) }
         }
     }
 }
@@ -314,6 +343,18 @@ extension APIHistoryEvent {
         case .workflowExecutionTimedOutEventAttributes(let end): end.newExecutionRunID
         case .workflowExecutionContinuedAsNewEventAttributes(let end): end.newExecutionRunID
         default: ""
+        }
+    }
+}
+
+extension APIHistoryEvent {
+    /// Whether the run that follows on this last event of a run is the one whose end matters to those who wait for it.
+    fileprivate var handsOnCallbacks: Bool {
+        switch attributes {
+        case .workflowExecutionContinuedAsNewEventAttributes: true
+        case .workflowExecutionFailedEventAttributes(let end): end.retryState == .inProgress
+        case .workflowExecutionTimedOutEventAttributes(let end): end.retryState == .inProgress
+        default: false
         }
     }
 }

@@ -194,7 +194,10 @@ extension Run {
     fileprivate func discard(_ task: WorkflowTask) {
         workflowTask = nil
         workflowTaskAttempt = 1
-        needsWorkflowTask = false
+        // A run that was asked before its first task waits for that task again, unless the time for it has come.
+        let isFirst = previousStartedEventID == 0
+        if isFirst, executionTime > engine.now { backOff() }
+        needsWorkflowTask = isFirst && !isBackingOff
         engine.touch(self)
     }
 

@@ -23,6 +23,7 @@ extension Engine {
             $0.firstExecutionRunID = outcome.firstRunID
             $0.started = outcome.isStarted
             $0.status = outcome.status
+            if let task = outcome.eagerTask { $0.eagerWorkflowTask = task }
             $0.link = link(
                 namespace: request.namespace,
                 workflowID: request.workflowID,
@@ -66,14 +67,14 @@ extension Engine {
         try Limits.check(request.input)
         try Limits.check(request.links)
         let run = try run(of: request.workflowExecution, namespace: request.namespace)
-        guard run.isOpen else { throw ServiceError.workflowCompleted }
-        guard run.signalCount < Limits.signals else {
-            throw ServiceError.invalid("exceeded workflow execution limit for signal events")
-        }
-        readClock()
-        if !request.requestID.isEmpty, !run.signalRequestIDs.insert(request.requestID).inserted {
+        // The run may have ended since the request came for the first time.
+        guard request.requestID.isEmpty || !run.signalRequestIDs.contains(request.requestID) else {
             return APISignalWorkflowExecutionResponse()
         }
+        guard run.isOpen else { throw ServiceError.workflowCompleted }
+        try Limits.checkSignals(of: run)
+        readClock()
+        if !request.requestID.isEmpty { run.signalRequestIDs.insert(request.requestID) }
         run.signal(
             .with {
                 $0.signalName = request.signalName
@@ -117,6 +118,7 @@ extension Engine {
             request.workflowIDReusePolicy != .terminateIfRunning
         {
             let run = runs[number]
+            try Limits.checkSignals(of: run)
             if request.requestID.isEmpty || run.signalRequestIDs.insert(request.requestID).inserted {
                 run.signal(signal, links: request.links)
             }

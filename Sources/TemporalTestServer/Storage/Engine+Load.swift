@@ -183,6 +183,7 @@ extension Engine {
         case .events:
             guard entry == UInt64(run.events.count) else { throw StoredStateError("events are missing") }
             run.events += try APIHistory(serializedBytes: value).events
+            run.announcedEvents = run.events.count
             run.transactionEnds.append(run.events.count)
         case .activities: try run.activities.restore(number: entry, from: value, with: decoder)
         case .timers: try run.timers.restore(number: entry, from: value, with: decoder)

@@ -194,7 +194,8 @@ import Testing
         let passing: Set = [
             // Of a run: what it is found by, what is derived, and what lives no longer than a call or a transaction.
             "engine", "number", "stored", "isDeleted", "hadBufferedEvents", "activityEventIDs", "timerIDs",
-            "readSearchValues", "bufferedQueries", "attachedQueries", "historyWaiters", "idleStamp", "externalActions",
+            "readSearchValues", "announcedEvents", "isHeldBack", "bufferedQueries", "attachedQueries", "historyWaiters",
+            "idleStamp", "externalActions",
             "needsWorkflowTask", "activitiesToDispatch", "eagerActivities", "events", "transactionEnds", "activities",
             "timers",
             "children",
