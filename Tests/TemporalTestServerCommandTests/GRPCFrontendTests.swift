@@ -80,7 +80,11 @@ import Testing
             #expect(error?.message == "Namespace absent is not found.")
             #expect(error?.detail(APINamespaceNotFoundFailure.self)?.namespace == "absent")
             let unserved = await #expect(throws: RPCError.self) {
-                _ = try await connection.call(.triggerWorkflowRule, APITriggerWorkflowRuleRequest(), options: .default)
+                _ = try await connection.call(
+                    .triggerWorkflowRule,
+                    .with { $0.namespace = "default" },
+                    options: .default
+                )
             }
             #expect(unserved?.code == .unimplemented)
         }

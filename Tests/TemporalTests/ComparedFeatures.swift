@@ -151,6 +151,8 @@ enum ComparedFeatures {
         "current details",
         "event group markers",
         "client interceptors",
+        "plugins",
+        "signal links across Nexus",
         "worker interceptors",
         "tracing package",
         "schedules",

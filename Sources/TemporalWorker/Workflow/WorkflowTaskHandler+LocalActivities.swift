@@ -38,13 +38,16 @@ extension WorkflowTaskHandler {
         let used = Duration.seconds(runner.time.now().timeIntervalSince(received))
         board.beginTask(remaining: run.info.taskTimeout * Self.share - used)
         while true {
-            // What a run called as it ended is not to have effects any more.
-            if run.machine.isClosing {
+            let isClosing = run.machine.isClosing
+            // What a run calls as it ends is not to have effects any more.
+            if !isClosing {
+                for request in run.machine.takeLocalActivityRequests() { runner.start(request, of: run.info, board) }
+            }
+            for sequence in run.machine.takeLocalActivityCancellations() { board.cancel(sequence) }
+            if isClosing {
                 board.abandonAll()
                 return .complete
             }
-            for request in run.machine.takeLocalActivityRequests() { runner.start(request, of: run.info, board) }
-            for sequence in run.machine.takeLocalActivityCancellations() { board.cancel(sequence) }
             guard run.machine.hasOpenLocalActivities else { return .complete }
             // Whoever asks a query does not wait for local activities.
             guard task.queries.isEmpty else { return .heartbeat }

@@ -171,49 +171,6 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.available)
-    func `a namespace has one batch operation at a time`(_ backend: Backend) async throws {
-        let scene = try await Scene(backend)
-        let worker = RawWorker(scene)
-        let ids = (0..<5).map { "batch-\($0)-\(UUID())" }
-        for id in ids { _ = try await worker.start(id) }
-        let job = "job-\(UUID())"
-        func start(_ job: String) async throws {
-            try await worker.call(.startBatchOperation) {
-                $0.namespace = "default"
-                $0.jobID = job
-                $0.reason = "why"
-                $0.maxOperationsPerSecond = 1
-                $0.executions = ids.map { id in .with { $0.workflowID = id } }
-                $0.terminationOperation = .init()
-            }
-        }
-        try await scene.eventually {
-            do {
-                try await start(job)
-                return true
-            } catch let error as RPCError where error.code == .resourceExhausted {
-                return false
-            }
-        }
-        // A server counts those that its lists show, which takes a moment.
-        try await scene.eventually {
-            try await worker.call(.listBatchOperations) { $0.namespace = "default" }
-                .operationInfo.contains { $0.jobID == job }
-        }
-        let second = await #expect(throws: RPCError.self) { try await start("job-\(UUID())") }
-        #expect(second?.code == .resourceExhausted)
-        #expect(second?.message == "Max concurrent batch operations is reached")
-        try await scene.sleep(.seconds(6))
-        try await scene.eventually {
-            try await worker.call(.describeBatchOperation) {
-                $0.namespace = "default"
-                $0.jobID = job
-            }
-            .state == .completed
-        }
-    }
-
     /// Points of a customer: what the resets of a known accident leave of them.
     private static let resets: [(String, points: Int)] = [
         ("the last workflow task", 0), ("the first workflow task", 0), ("the first workflow task without signals", 0),
