@@ -391,7 +391,11 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.available)
+    /// A real server takes part unless versioning was switched on there for other scenarios.
+    static let unversioned: [Backend] =
+        ProcessInfo.processInfo.environment["TEMPORAL_VERSIONING"] == nil ? Backend.available : [.inMemory]
+
+    @Test(arguments: Self.unversioned)
     func `old kinds of versioning are switched off`(_ backend: Backend) async throws {
         let scene = try await Scene(backend)
         let refusals = await [

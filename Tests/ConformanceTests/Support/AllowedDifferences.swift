@@ -43,6 +43,21 @@ enum AllowedDifferences {
         line.replacing(") < application(NexusFailure)", with: ")")
     }
 
+    /// Servers before 1.31 count the time limits of an activity over all its attempts among the failures that are not tried
+    /// again; newer ones, like the service in memory, say that the time was over.
+    static func withNewRetryStates(_ events: [[String]]) -> [[String]] {
+        let isLate = events.contains { lines in
+            lines.first == "EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT"
+                && lines.contains { $0.contains(".timeoutType = TIMEOUT_TYPE_SCHEDULE_TO_") }
+        }
+        guard isLate else { return events }
+        return events.map { lines in
+            lines.map {
+                $0.replacing("etryState = RETRY_STATE_NON_RETRYABLE_FAILURE", with: "etryState = RETRY_STATE_TIMEOUT")
+            }
+        }
+    }
+
     /// A worker that stops says so. The in-memory service, like newer servers, then offers the tasks of its runs to all
     /// workers at once; a server of version 1.27 first lets the time limit of the worker's own queue run out.
     private static func withoutStickyTimeouts(_ lines: [String]) -> [String] {

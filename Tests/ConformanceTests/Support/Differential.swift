@@ -41,7 +41,7 @@ enum Differential {
     static func note(_ events: [APIHistoryEvent], sourceLocation: SourceLocation) {
         guard Backend.available.count > 1, let backend = Backend.current, let test = Test.current?.id else { return }
         _ = summary
-        let lines = events.map(fields)
+        let lines = AllowedDifferences.withNewRetryStates(events.map(fields))
         let line = "\(sourceLocation.fileID):\(sourceLocation.line)"
         let other = state.withLock { state -> [[String]]? in
             let counter = "\(test) \(line) \(backend)"
