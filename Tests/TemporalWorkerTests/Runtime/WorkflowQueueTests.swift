@@ -79,7 +79,8 @@ import Testing
                 _ = try await env.executeWorkflow(Streaming.self)
             }
         }
-        #expect("\(failure?.description ?? "")".contains("a WorkflowQueue to wait"))
+        let text = failure.map { "\($0)" } ?? ""
+        #expect(text.contains("a WorkflowQueue to wait"))
     }
 
     @Test(arguments: cacheSizes)
