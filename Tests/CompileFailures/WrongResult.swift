@@ -1,5 +1,5 @@
 // A mock returns what its activity returns.
-// error: no exact matches in call to instance method 'returns'
+// error: cannot convert value of type 'Int' to expected argument type 'String'
 import Temporal
 import TemporalTesting
 
