@@ -10,34 +10,7 @@ import Testing
 /// Runs leave memory without a trace, wherever their code waits.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct EvictionTests {
     fileprivate func run(_ type: any Workflow.Type, _ number: Int) throws -> WorkflowRun {
-        let run = WorkflowRun(
-            blueprint: makeBlueprint(type),
-            info: WorkflowInfo(
-                namespace: "default",
-                workflowID: "w",
-                runID: "r\(number)",
-                firstRunID: "r",
-                continuedRunID: nil,
-                workflowType: "W",
-                taskQueue: "q",
-                attempt: 1,
-                startTime: Date(timeIntervalSince1970: 0),
-                executionTimeout: nil,
-                runTimeout: nil,
-                taskTimeout: .seconds(10),
-                retryPolicy: nil,
-                cronSchedule: nil,
-                parent: nil,
-                memo: [:],
-                searchAttributes: [],
-                headers: [:],
-                lastCompletionResult: [],
-                lastFailure: nil
-            ),
-            seed: "seed",
-            dataConverter: DataConverter(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
+        let run = WorkflowRun.fresh(type, runID: "r\(number)")
         for (id, type) in [APIEventType.workflowExecutionStarted, .workflowTaskScheduled, .workflowTaskStarted]
             .enumerated()
         {

@@ -221,26 +221,10 @@ private struct Broken: PayloadCodec {
     func decode(_ payloads: [Payload]) async throws -> [Payload] { payloads }
 }
 
-/// Something that comes once.
-private final class Gate: Sendable {
-    private let stream: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
-
-    init() {
-        (stream, continuation) = AsyncStream.makeStream()
-    }
-
-    func open() { continuation.finish() }
-
-    func wait() async {
-        for await _ in stream {}
-    }
-}
-
 @Activities private struct Acts {
-    let isReported = Gate()
-    let isRunning = Gate()
-    let isCancelled = Gate()
+    let isReported = Broadcast()
+    let isRunning = Broadcast()
+    let isCancelled = Broadcast()
     let details = Box()
 
     final class Box: Sendable {

@@ -245,32 +245,9 @@ import Testing
     }
 }
 
-/// Opens once, for everybody.
-private final class Signal: Sendable {
-    private let state = Mutex<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiters = state.withLock { state in
-            defer { state = (true, []) }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-}
-
 @Activities private final class Steps: Sendable {
-    let started = Signal()
-    let mayEnd = Signal()
+    let started = Broadcast()
+    let mayEnd = Broadcast()
     let log = Mutex<[String]>([])
     private let waitsForCancellation: Bool
 

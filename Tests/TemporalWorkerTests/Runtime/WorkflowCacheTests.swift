@@ -46,42 +46,11 @@ import Testing
         #expect(await newer.value == "taken")
     }
 
-    private func run(_ id: String) -> WorkflowRun {
-        WorkflowRun(
-            blueprint: makeBlueprint(Idle.self),
-            info: WorkflowInfo(
-                namespace: "default",
-                workflowID: "w",
-                runID: id,
-                firstRunID: id,
-                continuedRunID: nil,
-                workflowType: "Idle",
-                taskQueue: "q",
-                attempt: 1,
-                startTime: Date(timeIntervalSince1970: 0),
-                executionTimeout: nil,
-                runTimeout: nil,
-                taskTimeout: .seconds(10),
-                retryPolicy: nil,
-                cronSchedule: nil,
-                parent: nil,
-                memo: [:],
-                searchAttributes: [],
-                headers: [:],
-                lastCompletionResult: [],
-                lastFailure: nil
-            ),
-            seed: "seed",
-            dataConverter: DataConverter(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-    }
-
     @Test func `the run that was used longest ago leaves, and one that is at work stays`() async throws {
         let cache = WorkflowCache(capacity: 2)
         func use(_ id: String) async -> [String] {
             guard case .taken(let known) = await cache.checkOut(id) else { return ["superseded"] }
-            return cache.checkIn(id, keeping: known ?? run(id)).map(\.info.runID)
+            return cache.checkIn(id, keeping: known ?? WorkflowRun.fresh(Idle.self, runID: id)).map(\.info.runID)
         }
         #expect(await use("a").isEmpty)
         #expect(await use("b").isEmpty)
