@@ -120,7 +120,7 @@ final class Scene: Sendable {
 
     /// Waits until something is so, while the service's clock stands still or runs by itself.
     func eventually(
-        within limit: Duration = .seconds(20),
+        within limit: Duration = .seconds(60),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: () async throws -> Bool
     ) async throws {
