@@ -7,18 +7,9 @@ extension Engine {
     /// stall from a worker that is about to poll, or a test that is about to send a signal, so it is reported after a grace
     /// in which nothing has changed.
     func considerStall() {
-        guard stallWatch == nil, isStallPossible else { return }
-        let host = host
-        stallWatch = Task {
-            var seen: UInt64?
-            var quiet = Duration.zero
-            // Many short waits, not a long one: on a busy machine they stretch, as everything else that runs does.
-            while let host, let step = host.watchForStall(&seen, &quiet) {
-                try? await Task.sleep(for: step)
-                guard !Task.isCancelled else { return }
-                quiet += step
-            }
-        }
+        guard !isWatchedForStalls, isStallPossible, let host else { return }
+        isWatchedForStalls = true
+        StallWatcher.shared.watch(host)
     }
 
     private var isStallPossible: Bool {
@@ -36,7 +27,7 @@ extension Engine {
     /// - Returns: After which wait to look again; `nil` if there is nothing to watch any more.
     func watchForStall(_ seen: inout UInt64?, _ quiet: inout Duration) -> Duration? {
         guard isStallPossible else {
-            stallWatch = nil
+            isWatchedForStalls = false
             return nil
         }
         let grace = isBusy ? options.workerGrace : options.stallGrace

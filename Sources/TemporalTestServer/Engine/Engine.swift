@@ -192,8 +192,8 @@ final class Engine: @unchecked Sendable {
     var generation: UInt64 = 0
 
     var alarm: (at: Moment, task: Task<Void, Never>)?
-    /// Looks for a stall while one is possible.
-    var stallWatch: Task<Void, Never>?
+    /// Whether somebody looks for a stall, as long as one is possible.
+    var isWatchedForStalls = false
 
     /// Builds a service without namespaces.
     init(options: TestServer.Options) {
@@ -375,7 +375,6 @@ final class Engine: @unchecked Sendable {
         // No time passes any more, and what was planned may refer to the service.
         actions = [:]
         alarm?.task.cancel()
-        stallWatch?.cancel()
         for key in queues.keys {
             for poller in queues[key]?.pollers ?? [] {
                 poller.reply.place = .nowhere

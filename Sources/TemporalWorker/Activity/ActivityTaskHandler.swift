@@ -35,6 +35,8 @@ final class ActivityTaskHandler: Sendable {
     private let code: ActivityCode
     private let state = Mutex(State())
     private let failureCount = Atomic<Int>(0)
+    /// Wakes who looks after timeouts when there is an attempt again.
+    private let attemptCame = Wakeup()
 
     /// The number of attempts that failed.
     var failures: Int { failureCount.load(ordering: .relaxed) }
@@ -67,6 +69,7 @@ final class ActivityTaskHandler: Sendable {
     /// Looks after the timeouts of all attempts until the task is cancelled.
     func watchTimeouts() async {
         while !Task.isCancelled {
+            if state.withLock({ $0.executions.isEmpty }) { await attemptCame.wait() }
             // The only error is the cancellation that ends the loop.
             try? await environment.timing.sleep(.seconds(1))
             let now = environment.time.now()
@@ -124,10 +127,11 @@ final class ActivityTaskHandler: Sendable {
             time: environment.time,
             logger: logger
         )
-        let isStopping = state.withLock { state in
-            state.executions[info.taskToken] = execution
-            return state.isStopping
+        let (isFirst, isStopping) = state.withLock { state in
+            defer { state.executions[info.taskToken] = execution }
+            return (state.executions.isEmpty, state.isStopping)
         }
+        if isFirst { attemptCame.signal() }
         if isStopping { execution.cancel(.workerShutdown) }
         if !code.isKnown(info.activityType) {
             environment.metrics.count("unregistered_activity_invocation", ("activity_type", info.activityType))

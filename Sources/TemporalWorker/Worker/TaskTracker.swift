@@ -24,6 +24,9 @@ final class TaskTracker: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether no task is counted.
+    var isIdle: Bool { state.withLock { $0.count == 0 } }
+
     /// Starts a task.
     ///
     /// - Parameters:

@@ -247,19 +247,23 @@ final class WorkerSession: Sendable {
         // A task of its own: the end of the grace period is no reason to cut the call short.
         let announcement = Task(executorPreference: worker.options.threads.others) { [self] in await announceShutdown()
         }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                _ = await announcement.value
-                await worker.tracker.waitUntilIdle()
+        // Where nothing is under way, there is nothing to give time to.
+        if worker.tracker.isIdle { _ = await announcement.value }
+        if !worker.tracker.isIdle {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { [self] in
+                    _ = await announcement.value
+                    await worker.tracker.waitUntilIdle()
+                }
+                group.addTask { [self] in
+                    await waitForGrace()
+                    worker.activities?.stop()
+                    worker.nexus?.stop()
+                    worker.localActivities.stop()
+                }
+                await group.next()
+                group.cancelAll()
             }
-            group.addTask { [self] in
-                await waitForGrace()
-                worker.activities?.stop()
-                worker.nexus?.stop()
-                worker.localActivities.stop()
-            }
-            await group.next()
-            group.cancelAll()
         }
         // The grace period may have been over first: then the activities were cancelled, and end soon.
         await worker.tracker.waitUntilIdle()

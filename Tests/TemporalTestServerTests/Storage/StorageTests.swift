@@ -233,7 +233,7 @@ import Testing
             "scheduling", "withheldTasks", "restingSleepers", "callers", "isTurnGiven", "isExplaining",
             "isHostQuiet", "explainStall", "refusesChild", "continuedRunIDs", "jumps", "touched", "busy", "generation",
             "alarm",
-            "stallWatch",
+            "isWatchedForStalls",
         ]
         for name in Mirror(reflecting: engine).children.compactMap(\.label) {
             #expect(

@@ -163,6 +163,7 @@ import Testing
     private static func client(_ way: Way) async throws -> TemporalClient {
         TemporalClient(
             service: try await way.connection(),
+            retry: .patient,
             logger: Logger(label: "faults") { _ in SwiftLogNoOpLogHandler() }
         )
     }

@@ -22,6 +22,7 @@ struct OutageScenario {
     func run(_ outage: () async throws -> Void) async throws {
         let client = TemporalClient(
             service: connection,
+            retry: .patient,
             logger: Logger(label: "outage") { _ in SwiftLogNoOpLogHandler() }
         )
         let queue = "outage-\(UUID())"
@@ -114,4 +115,13 @@ struct OutageScenario {
     }
 
     @Signal func go(_ number: Int) { signalled = number }
+}
+
+extension CallRetryOptions {
+    /// For a machine that is so busy that a server needs its time to come back.
+    static let patient = CallRetryOptions(
+        maximumInterval: .seconds(1),
+        maximumAttempts: 1000,
+        maximumElapsed: .seconds(60)
+    )
 }
