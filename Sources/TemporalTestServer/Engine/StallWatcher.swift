@@ -8,18 +8,19 @@ final class StallWatcher: Sendable {
         let host: WeakHost
         var seen: UInt64?
         var quiet = Duration.zero
-        /// The wait after which the service is looked at again, and what is left of it.
+        /// After which wait the service is looked at again, and when that is.
         var step = Duration.zero
-        var left = Duration.zero
+        var next: ContinuousClock.Instant
 
         /// Looks at the service if it is time.
         ///
         /// - Returns: Whether there is anything to watch any more.
-        mutating func look() -> Bool {
-            guard left <= .zero else { return true }
+        mutating func look(at now: ContinuousClock.Instant) -> Bool {
+            guard next <= now else { return true }
+            // What was planned, not what has passed: on a busy machine waits stretch, as everything else that runs does.
             quiet += step
-            guard let next = host.watchForStall(&seen, &quiet) else { return false }
-            (step, left) = (next, next)
+            guard let step = host.watchForStall(&seen, &quiet) else { return false }
+            (self.step, next) = (step, .now + step)
             return true
         }
     }
@@ -39,7 +40,7 @@ final class StallWatcher: Sendable {
     /// Watches a service until it says that there is nothing to watch.
     func watch(_ host: WeakHost) {
         let starts = state.withLock { state in
-            state.places.append(Place(host: host))
+            state.places.append(Place(host: host, next: .now))
             defer { state.isRunning = true }
             return !state.isRunning
         }
@@ -49,12 +50,8 @@ final class StallWatcher: Sendable {
 
     private func run() async {
         while let pause = lookAround() {
-            // Many short waits, not a long one: on a busy machine they stretch, as everything else that runs does.
             // Nobody cancels this task.
             try? await Task.sleep(for: pause)
-            state.withLock { state in
-                for index in state.places.indices { state.places[index].left -= pause }
-            }
         }
     }
 
@@ -67,13 +64,14 @@ final class StallWatcher: Sendable {
             defer { state.places = [] }
             return state.places
         }
+        let now = ContinuousClock.now
         var kept: [Place] = []
-        for var place in places where place.look() { kept.append(place) }
+        for var place in places where place.look(at: now) { kept.append(place) }
         return state.withLock { state in
             state.places = kept + state.places
             state.isRunning = !state.places.isEmpty
             guard state.isRunning else { return nil }
-            return max(.milliseconds(1), state.places.reduce(Self.tick) { min($0, $1.left) })
+            return max(.milliseconds(1), state.places.reduce(Self.tick) { min($0, now.duration(to: $1.next)) })
         }
     }
 }
