@@ -101,7 +101,7 @@ import Testing
             $0.taskQueue.name = "q"
         }
         let poll = Task { try await connection.call(.pollWorkflowTaskQueue, request, options: .default) }
-        while server.waitingCalls == 0 { await Task.yield() }
+        while server.waitingCalls == 0 { try await Task.sleep(for: .milliseconds(1)) }
         frontend.stop()
         #expect(try await poll.value == APIPollWorkflowTaskQueueResponse())
         try await running.value
@@ -136,15 +136,15 @@ import Testing
         // One gives its call up, the other is gone with its connection.
         let connection = try await GRPCConnection.connect(address)
         let impatient = Task { try await connection.call(.pollWorkflowTaskQueue, poll, options: .default) }
-        while server.waitingCalls != 1 { await Task.yield() }
+        while server.waitingCalls != 1 { try await Task.sleep(for: .milliseconds(1)) }
         impatient.cancel()
-        while server.waitingCalls != 0 { await Task.yield() }
+        while server.waitingCalls != 0 { try await Task.sleep(for: .milliseconds(1)) }
         let lost = try await GRPCConnection.connect(address)
         let abandoned = Task { try await lost.call(.pollWorkflowTaskQueue, poll, options: .default) }
-        while server.waitingCalls != 1 { await Task.yield() }
+        while server.waitingCalls != 1 { try await Task.sleep(for: .milliseconds(1)) }
         abandoned.cancel()
         await lost.close()
-        while server.waitingCalls != 0 { await Task.yield() }
+        while server.waitingCalls != 0 { try await Task.sleep(for: .milliseconds(1)) }
 
         let client = TemporalClient(service: connection)
         _ = try await client.startWorkflow(named: "Flow", options: WorkflowOptions(id: "w", taskQueue: "q"))

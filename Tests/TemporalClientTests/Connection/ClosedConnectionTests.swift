@@ -46,7 +46,7 @@ import Testing
     @Test func `a connection whose last call fails while it is closed ends with that`() async throws {
         let connection = try GRPCConnection(lazily: ConnectionOptions(address: "nowhere.invalid:7233"))
         let call = Task { try await connection.serviceInfo() }
-        while connection.lineCount == 0 { await Task.yield() }
+        while connection.lineCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
         await connection.close(within: .seconds(3600))
         await #expect(throws: RPCError.self) { try await call.value }
     }

@@ -194,8 +194,8 @@ import Testing
 
     /// Waits until a client has heard that its connection ends: it answers the PING that comes with that, and says that it
     /// goes, too.
-    private func heard(_ server: GRPCTestServer, _ bytesBefore: Int) async {
-        while server.observed.bytes.received < bytesBefore + 34 { await Task.yield() }
+    private func heard(_ server: GRPCTestServer, _ bytesBefore: Int) async throws {
+        while server.observed.bytes.received < bytesBefore + 34 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test func `calls go on elsewhere while a poll ends on a server that goes away`() async throws {
@@ -210,7 +210,7 @@ import Testing
                 names.port = new.port
                 let bytes = old.observed.bytes.received
                 old.goAway()
-                await heard(old, bytes)
+                try await heard(old, bytes)
                 for _ in 0..<50 { try await expect("new", from: connection, retries: false) }
                 #expect(connection.lineCount == 2)
                 #expect(new.observed.connections == 1)

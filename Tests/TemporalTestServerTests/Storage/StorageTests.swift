@@ -70,7 +70,7 @@ import Testing
         let copy = store.copy()
         let fired = first.server.now.addingTimeInterval(0.05)
         first.server.shutdown()
-        while Date() < fired { await Task.yield() }
+        while Date() < fired { try await Task.sleep(for: .milliseconds(1)) }
         let second = Script(server: try TestServer(options: options, store: copy) { Issue.record($0) })
         #expect(second.types("w").contains(.timerFired))
     }

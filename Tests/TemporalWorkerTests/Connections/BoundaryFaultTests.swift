@@ -138,11 +138,11 @@ import Testing
         }
         service.prepare {
             for way in [ways.0, ways.1] { await way.cut() }
-            await service.pollsHaveEnded()
+            try await service.pollsHaveEnded()
             for way in [ways.0, ways.1] { way.open() }
         } replaceWorker: {
             await ways.1.cut()
-            await service.pollsHaveEnded()
+            try await service.pollsHaveEnded()
             try await startWorker(ways.2)
         }
         try await startWorker(ways.1)

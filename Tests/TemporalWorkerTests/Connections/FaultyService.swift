@@ -157,8 +157,8 @@ final class FaultyService: TemporalService {
     /// Waits until no poll is with the service: it has noticed that those who polled are gone.
     ///
     /// A query that is handed to a poll whose caller is gone is lost, here as on a real server.
-    func pollsHaveEnded() async {
-        while state.withLock({ $0.polls }) > 0 { await Task.yield() }
+    func pollsHaveEnded() async throws {
+        while state.withLock({ $0.polls }) > 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     /// Replaces the service by one that starts with what this one has stored.

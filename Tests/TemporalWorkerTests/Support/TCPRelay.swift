@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -31,7 +32,7 @@ final class TCPRelay: Sendable {
     /// Takes connections.
     func open() async throws {
         state.withLock { $0.isCut = false }
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] channel in
                 note(channel)
@@ -53,10 +54,24 @@ final class TCPRelay: Sendable {
                     channel.setOption(.autoRead, value: true)
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+        let listener = try await bind(bootstrap)
         state.withLock { state in
             state.listener = listener
             state.port = listener.localAddress?.port ?? 0
+        }
+    }
+
+    /// Binds the port of the relay or, the first time, one that systems give to nobody unasked: it must be free again after
+    /// each ``cut()``, however many connections other tests make meanwhile.
+    private func bind(_ bootstrap: ServerBootstrap) async throws -> any Channel {
+        if port != 0 { return try await bootstrap.bind(host: "127.0.0.1", port: port).get() }
+        var tries = 0
+        while true {
+            do {
+                return try await bootstrap.bind(host: "127.0.0.1", port: .random(in: 15_000..<20_000)).get()
+            } catch let error as IOError where error.errnoCode == EADDRINUSE && tries < 100 {
+                tries += 1
+            }
         }
     }
 
