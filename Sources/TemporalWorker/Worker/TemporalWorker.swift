@@ -113,6 +113,8 @@ public final class TemporalWorker: Service {
                 supplier ?? FixedSlotSupplier(size: size),
                 taskQueue: taskQueue,
                 identity: identity,
+                timing: options.timing,
+                logger: client.logger,
                 // A worker says nothing of what it does not run.
                 metrics: isInUse ? SlotMetrics(metrics: metrics, kind: kind) : nil
             )
