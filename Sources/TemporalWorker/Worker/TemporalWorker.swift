@@ -239,6 +239,7 @@ public final class TemporalWorker: Service {
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
                     intercept: options.workflowIntercept,
+                    activatesPatch: options.activatesPatch,
                     codeHook: options.codeHook,
                     evictsBeforeTask: options.evictsBeforeTask,
                     threads: options.threads.workflows,
