@@ -69,6 +69,23 @@ extension TracingInterceptor: ClientInterceptor {
         }
     }
 
+    public func startNexusOperation(
+        _ input: StartNexusExecutionInput,
+        next: (StartNexusExecutionInput) async throws -> StartedNexusExecution
+    ) async throws -> StartedNexusExecution {
+        let span = start(
+            "StartNexusOperation:\(input.service)/\(input.operation)",
+            .client,
+            parent: caller,
+            [("temporalOperationID", input.options.id)]
+        )
+        return try await within(span) {
+            var input = input
+            input.options.headers = textHeaders(input.options.headers, with: span.context)
+            return try await next(input)
+        }
+    }
+
     public func createSchedule(
         _ input: CreateScheduleInput,
         next: (CreateScheduleInput) async throws -> ScheduleHandle

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the package that README.md describes, of its code alone, and tests and builds it as its readers would. What this
-# package has resolved is taken from its build folder, so that nothing is downloaded.
+# Makes the package that README.md describes, of its code alone, and tests and builds it as its readers would; then that of the guide on
+# the first workflow. What this package has resolved is taken from its build folder, so that nothing is downloaded.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$PWD
@@ -40,3 +40,58 @@ for folder in checkouts repositories; do cp -al ".build/$folder" "$shop/.build/"
 swift test --package-path "$shop" --skip-update 2>&1 | tee "$work/log"
 grep -aq '^. Test run with 1 test .*passed' "$work/log" || { echo "FAILED: the test of README.md has not run"; exit 1; }
 swift build --package-path "$shop" --skip-update --product shop-worker
+
+# The package of the guide on the first workflow takes its place: the same manifest with one more program, and files of its own. What is
+# built already stays. A block of Swift is the file that the paragraph before it names, below the imports that it names.
+guide=Sources/Temporal/Temporal.docc/FirstWorkflow.md
+rm -r "$shop/Sources" "$shop/Tests"
+awk -v root="$shop" '
+    function begin(text,   below, token) {
+        if (!match(text, /`[^` ]+\/[^` ]+\.swift`/)) return
+        file = root "/" substr(text, RSTART + 1, RLENGTH - 2)
+        folder = file
+        sub("/[^/]*$", "", folder)
+        system("mkdir -p \"" folder "\"")
+        print substr(file, length(root) + 2)
+        below = index(text, "below")
+        text = below ? substr(text, below) : ""
+        while (match(text, /`[^`]+`/)) {
+            token = substr(text, RSTART + 1, RLENGTH - 2)
+            print (token ~ /import / ? token : "import " token) > file
+            text = substr(text, RSTART + RLENGTH)
+        }
+    }
+    /^```/ {
+        isInside = !isInside
+        file = ""
+        if (isInside && $0 == "```swift") begin(paragraph != "" ? paragraph : last)
+        paragraph = last = ""
+        next
+    }
+    isInside { if (file != "") print > file; next }
+    /^$/ { if (paragraph != "") last = paragraph; paragraph = ""; next }
+    { paragraph = paragraph " " $0 }
+' "$guide" >"$work/files"
+echo "$guide has the files $(tr '\n' ' ' <"$work/files")"
+for file in Sources/Shop/Orders.swift Sources/Shop/Purchasing.swift Sources/Shop/Worker.swift Sources/Shop/Buying.swift \
+    Tests/ShopTests/PurchasingTests.swift; do
+    grep -qxF "$file" "$work/files" || { echo "FAILED: $guide has no file $file"; exit 1; }
+done
+
+# The programs stand in its sentences.
+program() {
+    mkdir -p "$shop/Sources/$1"
+    for line in "${@:3}"; do
+        grep -qF "\`$line\`" "$guide" || { echo "FAILED: $guide does not have \`$line\`"; exit 1; }
+    done
+    printf '%s\n' $2 "${@:3}" | sed 's/^\([A-Za-z]*\)$/import \1/' >"$shop/Sources/$1/main.swift"
+}
+program shop-worker Shop 'try await runWorker()'
+program shop-buy "Shop TemporalClient" 'print(try await buy(.connect(to: "127.0.0.1:7233")))'
+target=$(grep -oE '`\.executableTarget\(name: "shop-buy"[^`]*`' "$guide" | tr -d '`')
+awk -v target="$target," '{ print } /executableTarget\(name: "shop-worker"/ { print "        " target }' "$shop/Package.swift" >"$work/manifest"
+cp "$work/manifest" "$shop/Package.swift"
+grep -qF "$target" "$shop/Package.swift" || { echo "FAILED: the manifest has no target shop-buy"; exit 1; }
+swift test --package-path "$shop" --skip-update 2>&1 | tee "$work/log"
+grep -aq '^. Test run with 1 test .*passed' "$work/log" || { echo "FAILED: the test of $guide has not run"; exit 1; }
+for product in shop-worker shop-buy; do swift build --package-path "$shop" --skip-update --product "$product"; done

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The table of what Go's test suite has.
+/// The tables of what Go's SDK and its test suite have.
 @Suite struct FromGoTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
 
@@ -34,12 +34,100 @@ import Testing
                     #expect(cells[3].hasPrefix("No: "), "\(cells[1]) has neither a counterpart nor a reason.")
                     continue
                 }
-                let parts = cells[2].split(separator: ".")
-                try #require(parts.count == 2, "\(cells[2])")
-                #expect(sources.contains { $0.contains(type: parts[0]) }, "\(parts[0]) is no type here.")
-                #expect(sources.contains { $0.contains(member: parts[1]) }, "\(cells[2]) is not there.")
+                try check(cells[2], sources)
             }
         }
+    }
+
+    /// The public functions of Go's packages, without those for options of search attributes and older ways of versioning.
+    static let packages = [
+        "workflow": """
+        AllHandlersFinished Await AwaitWithOptions AwaitWithTimeout CompleteSession CreateSession
+        DataConverterWithoutDeadlockDetection DeterministicKeys DeterministicKeysFunc ExecuteActivity ExecuteChildWorkflow
+        ExecuteLocalActivity GetActivityOptions GetChildWorkflowOptions GetCurrentDetails GetCurrentUpdateInfo GetInfo GetLastCompletionResult
+        GetLastError GetLocalActivityOptions GetLogger GetMetricsHandler GetRandomStream GetSessionInfo GetSignalChannel
+        GetSignalChannelWithOptions GetTypedSearchAttributes GetUnhandledSignalNames GetVersion Go GoNamed
+        HasLastCompletionResult IsContinueAsNewError IsReadOnly IsReplaying MutableSideEffect MutableSideEffectWithOptions
+        NewBufferedChannel NewChannel NewContinueAsNewError NewContinueAsNewErrorWithOptions NewDisconnectedContext NewFuture
+        NewMutex NewNamedBufferedChannel NewNamedChannel NewNamedSelector NewNexusClient NewSelector NewSemaphore NewTimer
+        NewTimerWithOptions NewWaitGroup Now RecreateSession RequestCancelExternalWorkflow SetCurrentDetails SetQueryHandler
+        SetQueryHandlerWithOptions SetUpdateHandler SetUpdateHandlerWithOptions SideEffect SideEffectWithOptions
+        SignalExternalWorkflow Sleep UpsertMemo UpsertSearchAttributes UpsertTypedSearchAttributes WithActivityOptions WithCancel
+        WithChildOptions WithDataConverter WithHeartbeatTimeout WithLocalActivityOptions WithPriority WithRetryPolicy
+        WithScheduleToCloseTimeout WithScheduleToStartTimeout WithStartToCloseTimeout WithTaskQueue WithValue
+        WithWaitForCancellation WithWorkflowID WithWorkflowNamespace WithWorkflowPriority WithWorkflowRunTimeout
+        WithWorkflowTaskQueue WithWorkflowTaskTimeout WithWorkflowVersioningIntent
+        """,
+        "activity": """
+        ErrResultPending GetClient GetHeartbeatDetails GetInfo GetLogger GetMetricsHandler GetWorkerStopChannel
+        HasHeartbeatDetails IsActivity RecordHeartbeat
+        """,
+        "client": """
+        CancelWorkflow CancelWorkflowWithOptions CheckHealth Close CompleteActivity CompleteActivityByActivityID
+        CompleteActivityByActivityIDWithOptions CompleteActivityByID CompleteActivityByIDWithOptions CompleteActivityWithOptions
+        CountActivities CountNexusOperations CountWorkflow DeploymentClient DescribeTaskQueue DescribeTaskQueueEnhanced
+        DescribeWorkflow DescribeWorkflowExecution Dial DialContext ExecuteActivity ExecuteWorkflow GetActivityHandle
+        GetNexusOperationHandle GetSearchAttributes GetWorkerBuildIdCompatibility GetWorkerTaskReachability
+        GetWorkerVersioningRules GetWorkflow GetWorkflowHistory GetWorkflowUpdateHandle HistoryFromJSON ListActivities
+        ListArchivedWorkflow ListClosedWorkflow ListNexusOperations ListOpenWorkflow ListWorkflow NewAPIKeyDynamicCredentials
+        NewAPIKeyStaticCredentials NewClient NewClientFromExisting NewClientFromExistingWithContext NewLazyClient
+        NewMTLSCredentials NewNamespaceClient NewNexusClient NewWithStartWorkflowOperation OperatorService QueryWorkflow
+        QueryWorkflowWithOptions RecordActivityHeartbeat RecordActivityHeartbeatByID RecordActivityHeartbeatByIDWithOptions
+        RecordActivityHeartbeatWithOptions ResetWorkflowExecution ScanWorkflow ScheduleClient SignalWithStartWorkflow
+        SignalWorkflow TerminateWorkflow TerminateWorkflowWithOptions UpdateWithStartWorkflow UpdateWorkerBuildIdCompatibility
+        UpdateWorkerVersioningRules UpdateWorkflow UpdateWorkflowExecutionOptions WorkerDeploymentClient WorkflowService
+        """,
+        "worker": """
+        DefaultActivityResourceBasedSlotSupplierOptions DefaultResourceControllerOptions
+        DefaultWorkflowResourceBasedSlotSupplierOptions EnableVerboseLogging InterruptCh New NewCompositeTuner
+        NewFixedSizeSlotSupplier NewFixedSizeTuner NewPollerBehaviorAutoscaling NewPollerBehaviorSimpleMaximum
+        NewResourceBasedSlotSupplier NewResourceBasedTuner NewResourceController NewWorkflowReplayer
+        NewWorkflowReplayerWithOptions PreferredVersionProvider PurgeStickyWorkflowCache SetBinaryChecksum
+        SetStickyWorkflowCacheSize WorkflowPanicPolicy
+        """,
+        "temporal": """
+        GetDefaultFailureConverter IsApplicationError IsCanceledError IsPanicError IsTerminatedError IsTimeoutError
+        IsWorkflowExecutionAlreadyStartedError NewApplicationError NewApplicationErrorWithCause NewApplicationErrorWithOptions
+        NewCanceledError NewCanceledErrorWithOptions NewDefaultFailureConverter NewHeartbeatTimeoutError
+        NewNonRetryableApplicationError NewPayloadValidationError NewSearchAttributeKeyBool NewSearchAttributeKeyFloat64
+        NewSearchAttributeKeyInt64 NewSearchAttributeKeyKeyword NewSearchAttributeKeyKeywordList NewSearchAttributeKeyString
+        NewSearchAttributeKeyTime NewSearchAttributes NewSimplePlugin NewTimeoutError
+        """,
+    ]
+
+    @Test(arguments: packages.keys.sorted())
+    func `every function of a package of Go's SDK has a counterpart, or a reason why not`(_ package: String) throws {
+        let page = try String(
+            contentsOf: root.appending(path: "Sources/Temporal/Temporal.docc/ComingFromGo.md"),
+            encoding: .utf8
+        )
+        let sources = try sources()
+        let section = try #require(page.split(separator: "\n## ").first { $0.prefix(60).contains("`\(package)`") })
+        var names: [String] = []
+        for row in section.split(separator: "\n").filter({ $0.hasPrefix("| `") }) {
+            let cells = row.split(separator: "|", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            try #require(cells.count >= 5, "\(row)")
+            names += cells[1].replacing("`", with: "").split(separator: ", ").map(String.init)
+            let counterpart = cells[2].replacing("`", with: "")
+            if counterpart.isEmpty {
+                #expect(cells[3].hasPrefix("No: ") || cells[3].hasPrefix("Swift: "), "\(cells[1]) has no reason.")
+            } else if counterpart.hasPrefix("@") {
+                #expect(sources.contains { $0.contains("public macro \(counterpart.dropFirst())(") }, "\(counterpart)")
+            } else {
+                try check(counterpart, sources)
+            }
+        }
+        let known = try #require(Self.packages[package]).split(whereSeparator: \.isWhitespace).map(String.init)
+        #expect(names.sorted() == known.sorted())
+    }
+
+    /// A counterpart is a member of a type here.
+    private func check(_ counterpart: String, _ sources: [String]) throws {
+        let parts = counterpart.split(separator: ".")
+        try #require(parts.count == 2, "\(counterpart)")
+        #expect(sources.contains { $0.contains(type: parts[0]) }, "\(parts[0]) is no type here.")
+        #expect(sources.contains { $0.contains(member: parts[1]) }, "\(counterpart) is not there.")
     }
 
     private func sources() throws -> [String] {

@@ -8,8 +8,12 @@ import Testing
 
 /// Nexus operations that clients start, without a workflow around them.
 @Suite(.timeLimit(.minutes(1))) struct NexusExecutionTests {
-    private func run(_ body: (TestWorkflowEnvironment) async throws -> Void) async throws {
+    private func run(
+        interceptors: [any ClientInterceptor] = [],
+        _ body: (TestWorkflowEnvironment) async throws -> Void
+    ) async throws {
         var options = TestEnvironmentOptions()
+        options.clientInterceptors = interceptors
         options.nexusEndpoints = ["kitchen"]
         options.searchAttributes = ["Table": .int, "Seats": .int]
         try await TestWorkflowEnvironment.run(
@@ -59,6 +63,26 @@ import Testing
             #expect(after.status == .completed)
             #expect(after.closeTime?.timeIntervalSince(after.scheduleTime) == 3600)
             #expect(try await roast.waitUntilStarted() == token)
+        }
+    }
+
+    @Test func `an interceptor sees the start, and may change it or answer by itself`() async throws {
+        try await run(interceptors: [Waiter()]) { env in
+            func order(_ dish: String) async throws -> NexusExecutionHandle<String> {
+                try await env.client.startNexusOperation(
+                    Kitchen.serve,
+                    dish,
+                    endpoint: "kitchen",
+                    options: NexusExecutionOptions(id: dish)
+                )
+            }
+            let soup = try await order("soup")
+            #expect(try await soup.result() == "hot soup with bread")
+            #expect(try await soup.describe().headers == ["waiter": "kitchen/Kitchen/serve"])
+            #expect(soup.runID != nil)
+            let again = try await order("the same")
+            #expect(again.id == "soup" && again.runID == nil)
+            #expect(try await again.result() == "hot soup with bread")
         }
     }
 
@@ -198,6 +222,21 @@ import Testing
             #expect(error?.code == .failedPrecondition)
             #expect(error?.message.contains("'soup'") == true, "\(error?.message ?? "")")
         }
+    }
+}
+
+/// Adds to what is ordered.
+private struct Waiter: ClientInterceptor {
+    func startNexusOperation(
+        _ input: StartNexusExecutionInput,
+        next: (StartNexusExecutionInput) async throws -> StartedNexusExecution
+    ) async throws -> StartedNexusExecution {
+        let dish = try PayloadConverter().decode(input.argument, as: String.self)
+        guard dish != "the same" else { return StartedNexusExecution(operationID: "soup", runID: nil) }
+        var input = input
+        input.argument = try PayloadConverter().encode("\(dish) with bread")
+        input.options.headers["waiter"] = "\(input.endpoint)/\(input.service)/\(input.operation)"
+        return try await next(input)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Temporal
 import TemporalClient
 import TemporalTesting
@@ -64,6 +65,19 @@ import Testing
         }
     }
 
+    @Test func `an interceptor lets nothing be deleted`() async throws {
+        var options = TestEnvironmentOptions()
+        options.clientInterceptors = [Guarded(log: options.logger)]
+        try await TestWorkflowEnvironment.run(workflows: [Echo.self], options: options) { env in
+            let handle = try await env.startWorkflow(Echo.self, Decline(reason: "x"))
+            _ = try await handle.result()
+            let error = await #expect(throws: ApplicationError.self) { try await handle.delete() }
+            #expect(error?.type == "Guarded")
+            #expect(try await handle.describe().status == .completed)
+            _ = try await handle.reset(to: .firstWorkflowTask, reason: "again").result()
+        }
+    }
+
     @Test func `a plugin brings its interceptors to clients, workers and replayers`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [Echo.self]) { env in
             let handle = try await env.startWorkflow(Echo.self, Decline(reason: "x"))
@@ -73,6 +87,24 @@ import Testing
             let replayer = WorkflowReplayer(workflows: [Echo.self], plugins: [Observed()])
             try await replayer.replay(try await client.workflowHandle(id: handle.id).history())
         }
+    }
+}
+
+struct Guarded: ClientInterceptor {
+    let log: Logger
+
+    func callService<Response: Sendable>(
+        _ input: ServiceCallInput,
+        next: (ServiceCallInput) async throws -> Response
+    ) async throws -> Response {
+        guard !input.name.hasPrefix("Delete") else {
+            throw ApplicationError("Nothing is deleted here.", type: "Guarded")
+        }
+        if input.name.hasPrefix("Reset") {
+            let request = String(decoding: try input.json(), as: UTF8.self)
+            log.notice("\(input.name): \(request)")
+        }
+        return try await next(input)
     }
 }
 

@@ -173,6 +173,33 @@ import Tracing
         #expect(spans.count { $0.operationName == "StartNexusOperation:Desk/errand" } == 1)
     }
 
+    @Test func `a Nexus operation that a client starts belongs to the trace of the client`() async throws {
+        let tracer = InMemoryTracer()
+        var options = TestEnvironmentOptions()
+        options.nexusEndpoints = ["desk"]
+        options.clientInterceptors = [TracingInterceptor(tracer: tracer)]
+        options.nexusInterceptors = [TracingInterceptor(tracer: tracer)]
+        try await TestWorkflowEnvironment.run(
+            workflows: [Errand.self],
+            nexusServices: [Desk()],
+            options: options
+        ) { env in
+            let result = try await env.client.executeNexusOperation(
+                Desk.errand,
+                endpoint: "desk",
+                options: NexusExecutionOptions(id: "errand")
+            )
+            #expect(result == "back")
+        }
+        let spans = tracer.finishedSpans
+        let call = try #require(spans.first { $0.operationName == "StartNexusOperation:Desk/errand" })
+        #expect(call.kind == .client)
+        #expect(call.attributes.get("temporalOperationID") == .string("errand"))
+        let handler = try #require(spans.first { $0.operationName == "RunStartNexusOperationHandler:Desk/errand" })
+        #expect(handler.parentSpanID == call.spanID)
+        #expect(Set(spans.map(\.traceID)) == [call.traceID])
+    }
+
     @Test func `a run that continues as new has not failed`() async throws {
         let spans = try await spans(of: Unsteady.self, "again")
         #expect(spans.map(\.errors.count) == [0, 0])

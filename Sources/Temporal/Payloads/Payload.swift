@@ -12,6 +12,9 @@ public struct Payload: Sendable, Hashable {
     /// The encoded value.
     public var data: Data
 
+    /// The sizes in bytes of what is stored elsewhere and this payload refers to, for the service to count.
+    var externalSizes: [Int64] = []
+
     /// Makes a payload from its parts.
     ///
     /// - Parameters:
@@ -46,12 +49,20 @@ public struct Payload: Sendable, Hashable {
 
     package init(_ proto: APIPayload) {
         self.init(metadata: proto.metadata, data: proto.data)
+        if !proto.externalPayloads.isEmpty { externalSizes = proto.externalPayloads.map(\.sizeBytes) }
     }
 
     package var proto: APIPayload {
         var proto = APIPayload()
         proto.metadata = metadata
         proto.data = data
+        if !externalSizes.isEmpty {
+            proto.externalPayloads = externalSizes.map { size in
+                var details = APIPayload.ExternalPayloadDetails()
+                details.sizeBytes = size
+                return details
+            }
+        }
         return proto
     }
 }

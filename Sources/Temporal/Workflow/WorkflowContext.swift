@@ -165,7 +165,8 @@ public final class WorkflowContext: Sendable {
     public func withoutCancellation<Value: Sendable>(
         @_inheritActorContext _ body: @escaping @isolated(any) @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await Task(executorPreference: runtime.taskExecutor) { try await body() }.value
+        let work = Task(executorPreference: runtime.taskExecutor) { try await body() }
+        return try await onExecutor { try await work.value }
     }
 
     // MARK: Messages
@@ -291,8 +292,7 @@ public final class WorkflowContext: Sendable {
         _ last: @escaping (Input) async throws -> Output
     ) async throws -> Output {
         // As for waiting: the closures of a plain `Task {}` would run on the global pool.
-        let prefers = withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil }
-        if prefers { return try await throughInterceptors(runtime.interceptors[...], input, step, last) }
+        if isOnExecutor { return try await throughInterceptors(runtime.interceptors[...], input, step, last) }
         return try await withTaskExecutorPreference(runtime.taskExecutor) { [runtime] in
             try await throughInterceptors(runtime.interceptors[...], input, step, last)
         }
@@ -300,12 +300,20 @@ public final class WorkflowContext: Sendable {
 
     /// Starts an operation and waits for its end on the executor of the run.
     func perform(_ operation: WorkflowOperation) async throws -> [Payload] {
-        // A plain `Task {}` has no preference: without one its continuation would resume on the global pool.
-        let prefers = withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil }
-        if prefers { return try await wait(for: operation) }
+        if isOnExecutor { return try await wait(for: operation) }
         return try await withTaskExecutorPreference(runtime.taskExecutor) { [self] in
             try await wait(for: operation)
         }
+    }
+
+    /// Whether the calling task resumes on the executor of the run. A plain `Task {}` has no preference: without one its
+    /// continuation would resume on the global pool.
+    private var isOnExecutor: Bool { withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil } }
+
+    /// Waits for tasks of the run on the executor of the run.
+    func onExecutor<Value: Sendable>(_ wait: () async throws -> Value) async throws -> Value {
+        if isOnExecutor { return try await wait() }
+        return try await withTaskExecutorPreference(runtime.taskExecutor) { try await wait() }
     }
 
     private func wait(for operation: WorkflowOperation) async throws -> [Payload] {

@@ -19,14 +19,35 @@ final class WorkflowLine {
     /// - Returns: What was taken.
     /// - Throws: `CancellationError` if the task is cancelled before its turn has come.
     func wait<Value>(until mayGo: @escaping () -> Bool, then take: () throws -> Value) async throws -> Value {
+        try await wait(timeout: nil, summary: nil, until: mayGo) { _ in try take() }
+    }
+
+    /// Waits for its turn for a while, and takes what it waits for before anybody else runs.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait at most; `nil` for as long as it takes.
+    ///   - summary: A line for the Web UI and the command line, on the timer of the timeout.
+    ///   - mayGo: Whether the first one in the line may go on.
+    ///   - take: Takes what was waited for, or is told that the time is over.
+    /// - Returns: What was taken.
+    /// - Throws: `CancellationError` if the task is cancelled before its turn has come.
+    func wait<Value>(
+        timeout: Duration?,
+        summary: String?,
+        until mayGo: @escaping () -> Bool,
+        then take: (_ hasTurn: Bool) throws -> Value
+    ) async throws -> Value {
         try Task.checkCancellation()
-        if waiting.isEmpty, mayGo() { return try take() }
+        if waiting.isEmpty, mayGo() { return try take(true) }
         lastTicket += 1
         let ticket = lastTicket
         waiting.append(ticket)
         // Only after the taking, so that nobody who comes while this one is woken passes it.
         defer { waiting.removeAll { $0 == ticket } }
-        try await context.waitCondition { self.waiting.first == ticket && mayGo() }
-        return try take()
+        return try take(
+            await context.waitCondition(timeout: timeout, summary: summary) {
+                self.waiting.first == ticket && mayGo()
+            }
+        )
     }
 }

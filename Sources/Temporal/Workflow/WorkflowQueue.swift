@@ -86,13 +86,24 @@ public final class WorkflowQueue<Element> {
 
     /// Takes the first element, as soon as there is one.
     ///
-    /// To wait for a while only, wait for the queue to fill:
-    /// `try await context.waitCondition(timeout: .seconds(60)) { !self.pages.isEmpty }`.
-    ///
     /// - Returns: The element; `nil` once the queue is closed and empty.
     /// - Throws: `CancellationError` if the task is cancelled before there is one. Nothing is taken then.
     public func next() async throws -> Element? {
         try await takers.wait(until: { self.isClosed || !self.isEmpty }) { take() }
+    }
+
+    /// Takes the first element, as soon as there is one, but waits for a while only.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait at most.
+    ///   - summary: A line for the Web UI and the command line, on the timer of the timeout.
+    /// - Returns: The element; `nil` if none came by then, or the queue is closed and empty: ``isClosed`` tells.
+    /// - Throws: `CancellationError` if the task is cancelled before there is one. Nothing is taken then.
+    public func next(timeout: Duration, summary: String? = nil) async throws -> Element? {
+        try await takers.wait(timeout: timeout, summary: summary, until: { self.isClosed || !self.isEmpty }) {
+            hasTurn in
+            hasTurn ? take() : nil
+        }
     }
 
     /// Lets no more elements in. Whoever waits to put one is refused; whoever takes gets what is left, and then `nil`.

@@ -80,14 +80,28 @@ func withErrors<Value>(
 }
 
 extension TemporalClient {
-    /// Makes one call, and gives its error a type where one is the same for all calls.
+    /// Makes one call through the interceptors, and gives its error a type where one is the same for all calls.
     ///
     /// - Throws: ``NamespaceNotFoundError``, ``PermissionDeniedError``, `RPCError` for anything else, `CancellationError`
-    ///   if the calling task was cancelled.
+    ///   if the calling task was cancelled; what an interceptor throws.
     package func call<Request, Response>(
         _ method: ServiceMethod<Request, Response>,
         _ request: Request,
         options: CallOptions = .default
+    ) async throws -> Response {
+        guard !interceptors.isEmpty else { return try await callDirectly(method, request, options) }
+        return try await throughInterceptors(
+            interceptors[...],
+            ServiceCallInput(name: method.name, request: request, options: options),
+            { try await $0.callService($1, next: $2) },
+            { try await callDirectly(method, request, $0.options) }
+        )
+    }
+
+    private func callDirectly<Request, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ request: Request,
+        _ options: CallOptions
     ) async throws -> Response {
         do {
             return try await service.call(method, request, options: options)

@@ -108,6 +108,11 @@ extension ClientInterceptor {
         next: (AsyncActivityInput) async throws -> Void
     ) async throws { try await next(input) }
 
+    public func startNexusOperation(
+        _ input: StartNexusExecutionInput,
+        next: (StartNexusExecutionInput) async throws -> StartedNexusExecution
+    ) async throws -> StartedNexusExecution { try await next(input) }
+
     public func createSchedule(
         _ input: CreateScheduleInput,
         next: (CreateScheduleInput) async throws -> ScheduleHandle
@@ -162,4 +167,9 @@ extension ClientInterceptor {
         _ input: CountInput,
         next: (CountInput) async throws -> ExecutionCount
     ) async throws -> ExecutionCount { try await next(input) }
+
+    public func callService<Response: Sendable>(
+        _ input: ServiceCallInput,
+        next: (ServiceCallInput) async throws -> Response
+    ) async throws -> Response { try await next(input) }
 }

@@ -1,10 +1,11 @@
 public import Foundation
 public import Temporal
 
-/// Sees, and may change, what a client asks of workflows, activities and schedules.
+/// Sees, and may change, what a client asks of the service.
 ///
 /// Each method has a default that only calls `next`. The first interceptor of a client is the outermost. What comes in pages,
-/// such as lists and histories, passes once for each page.
+/// such as lists and histories, passes once for each page. What has no method of its own, such as resets, deletions, pauses,
+/// operations on many workflows and all that operators do, passes ``callService(_:next:)``, as everything does.
 public protocol ClientInterceptor: Sendable {
     /// Stands around a start, with or without a signal.
     func startWorkflow(
@@ -121,6 +122,12 @@ public protocol ClientInterceptor: Sendable {
         next: (AsyncActivityInput) async throws -> Void
     ) async throws
 
+    /// Stands around the start of a Nexus operation without a workflow.
+    func startNexusOperation(
+        _ input: StartNexusExecutionInput,
+        next: (StartNexusExecutionInput) async throws -> StartedNexusExecution
+    ) async throws -> StartedNexusExecution
+
     /// Stands around the creation of a schedule.
     func createSchedule(
         _ input: CreateScheduleInput,
@@ -178,4 +185,22 @@ public protocol ClientInterceptor: Sendable {
         _ input: CountInput,
         next: (CountInput) async throws -> ExecutionCount
     ) async throws -> ExecutionCount
+
+    /// Stands around each call of the client to the service, whatever it is for, inside of the method that is for that alone.
+    ///
+    /// The attempts of a call that is made again are one call. The calls of workers do not pass.
+    ///
+    /// ```swift
+    /// func callService<Response: Sendable>(
+    ///     _ input: ServiceCallInput,
+    ///     next: (ServiceCallInput) async throws -> Response
+    /// ) async throws -> Response {
+    ///     guard !input.name.hasPrefix("Delete") else { throw DeletionRefused(call: input.name) }
+    ///     return try await next(input)
+    /// }
+    /// ```
+    func callService<Response: Sendable>(
+        _ input: ServiceCallInput,
+        next: (ServiceCallInput) async throws -> Response
+    ) async throws -> Response
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import SwiftProtobuf
 public import Temporal
 package import TemporalAPI
 
@@ -196,6 +197,78 @@ public struct ResultPage<Element: Sendable>: Sendable {
 
     /// The token of the next page; empty after the last.
     public let nextPageToken: Data
+
+    /// Makes a page: for an interceptor that answers by itself, or puts the results of several pages together.
+    ///
+    /// - Parameters:
+    ///   - elements: The results.
+    ///   - nextPageToken: The token of the next page. Default: empty, for the last page.
+    public init(elements: [Element], nextPageToken: Data = Data()) {
+        self.elements = elements
+        self.nextPageToken = nextPageToken
+    }
+}
+
+/// The start of a Nexus operation by a client.
+public struct StartNexusExecutionInput: Sendable {
+    /// Where it is called.
+    public let endpoint: String
+
+    /// The name of the service.
+    public let service: String
+
+    /// The name of the operation.
+    public let operation: String
+
+    /// The argument, encoded.
+    public var argument: Payload
+
+    /// The id of the operation, its timeouts, its headers and more.
+    public var options: NexusExecutionOptions
+}
+
+/// A Nexus operation that a client has started.
+public struct StartedNexusExecution: Sendable {
+    /// The id of the operation.
+    public let operationID: String
+
+    /// The run; `nil` for the latest.
+    public let runID: String?
+
+    /// Says what was started: for an interceptor that answers by itself.
+    ///
+    /// - Parameters:
+    ///   - operationID: The id of the operation.
+    ///   - runID: The run; `nil` for the latest.
+    public init(operationID: String, runID: String?) {
+        self.operationID = operationID
+        self.runID = runID
+    }
+}
+
+/// One call of a client to the service.
+public struct ServiceCallInput: Sendable {
+    /// The name of the RPC, such as `ResetWorkflowExecution` or `StartBatchOperation`.
+    public let name: String
+
+    /// How the call is made.
+    public var options: CallOptions
+
+    private let request: any Message & Sendable
+
+    init(name: String, request: any Message & Sendable, options: CallOptions) {
+        self.name = name
+        self.request = request
+        self.options = options
+    }
+
+    /// What is asked, as the JSON of the message in Temporal's API, such as
+    /// `{"namespace": "default", "workflowExecution": {"workflowId": "order-17"}}`. Values in it are not encoded by codecs yet.
+    ///
+    /// - Throws: An error of SwiftProtobuf if the message has no JSON.
+    public func json() throws -> Data {
+        try request.jsonUTF8Data()
+    }
 }
 
 /// A report of a client on an activity that is completed from outside of its worker.

@@ -24,16 +24,38 @@ extension TemporalClient {
         endpoint: String,
         options: NexusExecutionOptions
     ) async throws -> NexusExecutionHandle<Output> {
+        let started = try await throughInterceptors(
+            interceptors[...],
+            StartNexusExecutionInput(
+                endpoint: endpoint,
+                service: operation.service,
+                operation: operation.name,
+                argument: try operation.payload(of: repeat each input, converter: converter),
+                options: options
+            ),
+            { try await $0.startNexusOperation($1, next: $2) },
+            { try await start($0) }
+        )
+        return NexusExecutionHandle(
+            client: self,
+            id: started.operationID,
+            runID: started.runID,
+            output: operation.output
+        )
+    }
+
+    private func start(_ input: StartNexusExecutionInput) async throws -> StartedNexusExecution {
+        let options = input.options
         var request = APIStartNexusOperationExecutionRequest()
         request.namespace = namespace
         request.identity = identity
         // The id makes the call repeatable: the service starts one operation, however often the request arrives.
         request.requestID = UUID().uuidString.lowercased()
         request.operationID = options.id
-        request.endpoint = endpoint
-        request.service = operation.service
-        request.operation = operation.name
-        request.input = try operation.payload(of: repeat each input, converter: converter).proto
+        request.endpoint = input.endpoint
+        request.service = input.service
+        request.operation = input.operation
+        request.input = input.argument.proto
         if let timeout = options.scheduleToCloseTimeout { request.scheduleToCloseTimeout = .init(timeout) }
         if let timeout = options.scheduleToStartTimeout { request.scheduleToStartTimeout = .init(timeout) }
         if let timeout = options.startToCloseTimeout { request.startToCloseTimeout = .init(timeout) }
@@ -44,7 +66,7 @@ extension TemporalClient {
         if let summary = options.summary { request.userMetadata.summary = try converter.encode(summary).proto }
         do {
             let response = try await call(.startNexusOperationExecution, request)
-            return NexusExecutionHandle(client: self, id: options.id, runID: response.runID, output: operation.output)
+            return StartedNexusExecution(operationID: options.id, runID: response.runID)
         } catch let error as RPCError where error.code == .alreadyExists {
             let detail = error.detail(APINexusOperationExecutionAlreadyStartedFailure.self)
             throw NexusExecutionAlreadyStartedError(operationID: options.id, runID: detail?.runID ?? "")

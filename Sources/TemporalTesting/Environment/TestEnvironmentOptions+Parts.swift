@@ -113,11 +113,13 @@ extension TestEnvironmentOptions {
         worker.activityIntercept = { try await mocks.call($0, $1, $2, $3) }
         worker.workflowIntercept = { mocks.blueprint(of: $0) }
         worker.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
-        if coverage != nil || !withheldPatches.isEmpty {
+        if !withheldPatches.isEmpty {
+            worker.activatesPatch = { [withheldPatches] in !withheldPatches.contains($0.id) }
+        }
+        if let coverage {
             worker.codeHook = CodeHook(
-                withheldPatches: withheldPatches,
-                onPatch: { [coverage] in coverage?.notePatch($1, of: $0, isTaken: $2) },
-                onStart: { [coverage] in coverage?.noteStart(of: $0, $1) }
+                onPatch: { coverage.notePatch($1, of: $0, isTaken: $2) },
+                onStart: { coverage.noteStart(of: $0, $1) }
             )
         }
         worker.onTaskFailure = { [policy = taskFailurePolicy] report in

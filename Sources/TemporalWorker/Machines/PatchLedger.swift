@@ -27,6 +27,9 @@ struct PatchLedger: Sendable, Equatable {
         known.insert(id)
     }
 
+    /// Whether the history has the patch, or the code was told of it.
+    func isDecided(_ id: String) -> Bool { answers[id] != nil || known.contains(id) }
+
     /// What the code was told of a patch, or would be told now; nothing is kept.
     func answer(_ id: String, isReplaying: Bool) -> Bool {
         answers[id] ?? (!isReplaying || known.contains(id))

@@ -1,4 +1,7 @@
+import Logging
 import Synchronization
+import Temporal
+import TemporalClient
 
 /// The slots of one kind of task in one worker: asks the supplier for them, and counts them.
 final class SlotPool: Sendable {
@@ -16,6 +19,8 @@ final class SlotPool: Sendable {
 
     private let taskQueue: String
     private let identity: String
+    private let timing: CallTiming
+    private let logger: Logger
     private let metrics: SlotMetrics?
     private let state = Mutex(State())
     private let recording = Mutex(())
@@ -27,18 +32,24 @@ final class SlotPool: Sendable {
     ///   - supplier: Who gives the slots out.
     ///   - taskQueue: The task queue of the worker.
     ///   - identity: The identity of the worker.
+    ///   - timing: The time by which a supplier is asked again.
+    ///   - logger: Where that is logged.
     ///   - metrics: Where the numbers of slots go; `nil` for nowhere.
     init(
         _ kind: SlotKind,
         _ supplier: any SlotSupplier,
         taskQueue: String,
         identity: String,
+        timing: CallTiming,
+        logger: Logger,
         metrics: SlotMetrics? = nil
     ) {
         self.kind = kind
         self.supplier = supplier
         self.taskQueue = taskQueue
         self.identity = identity
+        self.timing = timing
+        self.logger = logger
         self.metrics = metrics
         metrics?.record(used: 0, available: supplier.maximumSlots)
     }
@@ -54,12 +65,34 @@ final class SlotPool: Sendable {
 
     /// Takes a slot, waiting for one if there is none.
     ///
+    /// A cancellation that is not the caller's comes from what the supplier asks. It is made good, as that of a poll is.
+    ///
     /// - Parameter isSticky: Whether it is for the runs that the worker has in memory.
     /// - Returns: The slot; it must be released.
     /// - Throws: `CancellationError` if the task is cancelled before; what a supplier of the user's own throws.
     func acquire(isSticky: Bool = false) async throws -> Slot {
-        let permit = try await supplier.reserve(request(isSticky))
-        return issue(permit, isSticky)
+        var attempt = 1
+        while true {
+            do {
+                return issue(try await supplier.reserve(request(isSticky)), isSticky)
+            } catch let error as CancellationError where !Task.isCancelled {
+                let error = RPCError(
+                    code: .cancelled,
+                    message: "The supplier was cancelled from elsewhere.",
+                    cause: error
+                )
+                let retry = CallRetry.taskPoll
+                guard
+                    let wait = retry.wait(after: error, attempt: attempt, elapsed: .zero, random: timing.random())
+                else { throw error }
+                logger.warning(
+                    "The supplier of slots was cancelled though its worker was not, and is asked again.",
+                    metadata: ["worker_type": "\(kind)", "attempt": "\(attempt)", "retry_in": "\(wait)"]
+                )
+                try await timing.sleep(wait)
+                attempt += 1
+            }
+        }
     }
 
     /// Takes a slot if there is one.

@@ -9,7 +9,8 @@ public protocol SlotSupplier: AnyObject, Sendable {
     ///
     /// - Parameter request: Who asks, and for what.
     /// - Returns: The permit for one task.
-    /// - Throws: `CancellationError` if the task is cancelled meanwhile; any other error ends the worker.
+    /// - Throws: `CancellationError` if the task is cancelled meanwhile; without that it is logged, and the supplier is asked
+    ///   again a little later. Any other error ends the worker.
     func reserve(_ request: SlotRequest) async throws -> SlotPermit
 
     /// Takes a slot if there is one now. It must not block.
@@ -89,7 +90,7 @@ public struct SlotRequest: Sendable {
 public struct SlotUse: Sendable, Hashable {
     /// The kind of task.
     public var kind: SlotKind
-    /// The type of the workflow, or the name of the activity or operation.
+    /// The type of the workflow, the name of the activity, or the service and the name of the operation, as `Desk/ask`.
     public var typeName: String
     /// Whether the task is of a run that the worker has in memory.
     public var isSticky: Bool

@@ -113,6 +113,8 @@ public final class TemporalWorker: Service {
                 supplier ?? FixedSlotSupplier(size: size),
                 taskQueue: taskQueue,
                 identity: identity,
+                timing: options.timing,
+                logger: client.logger,
                 // A worker says nothing of what it does not run.
                 metrics: isInUse ? SlotMetrics(metrics: metrics, kind: kind) : nil
             )
@@ -237,6 +239,7 @@ public final class TemporalWorker: Service {
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
                     intercept: options.workflowIntercept,
+                    activatesPatch: options.activatesPatch,
                     codeHook: options.codeHook,
                     evictsBeforeTask: options.evictsBeforeTask,
                     threads: options.threads.workflows,

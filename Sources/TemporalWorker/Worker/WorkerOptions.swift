@@ -108,6 +108,19 @@ public struct WorkerOptions: Sendable {
     /// ```
     public var workflowFailureRules: [WorkflowFailureRule] = []
 
+    /// Which patches runs take on that come to them for the first time; `nil` for all. Default: `nil`.
+    ///
+    /// While a change is rolled out, workers of both versions work on the same task queue, and the older ones cannot go on
+    /// with a run that has taken a new patch. This lets the code be everywhere first, and each patch be turned on later:
+    ///
+    /// ```swift
+    /// options.activatesPatch = { patch in patch.id != "insure" || switches.insures(patch.workflow.workflowID) }
+    /// ```
+    ///
+    /// What it says when a run comes to a patch for the first time counts for the whole run. It is not asked on replays, nor
+    /// for patches that the history has or that the code deprecates. It must not wait.
+    public var activatesPatch: (@Sendable (PatchActivation) -> Bool)?
+
     /// Which version of which deployment the worker is; `nil` for a worker without one. Default: `nil`.
     ///
     /// ```swift
@@ -140,7 +153,7 @@ public struct WorkerOptions: Sendable {
     /// What runs in place of a workflow type, `nil` for those that nothing replaces; for tests.
     package var workflowIntercept: (@Sendable (String) -> WorkflowBlueprint?)?
 
-    /// Watches workflow code, and changes which patches runs take; for tests.
+    /// Watches workflow code; for tests.
     package var codeHook: CodeHook?
 
     /// Whether a run leaves memory before its next task is worked on, by its id; for tests.
@@ -166,6 +179,15 @@ public struct WorkerOptions: Sendable {
 
     /// The defaults.
     public init() {}
+}
+
+/// A run that comes to a patch for the first time.
+public struct PatchActivation: Sendable {
+    /// The name of the patch.
+    public let id: String
+
+    /// What is known of the run.
+    public let workflow: WorkflowInfo
 }
 
 /// A worker that was set up wrongly.

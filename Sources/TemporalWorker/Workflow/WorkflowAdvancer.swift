@@ -18,6 +18,7 @@ struct WorkflowAdvancer: Sendable {
     private let knownTypes: [String]
     private let intercept: (@Sendable (String) -> WorkflowBlueprint?)?
     private let deploymentVersion: WorkerDeploymentVersion?
+    private let activatesPatch: (@Sendable (PatchActivation) -> Bool)?
     private let codeHook: CodeHook?
 
     init(
@@ -30,10 +31,12 @@ struct WorkflowAdvancer: Sendable {
         blueprints: [WorkflowBlueprint],
         intercept: (@Sendable (String) -> WorkflowBlueprint?)? = nil,
         deploymentVersion: WorkerDeploymentVersion? = nil,
+        activatesPatch: (@Sendable (PatchActivation) -> Bool)? = nil,
         codeHook: CodeHook? = nil
     ) {
         self.deploymentVersion = deploymentVersion
         self.intercept = intercept
+        self.activatesPatch = activatesPatch
         self.codeHook = codeHook
         self.metrics = metrics
         self.namespace = namespace
@@ -154,6 +157,7 @@ struct WorkflowAdvancer: Sendable {
             dataConverter: dataConverter,
             failureRules: failureRules,
             interceptors: interceptors,
+            activatesPatch: activatesPatch,
             codeHook: codeHook,
             logger: logger,
             metrics: metrics

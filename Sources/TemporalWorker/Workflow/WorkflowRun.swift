@@ -56,6 +56,7 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
     private(set) var isCancelRequested = false
 
     package let interceptors: [any WorkflowInterceptor]
+    let activatesPatch: (@Sendable (PatchActivation) -> Bool)?
     let codeHook: CodeHook?
     private let failureRules: [WorkflowFailureRule]
     let isEvicting = Atomic<Bool>(false)
@@ -101,10 +102,12 @@ package final class WorkflowRun: WorkflowRuntime, @unchecked Sendable {
         dataConverter: DataConverter,
         failureRules: [WorkflowFailureRule] = [],
         interceptors: [any WorkflowInterceptor] = [],
+        activatesPatch: (@Sendable (PatchActivation) -> Bool)? = nil,
         codeHook: CodeHook? = nil,
         logger: Logger,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
+        self.activatesPatch = activatesPatch
         self.codeHook = codeHook
         self.baseMetrics = metrics
         self.blueprint = blueprint

@@ -31,6 +31,7 @@ final class WorkflowTaskHandler: Sendable {
         var eagerActivities: (any EagerActivities)?
         var localActivities: LocalActivityRunner
         var intercept: (@Sendable (String) -> WorkflowBlueprint?)?
+        var activatesPatch: (@Sendable (PatchActivation) -> Bool)?
         var codeHook: CodeHook?
         var evictsBeforeTask: (@Sendable (String) -> Bool)?
         var threads: any WorkflowThreading
@@ -57,6 +58,7 @@ final class WorkflowTaskHandler: Sendable {
             blueprints: blueprints,
             intercept: environment.intercept,
             deploymentVersion: environment.deployment?.version,
+            activatesPatch: environment.activatesPatch,
             codeHook: environment.codeHook
         )
         self.cache = WorkflowCache(capacity: cacheSize, metrics: environment.metrics)

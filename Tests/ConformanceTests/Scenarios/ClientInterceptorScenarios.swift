@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Temporal
+import TemporalAPI
 import TemporalClient
 import Testing
 
@@ -82,6 +83,44 @@ import Testing
             #expect(lengths.values.allSatisfy { $0 >= 2 })
             #expect(ledger.take().filter { $0 == "inner history all" }.count == 2)
             for handle in handles { try await handle.terminate() }
+        }
+    }
+
+    @Test(arguments: backends)
+    func `what has no method of its own passes as a call, and can be refused`(_ backend: Backend) async throws {
+        try await withScene(backend, workflows: [Desk.self]) { scene in
+            let calls = CallBook(refuses: "DeleteWorkflowExecution")
+            let metadata = MetadataBook(base: scene.plainClient.service)
+            let client = TemporalClient(
+                service: metadata,
+                identity: "conformance",
+                interceptors: [calls],
+                logger: scene.client.logger
+            )
+            let desk = try await scene.start(Desk.self, 1)
+            #expect(try await desk.query(Desk.log) == ["run"])
+            let handle = client.workflowHandle(id: desk.id)
+            let renewed = try await handle.reset(to: .firstWorkflowTask, reason: "anew")
+            let reset = try #require(calls.take().last)
+            #expect(reset.name == "ResetWorkflowExecution")
+            #expect(reset.json.contains(#""workflowId":"\#(desk.id)""#) && reset.json.contains(#""reason":"anew""#))
+            let refused = await #expect(throws: ApplicationError.self) { try await handle.delete() }
+            #expect(refused?.message == "refused")
+            #expect(calls.take().map(\.name) == ["DeleteWorkflowExecution"])
+            #expect(try await handle.describe().runID == renewed.runID)
+            #expect(calls.take().map(\.name) == ["DescribeWorkflowExecution"])
+            let batch = try await client.batch.terminate(
+                .executions([(id: desk.id, runID: renewed.runID ?? "")]),
+                reason: "closed"
+            )
+            #expect(calls.take().map(\.name) == ["StartBatchOperation"])
+            #expect(try await batch.describe().id == batch.id)
+            _ = try await client.namespaces.describe()
+            #expect(calls.take().map(\.name) == ["DescribeBatchOperation", "DescribeNamespace"])
+            // What an interceptor adds to a call goes along.
+            #expect(metadata.all.count >= 6)
+            #expect(metadata.all.allSatisfy { $0 == "audited" })
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result(as: String.self) }
         }
     }
 
@@ -183,6 +222,57 @@ import Testing
         expect("count schedules")
         try await schedule.delete()
         expect("delete")
+    }
+}
+
+/// Notes each call, and refuses those of one name.
+private final class CallBook: ClientInterceptor {
+    private let refused: String
+    private let lines = Mutex<[(name: String, json: String)]>([])
+
+    init(refuses refused: String) {
+        self.refused = refused
+    }
+
+    func take() -> [(name: String, json: String)] {
+        lines.withLock { lines in
+            defer { lines = [] }
+            return lines
+        }
+    }
+
+    func callService<Response: Sendable>(
+        _ input: ServiceCallInput,
+        next: (ServiceCallInput) async throws -> Response
+    ) async throws -> Response {
+        let json = String(decoding: try input.json(), as: UTF8.self)
+        lines.withLock { $0.append((input.name, json)) }
+        guard input.name != refused else { throw ApplicationError("refused") }
+        var input = input
+        input.options.metadata["x-audit"] = "audited"
+        return try await next(input)
+    }
+}
+
+/// A service that notes one entry of the metadata of each call.
+private final class MetadataBook: TemporalService {
+    private let base: any TemporalService
+    private let values = Mutex<[String?]>([])
+
+    init(base: any TemporalService) {
+        self.base = base
+    }
+
+    /// What was there in each call so far.
+    var all: [String?] { values.withLock { $0 } }
+
+    func call<Request, Response>(
+        _ method: ServiceMethod<Request, Response>,
+        _ request: Request,
+        options: CallOptions
+    ) async throws -> Response {
+        values.withLock { $0.append(options.metadata["x-audit"]) }
+        return try await base.call(method, request, options: options)
     }
 }
 

@@ -61,6 +61,40 @@ import Testing
     }
 
     @Test(arguments: backends)
+    func `large values are stored elsewhere, encrypted, and everything works`(_ backend: Backend) async throws {
+        let url = URL.temporaryDirectory.appending(path: "storage-\(UUID())")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: url) }
+        let converter = DataConverter(
+            codecs: [
+                EncryptionCodec(key: SymmetricKey(size: .bits256)),
+                ExternalStorage(Folder(url: url), threshold: 10_000),
+            ]
+        )
+        try await withScene(backend, workflows: [Vault.self], dataConverter: converter) { scene in
+            let large = String(repeating: Self.secret, count: 2000)
+            let handle = try await scene.start(Vault.self, large, String?.none)
+            try await handle.signal(Vault.put, "small")
+            try await scene.eventually { try await handle.query(Vault.content, "?") == "small?" }
+            let first = try #require(handle.resultRunID)
+            try await handle.signal(Vault.put, "next")
+            let result = try await handle.result()
+            #expect(result.hasPrefix(large))
+            let events = try await stored(scene, handle.id, first)
+            #expect(events.contains(text: "temporal.api.sdk.v1.ExternalStorageReference"))
+            #expect(!events.contains(text: Self.secret))
+            #expect(events.count < large.utf8.count)
+            let files = try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
+            #expect(!files.isEmpty)
+            for file in files { #expect(try !Data(contentsOf: file).contains(text: Self.secret)) }
+            // Without what is stored nothing can be read, and the error says which codec it was.
+            for file in files { try FileManager.default.removeItem(at: file) }
+            let error = await #expect(throws: PayloadCodecError.self) { try await handle.result() }
+            #expect(error?.message.contains("ExternalStorage") == true)
+        }
+    }
+
+    @Test(arguments: backends)
     func `failures keep their texts and details to themselves`(_ backend: Backend) async throws {
         try await withEncryption(backend) { scene in
             let handle = try await scene.start(
@@ -149,5 +183,25 @@ struct EncryptionCodec: PayloadCodec {
     @Query func content(_ suffix: String) throws -> String {
         if suffix.hasPrefix("throw") { throw ApplicationError(suffix) }
         return (entries.last ?? "") + suffix
+    }
+}
+
+struct Folder: StorageDriver {
+    let name = "acme.folder"
+    var url: URL
+
+    func store(_ payloads: [Payload], of context: SerializationContext?) async throws -> [StorageClaim] {
+        try payloads.map { payload in
+            let bytes = try payload.serialized()
+            let key = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+            try bytes.write(to: url.appending(path: key), options: .atomic)
+            return StorageClaim(["key": key])
+        }
+    }
+
+    func retrieve(_ claims: [StorageClaim]) async throws -> [Payload] {
+        try claims.map { claim in
+            try Payload(serialized: Data(contentsOf: url.appending(path: claim.data["key"] ?? "")))
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 import TemporalClient
@@ -7,6 +8,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct MissingContextTests {
     private struct ElsewhereRuntime: NexusOperationRuntime {
         func cancelWorkflow(token: String) async throws {}
+    }
+
+    private struct ElsewhereActivity: ActivityRuntime {
+        var cancellationReason: ActivityCancellationReason? { nil }
+
+        func heartbeat(_ details: [Payload]) {}
     }
 
     private let operation = NexusOperationContext(
@@ -32,6 +39,36 @@ import Testing
                 try await Task.detached { _ = try NexusOperationContext.current }.value
             }
         }
+    }
+
+    @Test func `an activity that runs in no worker has no client`() throws {
+        let activity = ActivityContext(
+            info: ActivityInfo(
+                taskToken: Data(),
+                namespace: "default",
+                taskQueue: "q",
+                activityID: "1",
+                activityType: "a",
+                workflowID: "w",
+                runID: "r",
+                workflowType: "W",
+                attempt: 1,
+                scheduledTime: Date(),
+                currentAttemptScheduledTime: Date(),
+                startedTime: Date(),
+                scheduleToCloseTimeout: nil,
+                startToCloseTimeout: nil,
+                heartbeatTimeout: nil,
+                retryPolicy: nil,
+                heartbeatDetails: [],
+                headers: [:]
+            ),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            converter: PayloadConverter(),
+            runtime: ElsewhereActivity()
+        )
+        let error = #expect(throws: MissingContextError.self) { try activity.client }
+        #expect(error?.context == "ActivityContext.client" && error?.place == "a worker")
     }
 
     @Test func `an operation that runs in no worker has no client`() async throws {

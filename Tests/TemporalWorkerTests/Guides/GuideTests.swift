@@ -31,7 +31,8 @@ import Testing
             (
                 "Temporal",
                 [
-                    "Activities", "ChildWorkflows", "Converters", "Errors", "FirstWorkflow", "Interceptors",
+                    "Activities", "ChildWorkflows", "ComingFromGo", "Converters", "Errors", "FirstWorkflow",
+                    "Interceptors",
                     "LocalActivities", "Messages", "Nexus", "SearchAttributes", "StandaloneActivities", "Versioning",
                     "WorkerVersioning", "WorkflowCode",
                 ]

@@ -1,5 +1,7 @@
+import Logging
 import Temporal
 import TemporalClient
+import TemporalTestServer
 import TemporalTesting
 import TemporalWorker
 import Testing
@@ -61,6 +63,12 @@ private enum Loyal {
     }
 }
 
+private func graduallyInsured(_ insures: @escaping @Sendable (String) -> Bool) -> WorkerOptions {
+    var options = WorkerOptions()
+    options.activatesPatch = { patch in patch.id != "insure" || insures(patch.workflow.workflowID) }
+    return options
+}
+
 /// What the guides show.
 @Suite(.timeLimit(.minutes(1))) struct RuntimeGuideTests {
     @Test func `versioning`() async throws {
@@ -80,6 +88,28 @@ private enum Loyal {
             let replayed = try await replayer.results(of: histories).reduce(into: []) { $0.append($1.workflowID) }
             #expect(replayed == ["order-17"])
         }
+    }
+
+    @Test func `a patch that is turned on for some runs`() async throws {
+        let server = TestServer()
+        defer { server.shutdown() }
+        let client = TemporalClient(service: server, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let worker = try TemporalWorker(
+            client: client,
+            taskQueue: "shipping",
+            workflows: [OrderShipping.self],
+            activities: [Shipping()],
+            options: graduallyInsured { $0.hasSuffix("7") }
+        )
+        let running = Task { try await worker.run() }
+        for (number, activities) in [("16", 1), ("17", 2)] {
+            let options = WorkflowOptions(id: "order-\(number)", taskQueue: "shipping")
+            let handle = try await client.startWorkflow(OrderShipping.self, Parcel(id: number), options: options)
+            try await handle.result()
+            #expect(try await handle.history().count { $0.type == "ActivityTaskCompleted" } == activities)
+        }
+        running.cancel()
+        try await running.value
     }
 
     @Test func `local activities`() async throws {

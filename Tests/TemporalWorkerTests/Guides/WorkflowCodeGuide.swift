@@ -11,6 +11,7 @@ import Temporal
 @Activities struct Bank {
     @Activity func deposit(_ balance: Int) async throws -> Int { balance + 10 }
     @Activity func release() async throws {}
+    @Activity func bless() async throws -> Bool { true }
 }
 
 @Workflow actor Checkout {
@@ -58,6 +59,10 @@ import Temporal
 
     func run() async throws -> Int {
         try await context.waitCondition(timeout: .seconds(3600)) { self.isApproved }
+        let isBlessed = try await context.withTimeout(.seconds(60)) {
+            try await self.context.executeActivity(Bank.bless, startToCloseTimeout: .seconds(300))
+        }
+        guard isBlessed else { return 0 }
         let turns = WorkflowSemaphore(context)
         try await turns.withPermit {
             balance = try await context.executeActivity(Bank.deposit, balance, startToCloseTimeout: .seconds(30))

@@ -28,12 +28,13 @@ import Testing
 
     private let clock = ManualClock()
     private let polls = Count()
+    private let log = NotedLog()
 
     private func poller(
         _ count: Int = 1,
         limiter: RateLimiter? = nil,
         slots: Int = 10,
-        supplier: FixedSlotSupplier? = nil
+        supplier: (any SlotSupplier)? = nil
     ) -> TaskPoller {
         TaskPoller(
             TaskPoller.Environment(
@@ -42,7 +43,9 @@ import Testing
                     .activity,
                     supplier ?? FixedSlotSupplier(size: slots),
                     taskQueue: "queue",
-                    identity: "test"
+                    identity: "test",
+                    timing: clock.timing,
+                    logger: log.logger
                 ),
                 plan: PollPlan(shared: PollerScaler(.fixed(count)), sticky: nil, limit: slots),
                 limiter: limiter,
@@ -215,6 +218,40 @@ import Testing
         )
     }
 
+    @Test func `a supplier that is cancelled from elsewhere is asked again, later each time, and that is logged`()
+        async throws
+    {
+        let supplier = UnsteadySupplier(failures: 3)
+        let poller = poller(supplier: supplier)
+        let running = Task { [polls] in
+            try await poller.run { _, _, slot in
+                polls.next()
+                slot.release()
+                await WorkerScript.waitForCancellation()
+                throw CancellationError()
+            }
+        }
+        for wait in [200, 400, 800] {
+            await clock.waitForSleeper(of: .milliseconds(wait))
+            #expect(polls.current == 0)
+            clock.advance(by: .milliseconds(wait))
+        }
+        await polls.wait(for: 1)
+        #expect(log.lines.map(\.level) == [.warning, .warning, .warning])
+        #expect(log.lines.map { $0.metadata["attempt"] } == ["1", "2", "3"])
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+    }
+
+    @Test func `a stopped poller does not ask its supplier again`() async throws {
+        let poller = poller(supplier: UnsteadySupplier(failures: .max))
+        let running = Task { try await poller.run { _, _, _ in throw CancellationError() } }
+        await clock.waitForSleeper(of: .milliseconds(200))
+        poller.stop()
+        try await running.value
+        #expect(log.lines.count == 1)
+    }
+
     @Test func `a stopped poller does not make a poll again that failed`() async throws {
         let poller = poller()
         let running = Task { [polls] in
@@ -243,4 +280,28 @@ import Testing
         try await running.value
         #expect(polls.current == 1)
     }
+}
+
+/// Throws cancellations that nobody asked for, and then gives slots.
+private final class UnsteadySupplier: SlotSupplier {
+    private let failures: Mutex<Int>
+
+    init(failures: Int) {
+        self.failures = Mutex(failures)
+    }
+
+    var maximumSlots: Int? { nil }
+
+    func reserve(_ request: SlotRequest) async throws -> SlotPermit {
+        let fails = failures.withLock { failures in
+            failures -= 1
+            return failures >= 0
+        }
+        if fails { throw CancellationError() }
+        return SlotPermit()
+    }
+
+    func tryReserve(_ request: SlotRequest) -> SlotPermit? { nil }
+    func markUsed(_ permit: SlotPermit, for use: SlotUse) {}
+    func release(_ permit: SlotPermit, after use: SlotUse?) {}
 }

@@ -73,6 +73,22 @@ import Testing
         }
     }
 
+    @Test(arguments: cacheSizes)
+    func `who waits for an element for a while gets none, and the next in the line gets what comes`(
+        _ cacheSize: Int
+    ) async throws {
+        try await TestWorkflowEnvironment.run(workflows: [Patrol.self], options: options(cacheSize)) { env in
+            let patrol = try await env.startWorkflow(Patrol.self)
+            env.schedule(after: .seconds(90)) { try await patrol.signal(Patrol.add, "a") }
+            env.schedule(after: .seconds(200)) { try await patrol.signal(Patrol.close) }
+            let log = try await patrol.result()
+            #expect(log.sorted() == ["first: none, open, 60 s", "second: a, open, 90 s", "third: none, closed, 200 s"])
+            let timers = try await patrol.history().filter { $0.type == "TimerStarted" }
+            #expect(timers.count == 3)
+            #expect(timers.allSatisfy { $0.proto.userMetadata.hasSummary })
+        }
+    }
+
     @Test func `a stream that handlers feed cannot be waited for, and the error names the queue`() async throws {
         let failure = await #expect(throws: TestFailure.self) {
             try await TestWorkflowEnvironment.run(workflows: [Streaming.self]) { env in
@@ -204,6 +220,34 @@ import Testing
     }
 
     @Signal func add(_ word: String) { words.offer(word) }
+}
+
+@Workflow private actor Patrol {
+    private lazy var finds = WorkflowQueue<String>(context)
+    private var log: [String] = []
+
+    func run() async throws -> [String] {
+        // Without time it is a look.
+        log.append(contentsOf: try await finds.next(timeout: .zero).map { [$0] } ?? [])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (name, seconds) in [("first", 60), ("second", 120), ("third", 3600)] {
+                group.addTask { try await self.walk(name, .seconds(seconds)) }
+            }
+            try await group.waitForAll()
+        }
+        return log
+    }
+
+    private func walk(_ name: String, _ timeout: Duration) async throws {
+        let start = context.now
+        let find = try await finds.next(timeout: timeout, summary: name)
+        let seconds = Int(context.now.timeIntervalSince(start))
+        log.append("\(name): \(find ?? "none"), \(finds.isClosed ? "closed" : "open"), \(seconds) s")
+    }
+
+    @Signal func add(_ find: String) { finds.offer(find) }
+
+    @Signal func close() { finds.close() }
 }
 
 @Workflow private actor Streaming {

@@ -27,8 +27,9 @@ import Testing
         return try TemporalWorker(
             client: client,
             taskQueue: "queue",
-            workflows: [Round.self],
+            workflows: [Round.self, Visit.self],
             activities: [Stop()],
+            nexusServices: [Desk()],
             options: options
         )
     }
@@ -59,6 +60,37 @@ import Testing
             // What is held is told: of the five polls before which a slot was reserved, at most two brought a task.
             #expect(requests.map(\.issued).max() ?? 0 >= (kind == .localActivity ? 0 : 2))
         }
+    }
+
+    @Test func `a supplier of slots for Nexus operations is asked, told the operation, and gets every slot back`()
+        async throws
+    {
+        defer { server.shutdown() }
+        let supplier = CountingSupplier()
+        let worker = try worker { $0.nexusTaskSlots = supplier }
+        let running = Task { try await worker.run() }
+        try await client.operator.createNexusEndpoint(
+            "desk",
+            target: .worker(namespace: "default", taskQueue: "queue")
+        )
+        let visit = try await client.startWorkflow(
+            Visit.self,
+            options: WorkflowOptions(id: "w", taskQueue: "queue")
+        )
+        #expect(try await visit.result() == "asked a, asked b")
+        running.cancel()
+        try await running.value
+        #expect(supplier.used == ["Desk/ask", "Desk/ask"])
+        #expect(supplier.state.withLock { $0.held.isEmpty && $0.errors.isEmpty })
+        let requests = supplier.state.withLock { $0.requests }
+        #expect(requests.allSatisfy { $0.kind == .nexus && $0.taskQueue == "queue" && $0.identity == "test" })
+        #expect(requests.allSatisfy { !$0.isSticky })
+    }
+
+    @Test func `a supplier that throws ends a worker of Nexus operations`() async throws {
+        defer { server.shutdown() }
+        let worker = try worker { $0.nexusTaskSlots = ThrowingSupplier() }
+        await #expect(throws: NoSlots.self) { try await worker.run() }
     }
 
     @Test(arguments: [SlotKind.workflow, .activity, .localActivity])
@@ -189,6 +221,18 @@ private final class ThrowingSupplier: SlotSupplier {
 @Activities private struct Stop {
     @Activity func far() async throws -> String { "far" }
     @Activity func near() async throws -> String { "near" }
+}
+
+@NexusService private struct Desk {
+    @NexusOperation func ask(_ what: String) async throws -> String { "asked \(what)" }
+}
+
+@Workflow private actor Visit {
+    func run() async throws -> String {
+        let first = try await context.executeNexusOperation(Desk.ask, "a", endpoint: "desk")
+        let second = try await context.executeNexusOperation(Desk.ask, "b", endpoint: "desk")
+        return "\(first), \(second)"
+    }
 }
 
 @Workflow private actor Round {

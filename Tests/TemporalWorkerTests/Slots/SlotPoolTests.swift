@@ -6,7 +6,15 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SlotPoolTests {
     private func pool(_ size: Int) -> (SlotPool, FixedSlotSupplier) {
         let supplier = FixedSlotSupplier(size: size)
-        return (SlotPool(.activity, supplier, taskQueue: "queue", identity: "test"), supplier)
+        let pool = SlotPool(
+            .activity,
+            supplier,
+            taskQueue: "queue",
+            identity: "test",
+            timing: ManualClock().timing,
+            logger: NotedLog().logger
+        )
+        return (pool, supplier)
     }
 
     @Test func `a slot that is given back goes to the first that waits`() async throws {
