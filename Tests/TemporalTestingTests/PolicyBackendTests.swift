@@ -5,23 +5,32 @@ import TemporalTestServer
 import TemporalTesting
 import Testing
 
-/// Policies in every combination.
-@Suite(.timeLimit(.minutes(2))) struct PolicyMatrixTests {
+/// Policies in every combination, on every backend.
+@Suite(.timeLimit(.minutes(2))) struct PolicyBackendTests {
     // MARK: Parents and children
 
-    enum Policy: String, CaseIterable, Codable, Sendable { case terminate, abandon, requestCancel }
+    enum Policy: String, CaseIterable, Codable, Sendable { case unsaid, terminate, abandon, requestCancel }
 
     enum End: String, CaseIterable, Codable, Sendable { case complete, fail, cancel, terminate, timeOut }
 
-    @Test(arguments: Policy.allCases, End.allCases)
-    func `what becomes of a child when its parent closes`(_ policy: Policy, _ end: End) async throws {
-        var options = TestEnvironmentOptions()
+    static let policies = BackendTests.backends.flatMap { backend in
+        Policy.allCases.map { (backend: backend, policy: $0) }
+    }
+
+    @Test(arguments: policies, End.allCases)
+    func `what becomes of a child when its parent closes`(_ how: (backend: String, policy: Policy), _ end: End)
+        async throws
+    {
+        let policy = how.policy
+        var options = try await BackendTests.options(how.backend)
         options.stallPolicy = .skip
         try await TestWorkflowEnvironment.run(workflows: [PolicyParent.self, PolicyChild.self], options: options) {
             env in
-            let start = WorkflowOptions(id: "parent", taskQueue: env.options.taskQueue, runTimeout: .seconds(600))
+            let id = "parent-\(UUID())"
+            let limit = Duration.seconds(how.backend == "server" ? 3 : 600)
+            let start = WorkflowOptions(id: id, taskQueue: env.options.taskQueue, runTimeout: limit)
             let parent = try await env.startWorkflow(PolicyParent.self, policy, end, options: start)
-            try await env.sleep(for: .seconds(60))
+            let childID = try await parent.executeUpdate(PolicyParent.awaitChild)
             switch end {
             case .complete, .fail: try await parent.signal(PolicyParent.finish)
             case .cancel: try await parent.cancel()
@@ -29,14 +38,19 @@ import Testing
             case .timeOut: break
             }
             _ = try? await parent.result()
-            try await env.sleep(for: .seconds(1))
-            let child = env.client.workflowHandle(id: "child")
+            let child = env.client.workflowHandle(id: childID)
             let expected: WorkflowStatus =
                 switch policy {
-                case .terminate: .terminated
+                // What a server does that is told nothing.
+                case .unsaid, .terminate: .terminated
                 case .abandon: .running
                 case .requestCancel: .cancelled
                 }
+            if expected == .running {
+                try await env.sleep(for: .seconds(1))
+            } else {
+                await #expect(throws: WorkflowFailedError.self) { try await child.result(as: String.self) }
+            }
             // A cancelled parent has cancelled its child itself, before its policy could say anything, unless it was told to
             // leave it alone.
             let value1 = try await child.describe().status
@@ -56,9 +70,9 @@ import Testing
 
     // MARK: Ids
 
-    enum Reuse: String, CaseIterable, Sendable { case allow, allowFailed, reject }
+    enum Reuse: String, CaseIterable, Sendable { case unsaid, allow, allowFailed, reject }
 
-    enum Conflict: String, CaseIterable, Sendable { case fail, useExisting, terminateExisting }
+    enum Conflict: String, CaseIterable, Sendable { case unsaid, fail, useExisting, terminateExisting }
 
     enum Before: String, CaseIterable, Sendable { case running, completed, failed }
 
@@ -69,43 +83,53 @@ import Testing
         switch before {
         case .running:
             switch conflict {
-            case .fail: .refused
+            case .unsaid, .fail: .refused
             case .useExisting: .existing
             case .terminateExisting: .started
             }
         case .completed:
-            reuse == .allow ? .started : .refused
+            reuse == .allow || reuse == .unsaid ? .started : .refused
         case .failed:
             reuse == .reject ? .refused : .started
         }
     }
 
-    @Test(arguments: Reuse.allCases, Conflict.allCases)
-    func `whether an id can be used again`(_ reuse: Reuse, _ conflict: Conflict) async throws {
+    static let reuses = BackendTests.backends.flatMap { backend in
+        Reuse.allCases.map { (backend: backend, reuse: $0) }
+    }
+
+    @Test(arguments: reuses, Conflict.allCases)
+    func `whether an id can be used again`(_ how: (backend: String, reuse: Reuse), _ conflict: Conflict) async throws {
+        let (backend, reuse) = how
         for before in Before.allCases {
             // The server refuses this combination of policies as such.
             if reuse == .reject, conflict == .terminateExisting { continue }
-            try await TestWorkflowEnvironment.run(workflows: [PolicyChild.self]) { env in
-                var options = WorkflowOptions(id: "id", taskQueue: env.options.taskQueue)
-                let first = try await env.startWorkflow(PolicyChild.self, options: options)
+            let environment = try await BackendTests.options(backend)
+            try await TestWorkflowEnvironment.run(workflows: [PolicyChild.self], options: environment) { env in
+                let id = "id-\(UUID())"
+                let first = try await env.startWorkflow(
+                    PolicyChild.self,
+                    options: WorkflowOptions(id: id, taskQueue: env.options.taskQueue)
+                )
                 switch before {
                 case .running: break
                 case .completed: try await first.signal(PolicyChild.finish, true)
                 case .failed: try await first.signal(PolicyChild.finish, false)
                 }
                 if before != .running { _ = try? await first.result() }
-                options.idReusePolicy =
-                    switch reuse {
-                    case .allow: .allowDuplicate
-                    case .allowFailed: .allowDuplicateFailedOnly
-                    case .reject: .rejectDuplicate
-                    }
-                options.idConflictPolicy =
-                    switch conflict {
-                    case .fail: .fail
-                    case .useExisting: .useExisting
-                    case .terminateExisting: .terminateExisting
-                    }
+                var options = WorkflowOptions(id: id, taskQueue: env.options.taskQueue)
+                switch reuse {
+                case .unsaid: break
+                case .allow: options.idReusePolicy = .allowDuplicate
+                case .allowFailed: options.idReusePolicy = .allowDuplicateFailedOnly
+                case .reject: options.idReusePolicy = .rejectDuplicate
+                }
+                switch conflict {
+                case .unsaid: break
+                case .fail: options.idConflictPolicy = .fail
+                case .useExisting: options.idConflictPolicy = .useExisting
+                case .terminateExisting: options.idConflictPolicy = .terminateExisting
+                }
                 let outcome: Outcome
                 do {
                     let second = try await env.startWorkflow(PolicyChild.self, options: options)
@@ -120,24 +144,28 @@ import Testing
 }
 
 @Workflow private actor PolicyParent {
+    private var child: String?
     private var isFinished = false
 
-    func run(_ policy: PolicyMatrixTests.Policy, _ end: PolicyMatrixTests.End) async throws {
-        let policy: ParentClosePolicy =
-            switch policy {
-            case .terminate: .terminate
-            case .abandon: .abandon
-            case .requestCancel: .requestCancel
-            }
-        _ = try await context.startChildWorkflow(
-            PolicyChild.self,
-            options: ChildWorkflowOptions(id: "child", parentClosePolicy: policy)
-        )
+    func run(_ policy: PolicyBackendTests.Policy, _ end: PolicyBackendTests.End) async throws {
+        var options = ChildWorkflowOptions(id: "child of \(context.info.workflowID)")
+        switch policy {
+        case .unsaid: break
+        case .terminate: options.parentClosePolicy = .terminate
+        case .abandon: options.parentClosePolicy = .abandon
+        case .requestCancel: options.parentClosePolicy = .requestCancel
+        }
+        child = try await context.startChildWorkflow(PolicyChild.self, options: options).id
         try await context.waitCondition { self.isFinished }
         if end == .fail { throw ApplicationError("as it should") }
     }
 
     @Signal func finish() { isFinished = true }
+
+    @Update func awaitChild() async throws -> String {
+        try await context.waitCondition { self.child != nil }
+        return child ?? ""
+    }
 }
 
 @Workflow private actor PolicyChild {
