@@ -288,6 +288,7 @@ public final class TestWorkflowEnvironment: Sendable {
                 }
             }
         )
+        server.setExecutor(threads)
         guard existing == nil else { return }
         if options.time == .manual { server.pauseSkipping() }
         if let choices = setup.choices {
