@@ -27,7 +27,7 @@ import Testing
         try await TestWorkflowEnvironment.run(workflows: [PolicyParent.self, PolicyChild.self], options: options) {
             env in
             let id = "parent-\(UUID())"
-            let limit = Duration.seconds(how.backend == "server" ? 3 : 600)
+            let limit = Duration.seconds(how.backend == "server" && end == .timeOut ? 10 : 600)
             let start = WorkflowOptions(id: id, taskQueue: env.options.taskQueue, runTimeout: limit)
             let parent = try await env.startWorkflow(PolicyParent.self, policy, end, options: start)
             let childID = try await parent.executeUpdate(PolicyParent.awaitChild)
