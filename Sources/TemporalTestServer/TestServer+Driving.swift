@@ -52,6 +52,11 @@ extension TestServer {
         }
     }
 
+    /// Says where planned actions run: with those who make calls, so that the order of all that they do is one.
+    package func setExecutor(_ executor: any TaskExecutor) {
+        transact { $0.executor = executor }
+    }
+
     /// Says what to do whenever the last planned action that was under way has ended.
     package func afterActions(_ body: @escaping @Sendable () -> Void) {
         transact { $0.afterActions = body }

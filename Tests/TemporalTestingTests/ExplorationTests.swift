@@ -11,7 +11,7 @@ import Testing
 
     /// Workflows with a bug that shows in some order of what happens at one moment.
     enum Bug: String, CaseIterable, CustomTestStringConvertible {
-        case signalBeforeTimer, completionOrder, lostUpdate, signalsTwice
+        case signalBeforeTimer, completionOrder, lostUpdate, signalsTwice, oneOrderOfSix
 
         var testDescription: String { rawValue }
 
@@ -21,6 +21,7 @@ import Testing
             case .completionOrder: FirstWins.self
             case .lostUpdate: TwoTimers.self
             case .signalsTwice: CountsSignals.self
+            case .oneOrderOfSix: Gate.self
             }
         }
 
@@ -40,6 +41,13 @@ import Testing
                 env.schedule(after: .seconds(60)) { try await handle.signal(CountsSignals.add) }
                 env.schedule(after: .seconds(60)) { try await handle.signal(CountsSignals.stop) }
                 guard try await handle.result() == 1 else { throw Found() }
+            case .oneOrderOfSix:
+                let gate = try await env.startWorkflow(Gate.self)
+                for text in ["a", "b", "c"] {
+                    env.schedule(after: .seconds(60)) { try await gate.signal(Gate.note, text) }
+                }
+                env.schedule(after: .seconds(70)) { try await gate.signal(Gate.open) }
+                guard try await gate.result() != ["c", "b", "a"] else { throw Found() }
             }
         }
     }
@@ -61,6 +69,29 @@ import Testing
             }
         }
         #expect(again?.error is Found)
+    }
+
+    /// With any seed an exploration tries some orders: how many of a hundred seeds find the bug within thirty.
+    @Test(arguments: Bug.allCases)
+    func `a bug that shows in some orders is found within thirty, with 95 of 100 seeds at least`(_ bug: Bug)
+        async throws
+    {
+        let (seeds, orders) = (100, 30)
+        let shows = Mutex<[Bool]>([])
+        // One order for each seed: an exploration from a seed tries its order and those of the seeds after it.
+        try await TestWorkflowEnvironment.explore(.seeds(seeds + orders - 1), workflows: [bug.workflow]) { env in
+            do {
+                try await bug.check(env)
+                shows.withLock { $0.append(false) }
+            } catch is Found {
+                shows.withLock { $0.append(true) }
+            }
+        }
+        let all = shows.withLock { $0 }
+        try #require(all.count == seeds + orders - 1)
+        #expect(all.contains(false), "It shows in all orders.")
+        let finds = (0..<seeds).count { all[$0..<$0 + orders].contains(true) }
+        #expect(finds >= 95, "It shows in \(all.count { $0 }) of \(all.count) orders.")
     }
 
     @Test(arguments: Bug.allCases)

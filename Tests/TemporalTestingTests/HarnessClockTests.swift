@@ -63,68 +63,6 @@ import Testing
         #expect(orders == [Array(0..<100)])
     }
 
-    // MARK: C5
-
-    /// Calls that wait for something an hour away, and return.
-    enum Wait: String, CaseIterable, CustomTestStringConvertible {
-        case result, update, signalled, activity, sleep, query, history
-
-        var testDescription: String { rawValue }
-    }
-
-    @Test(arguments: Wait.allCases)
-    func `time passes whatever the test waits for`(_ wait: Wait) async throws {
-        try await TestWorkflowEnvironment.run(workflows: [Gate.self, Nap.self, Purchase.self]) { env in
-            let start = env.now
-            switch wait {
-            case .result:
-                try await env.executeWorkflow(Nap.self, 3600)
-            case .update:
-                let gate = try await env.startWorkflow(Gate.self)
-                let value2 = try await gate.executeUpdate(Gate.openLater, 3600)
-                #expect(value2 == 0)
-            case .signalled:
-                let gate = try await env.startWorkflow(Gate.self)
-                env.schedule(after: .seconds(3600)) { try await gate.signal(Gate.open) }
-                _ = try await gate.result()
-            case .activity:
-                env.mock(Till.charge).returns("late").after(.seconds(3600))
-                _ = try await env.executeWorkflow(Purchase.self, .init(startToClose: 7200))
-            case .sleep:
-                try await env.sleep(for: .seconds(3600))
-            case .query:
-                // The first task of the run comes an hour after its start, and the query with it.
-                var options = WorkflowOptions(id: "late", taskQueue: env.options.taskQueue)
-                options.startDelay = .seconds(3600)
-                let gate = try await env.startWorkflow(Gate.self, options: options)
-                try await env.sleep(for: .seconds(3600))
-                let value3 = try await gate.query(Gate.seen)
-                #expect(value3 == [])
-            case .history:
-                let nap = try await env.startWorkflow(Nap.self, 3600)
-                var last = ""
-                for try await event in try await nap.untyped.events(followsRun: true) { last = event.type }
-                #expect(last == "WorkflowExecutionCompleted")
-            }
-            #expect(env.now.timeIntervalSince(start) == 3600)
-        }
-    }
-
-    @Test func `nothing goes on behind the result that the test waited for`() async throws {
-        try await TestWorkflowEnvironment.run(workflows: [Gate.self]) { env in
-            let gate = try await env.startWorkflow(Gate.self)
-            async let result = gate.result()
-            _ = try await gate.executeUpdate(Gate.openLater, 3600)
-            _ = try await result
-            let events = try await gate.history().count
-            let now = env.now
-            try await env.waitUntilIdle()
-            let value4 = try await gate.history().count
-            #expect(value4 == events)
-            #expect(env.now == now)
-        }
-    }
-
     // MARK: C6
 
     @Test func `a manual clock stands still until the test moves it`() async throws {

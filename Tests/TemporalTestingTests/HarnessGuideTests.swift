@@ -26,7 +26,8 @@ import Testing
             }
             let parts = cells[2].split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
             try #require(parts.count == 2, "\(row)")
-            #expect(suites.contains { $0.contains(parts[0]) && $0.contains("func `\(parts[1])`") }, "\(cells[2])")
+            let files = suites.filter { $0.hasPrefix("// \(parts[0]).swift\n") }
+            #expect(files.contains { $0.contains("func `\(parts[1])`") }, "\(cells[2])")
         }
     }
 

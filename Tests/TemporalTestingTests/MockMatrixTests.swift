@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Temporal
 import TemporalClient
 import TemporalTesting
@@ -259,7 +258,7 @@ import Testing
         }
     }
 
-    // MARK: M4, M5
+    // MARK: M4
 
     @Test func `real code runs for the calls that a mock leaves to it, and for no others`() async throws {
         try await TestWorkflowEnvironment.run(workflows: [Purchase.self], activities: [Till()]) { env in
@@ -289,23 +288,6 @@ import Testing
             #expect(refund.callCount == 0)
             #expect(env.calls.map(\.description) == ["activity 'charge' (3) returned \"receipt over 3\""])
         }
-    }
-
-    @Test(arguments: ["real", "value", "closure"])
-    func `interceptors stand around every call, whatever answers it`(_ kind: String) async throws {
-        let counter = Counting()
-        var options = TestEnvironmentOptions()
-        options.activityInterceptors = [counter]
-        try await TestWorkflowEnvironment.run(workflows: [Purchase.self], activities: [Till()], options: options) {
-            env in
-            switch kind {
-            case "value": env.mock(Till.charge).returns("x")
-            case "closure": env.mock(Till.charge) { _ in "x" }
-            default: break
-            }
-            for _ in 0..<3 { _ = try await env.executeWorkflow(Purchase.self, .init()) }
-        }
-        #expect(counter.count == 3)
     }
 
     // MARK: M6, M7, M8
@@ -388,21 +370,6 @@ import Testing
         }
         #expect(other?.problems.contains { $0.contains("the recording has no such call left") } == true)
         #expect(other?.problems.contains("A recorded call of activity 'charge' did not come.") == true)
-    }
-}
-
-/// Counts attempts.
-private final class Counting: ActivityInterceptor {
-    private let calls = Mutex(0)
-
-    var count: Int { calls.withLock { $0 } }
-
-    func execute(
-        _ input: ExecuteActivityInput,
-        next: (ExecuteActivityInput) async throws -> Payload
-    ) async throws -> Payload {
-        calls.withLock { $0 += 1 }
-        return try await next(input)
     }
 }
 

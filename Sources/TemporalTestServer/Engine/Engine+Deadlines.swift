@@ -124,9 +124,9 @@ extension Engine {
     private func run(action number: UInt64) {
         guard let action = actions.removeValue(forKey: number) else { return }
         runningActions += 1
-        let host = host
+        let (host, executor) = (host, executor)
         perform {
-            Task {
+            Task(executorPreference: executor) {
                 await action()
                 host?.transact { engine in
                     engine.runningActions -= 1

@@ -46,6 +46,9 @@ final class Engine: @unchecked Sendable {
     /// Whether a caller has been given the turn and has not begun its call yet.
     var isTurnGiven = false
 
+    /// Where planned actions run; `nil` for anywhere.
+    var executor: (any TaskExecutor)?
+
     /// What to do whenever the last action that was under way has ended.
     var afterActions: (@Sendable () -> Void)?
 

@@ -103,7 +103,8 @@ extension TestEnvironmentOptions {
         worker.localActivityTime = LocalActivityTime(
             now: { server.now },
             sleep: { try await server.sleep(for: $0, onBegin: $1.onBegin, onEnd: $1.onEnd) },
-            setIdle: { server.setWorkflowTask(runID: $0.runID, isIdle: $0.isIdle, stamp: $0.stamp) }
+            setIdle: { server.setWorkflowTask(runID: $0.runID, isIdle: $0.isIdle, stamp: $0.stamp) },
+            executor: threads
         )
         worker.activityTime = ActivityTime(
             now: { .nanoseconds(server.moment.nanoseconds) },

@@ -54,11 +54,14 @@ public struct TestEnvironmentOptions: Sendable {
     }
 
     /// The seed of all that is free to vary: ids, the faults of a random plan, the choices of an exploration.
-    /// Default: the number in the environment variable `TEMPORAL_TEST_SEED`, otherwise 1.
-    public var seed: UInt64 = Self.seedOfProcess
+    /// Default: the number in the environment variable `TEMPORAL_TEST_SEED`, otherwise 1. Where the variable has another
+    /// value, tests fail that have no seed of their own.
+    public var seed: UInt64 = 1 {
+        didSet { invalidSeed = nil }
+    }
 
-    private static let seedOfProcess =
-        ProcessInfo.processInfo.environment["TEMPORAL_TEST_SEED"].flatMap { UInt64($0) } ?? 1
+    /// What the environment variable has in place of a seed, unless there is another seed.
+    private(set) var invalidSeed: InvalidSeed?
 
     /// The service that the environment works with. Default: one in memory, of its own.
     public var backend = TestBackend.inMemory
@@ -169,6 +172,32 @@ public struct TestEnvironmentOptions: Sendable {
     /// nowhere.
     public var logger = Logger(label: "temporal.test") { _ in SwiftLogNoOpLogHandler() }
 
+    private static let variables = ProcessInfo.processInfo.environment
+
     /// The defaults.
-    public init() {}
+    public init() {
+        self.init(variables: Self.variables)
+    }
+
+    /// The defaults of a process.
+    ///
+    /// - Parameter variables: Its environment variables.
+    package init(variables: [String: String]) {
+        guard let text = variables["TEMPORAL_TEST_SEED"], !text.isEmpty else { return }
+        if let seed = UInt64(text) {
+            self.seed = seed
+        } else {
+            invalidSeed = InvalidSeed(text: text)
+        }
+    }
+}
+
+/// The environment variable for the seed has a value that is none.
+struct InvalidSeed: Error, CustomStringConvertible {
+    let text: String
+
+    var description: String {
+        "The environment variable TEMPORAL_TEST_SEED is '\(text)', and not a whole number from 0 to \(UInt64.max). Set it to "
+            + "the seed that the report of a failed test names, or unset it."
+    }
 }

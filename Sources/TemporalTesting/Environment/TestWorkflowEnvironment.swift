@@ -133,6 +133,7 @@ public final class TestWorkflowEnvironment: Sendable {
         inspect: (TestWorkflowEnvironment, [KnownRun]) -> Void = { _, _ in },
         _ body: (TestWorkflowEnvironment) async throws -> Value
     ) async throws -> Value {
+        if let invalid = setup.options.invalidSeed { throw invalid }
         let environment = try TestWorkflowEnvironment(setup)
         return try await $current.withValue(environment) {
             try await withTaskExecutorPreference(environment.threads) {
@@ -287,6 +288,7 @@ public final class TestWorkflowEnvironment: Sendable {
                 }
             }
         )
+        server.setExecutor(threads)
         guard existing == nil else { return }
         if options.time == .manual { server.pauseSkipping() }
         if let choices = setup.choices {

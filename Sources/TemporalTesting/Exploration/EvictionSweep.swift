@@ -1,4 +1,5 @@
 public import Temporal
+import TemporalTestServer
 
 /// A test in which something else happens if a run leaves memory between two of its tasks.
 public struct EvictionFailure: Error, Sendable, CustomStringConvertible {
@@ -8,6 +9,9 @@ public struct EvictionFailure: Error, Sendable, CustomStringConvertible {
 extension TestWorkflowEnvironment {
     /// Runs a test again and again, each time with runs that leave memory at another point, as they do on a busy worker:
     /// before every task, and before each single one. The same has to happen each time.
+    ///
+    /// What could happen at one moment happens one after the other, as in an exploration, in the order in which it came to be:
+    /// how long a worker takes for a run that it has to begin anew makes no difference.
     ///
     /// - Parameters:
     ///   - workflows: The workflows that the environment's worker runs.
@@ -31,6 +35,7 @@ extension TestWorkflowEnvironment {
             nexusServices: nexusServices,
             options: options
         )
+        setup.choices = ChoiceSource(script: [])
 
         func timeline(evictingBefore evicts: @escaping @Sendable (Int) -> Bool) async throws -> (
             lines: [String], tasks: Int

@@ -61,7 +61,8 @@ extension TestWorkflowEnvironment {
     ///   - options: How each environment is set up.
     ///   - body: The test. It has to make its mocks anew each time.
     /// - Returns: In how many orders it was run.
-    /// - Throws: ``ExplorationFailure``.
+    /// - Throws: ``ExplorationFailure``; an error without one if the environment variable `TEMPORAL_TEST_SEED` counts, and is
+    ///   no seed.
     @discardableResult
     public static func explore(
         _ exploration: Exploration = .seeds(100),
@@ -77,6 +78,8 @@ extension TestWorkflowEnvironment {
             nexusServices: nexusServices,
             options: options
         )
+        // It is the same in all orders.
+        if let invalid = options.invalidSeed { throw invalid }
         var attempts = 0
 
         func attempt(_ choices: ChoiceSource) async throws -> [ChoiceSource.Choice] {

@@ -73,7 +73,7 @@ final class LocalActivityBoard: Sendable {
     /// - Parameter remaining: How long it may wait before it must be answered.
     func beginTask(remaining: Duration) {
         enter()
-        let task = Task {
+        let task = Task(executorPreference: time.executor) { [self] in
             do {
                 try await sleep(max(remaining, .zero))
                 post(.heartbeatIsDue)

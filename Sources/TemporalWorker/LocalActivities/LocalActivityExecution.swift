@@ -313,7 +313,7 @@ final class LocalActivityExecution: Sendable {
         late: @escaping @Sendable () -> Void
     ) -> Task<Void, Never> {
         board.enter()
-        return Task { [board] in
+        return Task(executorPreference: board.time.executor) { [board] in
             let isFirst: Bool
             do {
                 try await body()
@@ -338,7 +338,7 @@ final class LocalActivityExecution: Sendable {
         guard let duration = [limit, total].compactMap(\.self).min() else { return nil }
         let kind = duration == limit ? kind : .scheduleToClose
         board.enter()
-        return Task { [board] in
+        return Task(executorPreference: board.time.executor) { [board] in
             do {
                 try await board.sleep(duration)
                 if step.end(.timedOut(kind)) { return }

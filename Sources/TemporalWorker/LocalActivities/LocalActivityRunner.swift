@@ -77,7 +77,7 @@ final class LocalActivityRunner: Sendable {
             return (state.count, state.isStopping)
         }
         if isStopping { execution.cancel(.workerShutdown) }
-        tracker.start(on: nil) { [self] _ in
+        tracker.start(on: time.executor) { [self] _ in
             await execution.run()
             state.withLock { $0.executions[number] = nil }
         }

@@ -30,14 +30,19 @@ package struct LocalActivityTime: Sendable {
     /// Told of each change.
     package var setIdle: @Sendable (Idleness) -> Void
 
+    /// Where those run that wait for its time; `nil` for anywhere.
+    package var executor: (any TaskExecutor)?
+
     package init(
         now: @escaping @Sendable () -> Date,
         sleep: @escaping @Sendable (Duration, Wait) async throws -> Void,
-        setIdle: @escaping @Sendable (Idleness) -> Void
+        setIdle: @escaping @Sendable (Idleness) -> Void,
+        executor: (any TaskExecutor)? = nil
     ) {
         self.now = now
         self.sleep = sleep
         self.setIdle = setIdle
+        self.executor = executor
     }
 
     /// The time of the machine. It does not follow when the clock on the wall is set.
