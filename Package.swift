@@ -362,7 +362,7 @@ let package = Package(
                 "Temporal", "TemporalClient", "TemporalTestServer", "TemporalTestServerCommand", "TemporalWorker",
             ],
             path: "Tests/Interop",
-            exclude: ["flows.py", "peer.py", "requirements.txt"]
+            exclude: ["features.py", "flows.py", "peer.py", "requirements.txt"]
         ),
         .testTarget(
             name: "WriteBatchingTests",

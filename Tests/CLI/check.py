@@ -9,6 +9,8 @@ Needs a Python with `temporalio`, which runs the workflows. The servers have to 
 
 import asyncio
 import difflib
+import logging
+import os
 import re
 import subprocess
 import sys
@@ -19,16 +21,22 @@ from typing import Dict, List, Optional
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.common import RetryPolicy
+from temporalio.common import RetryPolicy, VersioningBehavior, WorkerDeploymentVersion
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 QUEUE = "cli"
+VERSIONED_QUEUE = "cli-versioned"
 
 
 @activity.defn
 async def later(text: str) -> str:
     activity.raise_complete_async()
+
+
+@activity.defn
+async def stubborn() -> str:
+    raise ApplicationError("not yet", type="Stubborn")
 
 
 @workflow.defn
@@ -55,6 +63,18 @@ class Later:
             activity_id="later",
             start_to_close_timeout=timedelta(minutes=5),
             retry_policy=RetryPolicy(maximum_attempts=1),
+        )
+
+
+@workflow.defn
+class Trier:
+    @workflow.run
+    async def run(self) -> str:
+        return await workflow.execute_activity(
+            stubborn,
+            activity_id="stubborn",
+            start_to_close_timeout=timedelta(minutes=5),
+            retry_policy=RetryPolicy(initial_interval=timedelta(hours=1)),
         )
 
 
@@ -109,15 +129,17 @@ class Step:
     keeps: Optional[str] = None
 
 
-def start(type: str, id: str, input: Optional[str] = None, more: str = "") -> str:
+def start(type: str, id: str, input: Optional[str] = None, more: str = "", queue: str = QUEUE) -> str:
     given = f" --input '{input}'" if input is not None else ""
-    return f"workflow start --type {type} --task-queue {QUEUE} --workflow-id {id}{given} {more}".strip()
+    return f"workflow start --type {type} --task-queue {queue} --workflow-id {id}{given} {more}".strip()
 
 
 STEPS = [
     Step("operator cluster health", "SERVING"),
     Step("operator cluster system", "SupportsSchedules", compared=False),
     Step("operator cluster describe", "active", compared=False),
+    Step("operator cluster describe --detail", "active", compared=False),
+    Step("operator cluster list", "active", compared=False),
     Step("operator namespace describe default", "Registered", compared=False),
     Step("operator namespace create --namespace other --retention 48h --description more --email a@b.c"),
     Step("operator namespace describe --namespace other", "48h0m0s"),
@@ -245,6 +267,155 @@ STEPS = [
     Step("workflow reset --workflow-id absent --type LastWorkflowTask --reason undo", "not found", fails=True),
     Step("batch describe --job-id absent", "could not find", fails=True),
     Step("batch terminate --job-id absent --reason test", "could not find", fails=True),
+    # Operations on many, by a query
+    Step(start("Waiter", "cli-many-1")),
+    Step(start("Waiter", "cli-many-2")),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-many'\"", "Total: 2"),
+    Step(
+        "workflow cancel --query \"WorkflowId STARTS_WITH 'cli-many'\" --reason test --yes",
+        "Started batch",
+        keeps=r"job ID: (\S+)",
+    ),
+    Step("batch describe --job-id {kept}", "2/2"),
+    Step("batch terminate --job-id {kept} --reason late", "could not find", fails=True),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-many' AND ExecutionStatus = 'Canceled'\"", "Total: 2"),
+    Step(
+        "workflow delete --query \"WorkflowId STARTS_WITH 'cli-many'\" --reason test --yes",
+        "Started batch",
+        keeps=r"job ID: (\S+)",
+    ),
+    Step("batch describe --job-id {kept}", "2/2"),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-many'\"", "Total: 0"),
+    Step("workflow cancel --query \"Nonsense = 1\" --reason test --yes", "Nonsense", fails=True),
+    Step("workflow terminate --query \"Nonsense = 1\" --reason test --yes", "Nonsense", fails=True),
+    Step("workflow delete --query \"Nonsense = 1\" --reason test --yes", "Nonsense", fails=True),
+    # A batch that takes a while
+    Step(start("Waiter", "cli-slow-1")),
+    Step(start("Waiter", "cli-slow-2")),
+    Step(start("Waiter", "cli-slow-3")),
+    Step("workflow count --query \"WorkflowId STARTS_WITH 'cli-slow'\"", "Total: 3"),
+    Step(
+        "workflow signal --name note --input '\"slow\"' --query \"WorkflowId STARTS_WITH 'cli-slow'\" --rps 0.02 "
+        "--reason test --yes",
+        "Started batch",
+        keeps=r"job ID: (\S+)",
+    ),
+    # How far it is depends on time.
+    Step("batch describe --job-id {kept}", "Running", compared=False),
+    Step("batch list", "Running", compared=False),
+    Step("batch terminate --job-id {kept} --reason enough"),
+    Step("batch describe --job-id {kept}", "Failed", compared=False),
+    Step("batch list", "Failed"),
+    Step("workflow terminate --query \"WorkflowId STARTS_WITH 'cli-slow'\" --reason test --yes", "Started batch"),
+    # Operations on activities
+    Step(start("Trier", "cli-10")),
+    Step("workflow describe --workflow-id cli-10", "not yet"),
+    Step("activity pause --workflow-id cli-10 --activity-id stubborn"),
+    # A server of version 1.27 has no state of its own for it, and its command line no word.
+    Step("workflow describe --workflow-id cli-10 --output json", '"paused": true', compared=False),
+    Step("activity pause --workflow-id cli-10 --activity-id stubborn"),
+    Step("activity unpause --workflow-id cli-10 --activity-id stubborn --reset-attempts --reset-heartbeats"),
+    # What a server writes of workers without a version, too.
+    Step("workflow describe --workflow-id cli-10 --output json", '"PENDING_ACTIVITY_STATE_SCHEDULED"', compared=False),
+    Step(start("Nobody", "cli-13", queue="nobody")),
+    Step("workflow describe --workflow-id cli-13 --output json", '"WORKFLOW_EXECUTION_STATUS_RUNNING"'),
+    Step("workflow terminate --workflow-id cli-13"),
+    Step("activity pause --workflow-id cli-10 --activity-type stubborn"),
+    Step("activity unpause --workflow-id cli-10 --activity-type stubborn"),
+    Step(
+        "activity update-options --workflow-id cli-10 --activity-id stubborn --retry-maximum-attempts 1 "
+        "--schedule-to-close-timeout 10h",
+        "10h0m0s",
+    ),
+    # A newer server has other words for it.
+    Step(
+        "activity update-options --workflow-id cli-10 --activity-id stubborn --start-to-close-timeout -1s",
+        "negative duration",
+        fails=True,
+        compared=False,
+    ),
+    Step("activity pause --workflow-id cli-10 --activity-id absent", fails=True),
+    Step("activity unpause --workflow-id cli-10 --activity-id absent", fails=True),
+    Step("activity reset --workflow-id cli-10 --activity-id absent", fails=True),
+    Step("activity update-options --workflow-id cli-10 --activity-id absent --retry-maximum-attempts 1", fails=True),
+    Step("activity pause --workflow-id absent --activity-id stubborn", "not found", fails=True),
+    Step("activity reset --workflow-id cli-10 --activity-id stubborn --reset-heartbeats"),
+    Step("workflow result --workflow-id cli-10", "not yet", fails=True),
+    Step("activity pause --workflow-id cli-10 --activity-id stubborn", "already completed", fails=True),
+    # Nexus endpoints
+    Step(
+        f"operator nexus endpoint create --name cli-endpoint --target-namespace default --target-task-queue {QUEUE} "
+        "--description first"
+    ),
+    Step(
+        f"operator nexus endpoint create --name cli-endpoint --target-namespace default --target-task-queue {QUEUE}",
+        "already",
+        fails=True,
+    ),
+    Step(
+        f"operator nexus endpoint create --name cli-lost --target-namespace absent --target-task-queue {QUEUE}",
+        "absent",
+        fails=True,
+    ),
+    Step("operator nexus endpoint create --name cli-nowhere", fails=True),
+    Step("operator nexus endpoint get --name cli-endpoint", "first"),
+    Step("operator nexus endpoint list", "cli-endpoint"),
+    Step("operator nexus endpoint update --name cli-endpoint --description second --target-task-queue other"),
+    Step("operator nexus endpoint get --name cli-endpoint", "second"),
+    Step("operator nexus endpoint update --name cli-endpoint --unset-description"),
+    Step("operator nexus endpoint update --name absent --description second", "absent", fails=True),
+    Step("operator nexus endpoint get --name cli-endpoint", "other"),
+    Step("operator nexus endpoint delete --name cli-endpoint"),
+    Step("operator nexus endpoint delete --name cli-endpoint", "cli-endpoint", fails=True),
+    Step("operator nexus endpoint get --name cli-endpoint", "cli-endpoint", fails=True),
+    # Versioned workers
+    Step("worker deployment list", "cli-deployment"),
+    Step("worker deployment describe --name cli-deployment", "b2"),
+    # A newer server has other words for what is not there.
+    Step("worker deployment describe --name absent", "found", fails=True, compared=False),
+    Step(
+        "worker deployment set-current-version --version cli-deployment.absent --yes",
+        "not found in",
+        fails=True,
+        compared=False,
+    ),
+    Step("worker deployment set-current-version --version cli-deployment.b1 --yes"),
+    Step("worker deployment describe --name cli-deployment", "b1"),
+    Step(f"workflow execute --type Echo --task-queue {VERSIONED_QUEUE} --workflow-id cli-11 --input '\"pinned\"'", "pinned"),
+    Step("workflow describe --workflow-id cli-11", "cli-deployment"),
+    Step(start("Waiter", "cli-12", queue=VERSIONED_QUEUE)),
+    Step("workflow query --workflow-id cli-12 --name listed", "QueryResult"),
+    Step("worker deployment set-ramping-version --version cli-deployment.b2 --percentage 30 --yes"),
+    Step("worker deployment describe --name cli-deployment", "30"),
+    Step("worker deployment describe-version --version cli-deployment.b2", "cli-versioned"),
+    Step("worker deployment update-metadata-version --version cli-deployment.b2 --metadata 'owner=\"me\"'", "owner"),
+    Step("worker deployment describe-version --version cli-deployment.b2", "owner"),
+    Step("worker deployment update-metadata-version --version cli-deployment.b2 --remove-entries owner"),
+    Step("worker deployment set-ramping-version --version cli-deployment.b2 --delete --yes"),
+    Step("worker deployment set-current-version --version cli-deployment.b2 --yes"),
+    Step("worker deployment describe --name cli-deployment", "draining"),
+    Step("worker deployment describe-version --version cli-deployment.b1", "draining"),
+    Step("worker deployment describe-version --version cli-deployment.absent", fails=True),
+    # A server of version 1.27 does not tell why.
+    Step("worker deployment delete-version --version cli-deployment.b1", fails=True, compared=False),
+    Step("worker deployment delete --name cli-deployment", fails=True, compared=False),
+    Step(
+        "workflow update-options --workflow-id cli-12 --versioning-override-behavior pinned "
+        "--versioning-override-pinned-version cli-deployment.b2"
+    ),
+    Step("workflow describe --workflow-id cli-12", "cli-deployment"),
+    Step("workflow update-options --workflow-id cli-12 --versioning-override-behavior unspecified"),
+    Step(
+        "workflow update-options --query \"WorkflowId = 'cli-12'\" --versioning-override-behavior auto_upgrade "
+        "--reason test --yes",
+        "Started batch",
+        keeps=r"job ID: (\S+)",
+    ),
+    Step("batch describe --job-id {kept}", "1/1"),
+    Step("workflow show --workflow-id cli-12", "WorkflowExecutionOptionsUpdated"),
+    Step("workflow signal --workflow-id cli-12 --name note --input '\"end\"'"),
+    Step("workflow result --workflow-id cli-12", "end"),
+    Step(f"task-queue list-partition --task-queue {QUEUE}"),
     # Schedules
     Step(
         f"schedule create --schedule-id cli-s --interval 10h --type Echo --task-queue {QUEUE} "
@@ -283,6 +454,10 @@ ALLOWED = [
     r"HistorySize", r"historySizeBytes",
     # Names of servers.
     r"server version", r"ServerVersion",
+    # Told by servers after 1.27 only.
+    r"^CreatedTime", r"^RampingVersionPercentageChangedTime",
+    # What the worker is built from, which only deployments tell here; and the year 1 for runs without a limit.
+    r'"?(autoResetPoints|mostRecentWorkerVersionStamp|runExpirationTime)"',
     # How often state was written is the server's own business.
     r"StateTransitionCount", r"stateTransitionCount",
     # Numbers of tasks and clusters of the server.
@@ -300,7 +475,15 @@ def normalised(text: str) -> List[str]:
     text = re.sub(r"\d+(\.\d+)?(ms|µs|us|s|m\d+s)\b", "<length>", text)
     text = re.sub(r"\d+@[\w.-]+|temporal-cli:[\w@.\\-]+", "<who>", text)
     text = re.sub(r'"[A-Za-z0-9+/=]{24,}"', '"<data>"', text)
-    lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines()]
+    # Servers after 1.27 write versions with a colon, and note which ones a run had.
+    text = re.sub(r"cli-deployment:(b\d)", r"cli-deployment.\1", text)
+    text = re.sub(r'TemporalUsedWorkerDeploymentVersions:(metadata:{[^}]*} ){2}data:"(\\.|[^"\\])*" ', "", text)
+    # Names of servers.
+    text = re.sub(r"(?m)^(\s*cli\s+)127\.0\.0\.1:\d+$", r"\1", text)
+    lines = [re.sub(r"[ \t]+", " ", line).strip().rstrip(",") for line in text.splitlines()]
+    # Servers after 1.27 list the newest version first.
+    versions = iter(sorted(line for line in lines if line.startswith("cli-deployment.b")))
+    lines = [next(versions) if line.startswith("cli-deployment.b") else line for line in lines]
     return [line for line in lines if line and not any(re.search(allowed, line) for allowed in ALLOWED)]
 
 
@@ -333,10 +516,12 @@ async def run(cli: str, address: str, step: Step, kept: Dict[str, str]) -> List[
             break
         await asyncio.sleep(0.3)
     expected = f"{'failure' if step.fails else 'success'}, with {step.says!r}"
-    raise AssertionError(f"exit code {process.returncode}, expected {expected}:\n{text}")
+    raise AssertionError(f"{address}: exit code {process.returncode}, expected {expected}:\n{text}")
 
 
 async def main(cli: str, addresses: List[str]) -> int:
+    # Some activities are meant to fail.
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     workers = []
     for address in addresses:
         client = await Client.connect(address)
@@ -344,11 +529,25 @@ async def main(cli: str, addresses: List[str]) -> int:
             Worker(
                 client,
                 task_queue=QUEUE,
-                workflows=[Echo, Broken, Later, Waiter, Parent],
-                activities=[later],
+                workflows=[Echo, Broken, Later, Trier, Waiter, Parent],
+                activities=[later, stubborn],
                 workflow_runner=UnsandboxedWorkflowRunner(),
             )
         )
+        for build in ["b1", "b2"]:
+            workers.append(
+                Worker(
+                    client,
+                    task_queue=VERSIONED_QUEUE,
+                    workflows=[Echo, Waiter],
+                    workflow_runner=UnsandboxedWorkflowRunner(),
+                    deployment_config=WorkerDeploymentConfig(
+                        version=WorkerDeploymentVersion(deployment_name="cli-deployment", build_id=build),
+                        use_worker_versioning=True,
+                        default_versioning_behavior=VersioningBehavior.PINNED,
+                    ),
+                )
+            )
     running = [asyncio.create_task(worker.run()) for worker in workers]
     failures = 0
     compared = 0
@@ -374,4 +573,7 @@ async def main(cli: str, addresses: List[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1], sys.argv[2:])))
+    code = asyncio.run(main(sys.argv[1], sys.argv[2:]))
+    # Threads of the native part may still run, and can abort the interpreter while it ends.
+    sys.stdout.flush()
+    os._exit(code)

@@ -22,12 +22,12 @@ struct MemoryServiceTests {
         return nil
     }()
 
-    /// Runs a part of `flows.py`.
-    private func run(_ part: String, _ argument: String) async throws -> Int32 {
+    /// Runs a script.
+    private func run(_ name: String, _ arguments: [String]) async throws -> Int32 {
         let process = Process()
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "flows.py")
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: name)
         process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["TEMPORAL_PYTHON"] ?? "")
-        process.arguments = [script.path(), part, argument]
+        process.arguments = [script.path()] + arguments
         let (exits, exit) = AsyncStream.makeStream(of: Int32.self)
         process.terminationHandler = { exit.yield($0.terminationStatus) }
         try process.run()
@@ -35,11 +35,11 @@ struct MemoryServiceTests {
         return -1
     }
 
-    /// Runs a part of `flows.py` against a service.
-    private func run(_ part: String, _ options: TestServer.Options) async throws -> Int32 {
+    /// Runs a script against a service, whose address is the last argument.
+    private func run(_ name: String, _ arguments: [String], _ options: TestServer.Options) async throws -> Int32 {
         let frontend = GRPCFrontend(TestServer(options: options), port: 0)
         let running = Task { try await frontend.run() }
-        let code = try await run(part, "127.0.0.1:\(try await frontend.port)")
+        let code = try await run(name, arguments + ["127.0.0.1:\(try await frontend.port)"])
         frontend.stop()
         try await running.value
         return code
@@ -48,15 +48,22 @@ struct MemoryServiceTests {
     @Test func `Python's client and worker do on it what they do on a server`() async throws {
         var options = TestServer.Options()
         options.searchAttributes = ["points": .int]
-        #expect(try await run("wall", options) == 0)
+        #expect(try await run("flows.py", ["wall"], options) == 0)
+    }
+
+    @Test
+    func `Python's newer features work on it: executions without workflows, tuners, versions, workers that are ended`()
+        async throws
+    {
+        #expect(try await run("features.py", [], TestServer.Options()) == 0)
     }
 
     @Test func `Python skips time on it`() async throws {
-        #expect(try await run("skip", TestServer.Options(clock: .skipping())) == 0)
+        #expect(try await run("flows.py", ["skip"], TestServer.Options(clock: .skipping())) == 0)
     }
 
     @Test(.enabled(if: program != nil))
     func `Python's own test environment can start it`() async throws {
-        #expect(try await run("env", try #require(Self.program)) == 0)
+        #expect(try await run("flows.py", ["env", try #require(Self.program)]) == 0)
     }
 }

@@ -73,9 +73,10 @@ import Testing
         try await begin { $0.retryPolicy.maximumAttempts = 1 }
         let task = try await script.pollActivity()
         try await pause()
+        #expect(try await pending?.state == .pauseRequested)
         try await script.failActivity(task.taskToken)
         let held = try #require(try await pending)
-        #expect(held.paused && held.state == .scheduled && held.attempt == 2)
+        #expect(held.paused && held.state == .paused && held.attempt == 2)
         #expect(held.lastFailure.message == "failed")
         try await unpause()
         let again = try await script.pollActivity()

@@ -180,6 +180,10 @@ import Testing
         #expect(description.pendingActivities.first?.lastWorkerIdentity == "worker")
         #expect(description.pendingWorkflowTask.state == .scheduled)
         #expect(Duration(description.executionConfig.workflowRunTimeout) == .seconds(100))
+        // What is not limited or not set is told, too.
+        #expect(description.executionConfig.hasWorkflowExecutionTimeout)
+        #expect(Duration(description.executionConfig.workflowExecutionTimeout) == .zero)
+        #expect(description.workflowExecutionInfo.hasSearchAttributes)
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: ["missing", "w"])

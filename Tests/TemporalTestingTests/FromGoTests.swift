@@ -5,36 +5,49 @@ import Testing
 @Suite struct FromGoTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
 
-    /// How many public names each part of Go's test suite has, 130 together.
-    static let parts = [
-        "WorkflowTestSuite": 8, "TestWorkflowEnvironment": 93, "TestActivityEnvironment": 15, "MockCallWrapper": 11,
-        "TestUpdateCallback": 3,
-    ]
+    /// A row of the table.
+    private struct Row {
+        /// The type and the method of Go.
+        var name: String
+        /// The type and the member here; empty if there is none.
+        var counterpart: String
+        var remark: String
+    }
 
-    @Test func `every public name of Go's test suite has a counterpart, or a reason why not`() throws {
+    @Test func `the guide has the public names of the commit that is read, once, and no others`() throws {
+        let names = try String(contentsOf: root.appending(path: "Tests/FromGo/names.txt"), encoding: .utf8)
+            .split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init)
+        #expect(names.count == 130)
+        let rows = try rows().map(\.name)
+        #expect(Set(rows).count == rows.count)
+        #expect(Set(names).subtracting(rows) == [])
+        #expect(Set(rows).subtracting(names) == [])
+    }
+
+    @Test func `each public name of Go's test suite has a counterpart that is there, or a reason why not`() throws {
+        let sources = try sources()
+        for row in try rows() {
+            guard !row.counterpart.isEmpty else {
+                #expect(row.remark.hasPrefix("No: "), "\(row.name) has neither a counterpart nor a reason.")
+                continue
+            }
+            try check(row.counterpart, sources)
+        }
+    }
+
+    /// The rows of the tables, each with the type that its section is about.
+    private func rows() throws -> [Row] {
         let page = try String(
             contentsOf: root.appending(path: "Sources/TemporalTesting/TemporalTesting.docc/FromGo.md"),
             encoding: .utf8
         )
-        let sources = try sources()
-        for (part, count) in Self.parts {
-            let section = try #require(
-                page.split(separator: "\n## ").first { $0.prefix(60).contains("`\(part)`") },
-                "\(part)"
-            )
-            let rows = section.split(separator: "\n").filter { $0.hasPrefix("| `") }
-            #expect(rows.count == count, "\(part)")
-            var names: Set<String> = []
-            for row in rows {
+        return try page.split(separator: "\n## ").dropFirst().flatMap { section in
+            let type = try #require(section.firstMatch(of: /`(\w+)`/)).1
+            return try section.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
                 let cells = row.split(separator: "|", omittingEmptySubsequences: false)
                     .map { $0.trimmingCharacters(in: .whitespaces).replacing("`", with: "") }
                 try #require(cells.count >= 5, "\(row)")
-                #expect(names.insert(cells[1]).inserted, "\(cells[1]) is there twice.")
-                guard !cells[2].isEmpty else {
-                    #expect(cells[3].hasPrefix("No: "), "\(cells[1]) has neither a counterpart nor a reason.")
-                    continue
-                }
-                try check(cells[2], sources)
+                return Row(name: "\(type).\(cells[1])", counterpart: cells[2], remark: cells[3])
             }
         }
     }
@@ -122,12 +135,22 @@ import Testing
         #expect(names.sorted() == known.sorted())
     }
 
-    /// A counterpart is a member of a type here.
+    /// A counterpart is a public member of a public type here.
     private func check(_ counterpart: String, _ sources: [String]) throws {
         let parts = counterpart.split(separator: ".")
         try #require(parts.count == 2, "\(counterpart)")
-        #expect(sources.contains { $0.contains(type: parts[0]) }, "\(parts[0]) is no type here.")
-        #expect(sources.contains { $0.contains(member: parts[1]) }, "\(counterpart) is not there.")
+        let declares = try Regex(#"(?m)^public (final )?(struct|class|protocol|enum|actor) \#(parts[0])\b"#)
+        #expect(sources.contains { $0.contains(declares) }, "\(parts[0]) is no public type here.")
+        // A member stands where its type is declared or extended.
+        let concerns = try Regex(
+            #"(?m)^(extension|public (final )?(struct|class|protocol|enum|actor)) \#(parts[0])\b"#
+        )
+        let member = parts[1] == "init" ? #"init[(<]"# : #"(static )?(func|var|let) \#(parts[1])\b"#
+        let has = try Regex(#"(?m)^ +public ((private|internal)\(set\) )?\#(member)"#)
+        #expect(
+            sources.contains { $0.contains(concerns) && $0.contains(has) },
+            "\(counterpart) is not there."
+        )
     }
 
     private func sources() throws -> [String] {
@@ -139,20 +162,5 @@ import Testing
             sources.append(try String(contentsOf: file, encoding: .utf8))
         }
         return sources
-    }
-}
-
-extension String {
-    fileprivate func contains(type: Substring) -> Bool {
-        ["struct", "class", "protocol", "enum", "actor"].contains { contains("public \($0) \(type)") }
-            || contains("public final class \(type)")
-    }
-
-    fileprivate func contains(member: Substring) -> Bool {
-        if member == "init" { return contains("public init") }
-        return ["func", "var", "let", "static func", "static var", "static let", "internal(set) var"].contains { kind in
-            contains("\(kind) \(member)(") || contains("\(kind) \(member)<") || contains("\(kind) \(member):")
-                || contains("\(kind) \(member) ")
-        }
     }
 }

@@ -12,16 +12,15 @@ extension Engine {
         return .with { response in
             response.executionConfig = .with {
                 $0.taskQueue = run.start.taskQueue
-                if Span(run.start.workflowExecutionTimeout) > .zero {
-                    $0.workflowExecutionTimeout = run.start.workflowExecutionTimeout
-                }
-                if Span(run.start.workflowRunTimeout) > .zero {
-                    $0.workflowRunTimeout = run.start.workflowRunTimeout
-                }
+                $0.workflowExecutionTimeout = run.start.workflowExecutionTimeout
+                $0.workflowRunTimeout = run.start.workflowRunTimeout
                 $0.defaultWorkflowTaskTimeout = run.start.workflowTaskTimeout
                 if let metadata = run.userMetadata { $0.userMetadata = metadata }
             }
             response.workflowExecutionInfo = run.info
+            // There even if they are empty.
+            response.workflowExecutionInfo.memo = run.memo
+            response.workflowExecutionInfo.searchAttributes = run.searchAttributes
             let rules = namespaces[run.namespace]?.rules ?? [:]
             response.pendingActivities = run.activities.values.map { $0.info(rules: rules) }
             response.pendingChildren = run.children.values.map { child in
@@ -101,7 +100,14 @@ extension Activity {
         .with {
             $0.activityID = activityID
             $0.activityType = attributes.activityType
-            $0.state = cancelRequestedEventID != 0 ? .cancelRequested : isStarted ? .started : .scheduled
+            $0.state =
+                if cancelRequestedEventID != 0 {
+                    .cancelRequested
+                } else if pause != nil {
+                    isStarted ? .pauseRequested : .paused
+                } else {
+                    isStarted ? .started : .scheduled
+                }
             if let details = heartbeatDetails { $0.heartbeatDetails = details }
             if let lastHeartbeat, isStarted { $0.lastHeartbeatTime = lastHeartbeat.timestamp }
             if let startedTime { $0.lastStartedTime = startedTime.timestamp }

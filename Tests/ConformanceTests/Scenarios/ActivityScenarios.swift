@@ -296,7 +296,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.available, [true, false])
+    @Test(.serialized, arguments: Backend.available, [true, false])
     func `eager activities leave the same history`(_ backend: Backend, _ isEager: Bool) async throws {
         try await withScene(
             backend,

@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test(arguments: backends, ways)
+    @Test(.serialized, arguments: backends, ways)
     func `it is completed once`(_ backend: Backend, _ way: Way) async throws {
         try await withActivity(backend, way) { _, handle, activity in
             try await activity.heartbeat("going on")
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test(arguments: backends, ways)
+    @Test(.serialized, arguments: backends, ways)
     func `it is failed`(_ backend: Backend, _ way: Way) async throws {
         try await withActivity(backend, way) { _, handle, activity in
             try await activity.fail(ApplicationError("no", type: "Outside", nonRetryable: true))
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test(arguments: backends, ways)
+    @Test(.serialized, arguments: backends, ways)
     func `its cancellation is reported`(_ backend: Backend, _ way: Way) async throws {
         try await withActivity(backend, way) { scene, handle, activity in
             await #expect(throws: (any Error).self) { try await activity.reportCancellation() }
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test(arguments: backends, ways)
+    @Test(.serialized, arguments: backends, ways)
     func `a report is answered with the cancellation`(_ backend: Backend, _ way: Way) async throws {
         try await withScene(backend, workflows: [Patient.self]) { scene in
             let handle = try await scene.start(Patient.self)

@@ -27,7 +27,8 @@ import Testing
         }
         try await fail(worker, first)
         let held = try #require(try await worker.describe(id).pendingActivities.first)
-        #expect(held.paused && held.state == .scheduled)
+        // A server of version 1.27 has no state of its own for it.
+        #expect(held.paused && held.state == (backend == .realServer ? .scheduled : .paused))
         try await worker.call(.unpauseActivity) {
             $0.namespace = "default"
             $0.execution.workflowID = id

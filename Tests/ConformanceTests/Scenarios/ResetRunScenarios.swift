@@ -7,7 +7,7 @@ import Testing
 
 /// What a reset is for the code of a workflow.
 @Suite(.timeLimit(.minutes(3))) struct ResetRunScenarios {
-    @Test(arguments: UpdateScenarios.places)
+    @Test(.serialized, arguments: UpdateScenarios.places)
     func `a run that was reset makes its choices and takes its updates anew`(
         _ place: UpdateScenarios.Place
     ) async throws {
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test(arguments: UpdateScenarios.places)
+    @Test(.serialized, arguments: UpdateScenarios.places)
     func `a run goes on when the one is deleted that it was taken from`(
         _ place: UpdateScenarios.Place
     ) async throws {

@@ -7,7 +7,8 @@ import Testing
 
 /// Updates, from the client through the worker and back.
 @Suite(.timeLimit(.minutes(2))) struct UpdateScenarios {
-    /// With runs kept in memory, and with every task replayed from the start.
+    /// With runs kept in memory, and with every task replayed from the start; one after the other, so that the histories of
+    /// the two services are compared case by case.
     static let places = Backend.available.flatMap { [Place(backend: $0, cache: 1000), Place(backend: $0, cache: 0)] }
 
     struct Place: CustomTestStringConvertible {
@@ -37,7 +38,7 @@ import Testing
         return try #require(error).cause
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `an update returns a value, and leaves two events`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -64,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `a rejected update leaves no events, and the run goes on`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -104,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `what is wrong with an update before it is accepted rejects it`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -123,7 +124,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `a Temporal error of the handler fails the update alone`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -176,7 +177,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `an update is accepted, waits for an activity, and completes`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -207,7 +208,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `an update id is one update, however often it is sent`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -219,7 +220,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `updates and signals before the first task run in their order, before run`(_ place: Place) async throws {
         let scene = try await Scene(place.backend)
         let handle = try await scene.start(Desk.self, 1)
@@ -238,7 +239,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `many updates at a time are handled one after the other`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -266,7 +267,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `an update that the end of its run cuts off fails`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -282,7 +283,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `an update that ends its run completes first`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -302,7 +303,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `a run continues as new because of an update`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             let handle = try await open(scene)
@@ -328,7 +329,7 @@ import Testing
         }
     }
 
-    @Test(arguments: places)
+    @Test(.serialized, arguments: places)
     func `an update starts a workflow, or finds it`(_ place: Place) async throws {
         try await withDesk(place) { scene in
             var options = scene.options()

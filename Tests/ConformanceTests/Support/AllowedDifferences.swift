@@ -7,21 +7,46 @@ enum AllowedDifferences {
         /// The type of the event as in JSON, with the fields around; empty for any.
         var path = ""
         var name: String
+        /// Why, as the page `Differences` of the service in memory says it.
+        var reason: String
     }
 
-    /// The fields that may differ, as the page `Differences` of the in-memory service lists them with the reasons.
+    /// The fields that may differ.
     static let fields = [
-        Field(name: "historySizeBytes"),
-        Field(name: "sdkMetadata"),
-        Field(name: "meteringMetadata"),
-        Field(name: "workerVersion"),
-        Field(name: "binaryChecksum"),
-        Field(name: "prevAutoResetPoints"),
-        Field(name: "firstWorkflowTaskBackoff"),
-        Field(name: "stackTrace"),
-        // Where the server wants to hear of an end, and by which token it then knows the operation, is its own affair.
-        Field(name: "completionCallbacks"),
-        Field(name: "attachedCompletionCallbacks"),
+        Field(name: "taskId", reason: "a number of the server's own task"),
+        Field(
+            name: "historySizeBytes",
+            reason: "the size of the events in their binary form, where a server measures what it stores"
+        ),
+        Field(
+            name: "sdkMetadata",
+            reason: "flags and versions that the server passes on once for each of its own workers' tasks"
+        ),
+        Field(name: "meteringMetadata", reason: "counts for billing, which nothing here reads"),
+        Field(name: "workerVersion", reason: "written by a server for unversioned workers too"),
+        Field(name: "binaryChecksum", reason: "that of the worker's program"),
+        Field(name: "prevAutoResetPoints", reason: "kept for builds, which have names of their own here"),
+        Field(
+            name: "firstWorkflowTaskBackoff",
+            reason: "what is left of the second between two runs, which depends on how long the first one took"
+        ),
+        Field(
+            path: "EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED",
+            name: "requestId",
+            reason: "written by newer servers, so that links to signals find their event"
+        ),
+        Field(
+            path: "EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED",
+            name: "identity",
+            reason: "written by newer servers"
+        ),
+        Field(name: "stackTrace", reason: "where an error came from in the code of the worker"),
+        // And by which token it then knows the operation.
+        Field(name: "completionCallbacks", reason: "where the service wants to hear of an end is its own affair"),
+        Field(
+            name: "attachedCompletionCallbacks",
+            reason: "where the service wants to hear of an end is its own affair"
+        ),
     ]
 
     /// Whether a history has events that only one of the services writes.
@@ -56,6 +81,20 @@ enum AllowedDifferences {
                 $0.replacing("etryState = RETRY_STATE_NON_RETRYABLE_FAILURE", with: "etryState = RETRY_STATE_TIMEOUT")
             }
         }
+    }
+
+    /// Servers before 1.28 write links that came with a completion callback a second time, as links of the event.
+    static func withoutCallbackLinks(_ event: APIHistoryEvent) -> APIHistoryEvent {
+        let hasCallbacks =
+            switch event.attributes {
+            case .workflowExecutionStartedEventAttributes(let started): !started.completionCallbacks.isEmpty
+            case .workflowExecutionOptionsUpdatedEventAttributes(let updated):
+                !updated.attachedCompletionCallbacks.isEmpty
+            default: false
+            }
+        var event = event
+        if hasCallbacks { event.links = [] }
+        return event
     }
 
     /// A worker that stops says so. The in-memory service, like newer servers, then offers the tasks of its runs to all

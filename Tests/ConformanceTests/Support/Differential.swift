@@ -7,7 +7,8 @@ import Testing
 /// Compares the histories of the two services event by event and field by field, wherever a scenario looks at one: what
 /// scenarios expect is written down, and this finds what nobody thought of.
 ///
-/// Ids, times and identities are left out, and what ``AllowedDifferences/fields`` names.
+/// Of times only whether they are there counts, made-up names count as the same word, and what ``AllowedDifferences/fields``
+/// names is left out.
 enum Differential {
     private struct Key: Hashable {
         var test: String
@@ -21,7 +22,12 @@ enum Differential {
         var histories: [Key: [[String]]] = [:]
         var compared = 0
         var different = 0
+        var skipped = 0
     }
+
+    /// How many histories may be left out of the comparison, as the order of their events or how many there are is up to
+    /// chance. Whoever writes a scenario of that kind raises it, and says why there.
+    private static let skippedLimit = 12
 
     private static let state = Mutex(State())
 
@@ -29,24 +35,55 @@ enum Differential {
     /// version than the one that the service in memory is measured by.
     private static let isStrict = ProcessInfo.processInfo.environment["TEMPORAL_DIFFERENTIAL"] != "print"
 
-    /// Says at the end how many histories were compared.
+    /// Says at the end how many histories were compared, and how many were not.
     private static let summary: Void = {
         atexit {
-            let (compared, different) = Differential.state.withLock { ($0.compared, $0.different) }
-            print("Differential conformance: \(compared) histories compared, \(different) differ.")
+            let (state, limit) = (Differential.state.withLock { $0 }, Differential.skippedLimit)
+            print(
+                "Differential conformance: \(state.compared) histories compared, \(state.different) differ, "
+                    + "\(state.skipped) skipped, \(state.histories.count) seen on one service only."
+            )
+            for line in Set(state.histories.keys.map { "    on one service only: \($0.line)" }).sorted() { print(line) }
+            guard Differential.isStrict, state.skipped > limit else { return }
+            print("FAILED: more than \(limit) histories were skipped; see Differential.swift.")
+            fflush(nil)
+            _exit(1)
         }
     }()
 
     /// Takes the history that a scenario looks at, and compares it with that of the other service once there is one.
-    static func note(_ events: [APIHistoryEvent], sourceLocation: SourceLocation) {
+    ///
+    /// - Parameters:
+    ///   - events: The history.
+    ///   - isSkipped: Whether it is counted only, as it may differ for a reason.
+    ///   - sourceLocation: Where the scenario looks at it.
+    static func note(
+        _ events: [APIHistoryEvent],
+        isSkipped: Bool,
+        sourceLocation: SourceLocation
+    ) {
         guard Backend.available.count > 1, let backend = Backend.current, let test = Test.current?.id else { return }
         _ = summary
-        let lines = AllowedDifferences.withNewRetryStates(events.map(fields))
         let line = "\(sourceLocation.fileID):\(sourceLocation.line)"
+        guard !isSkipped else {
+            if backend == .realServer { state.withLock { $0.skipped += 1 } }
+            return print("Differential conformance: \(line) is not compared.")
+        }
+        let lines = AllowedDifferences.withNewRetryStates(
+            events.map { fields(of: AllowedDifferences.withoutCallbackLinks($0)) }
+        )
+        let number = state.withLock { state in
+            state.counts["\(test) \(line) \(backend)", default: 0] += 1
+            return state.counts["\(test) \(line) \(backend)", default: 0]
+        }
+        if number > 1, !isInOrder {
+            Issue.record(
+                "The cases of this test run at once, so that histories of different cases could be compared: make it .serialized.",
+                sourceLocation: sourceLocation
+            )
+        }
+        let key = Key(test: "\(test)", line: line, number: number)
         let other = state.withLock { state -> [[String]]? in
-            let counter = "\(test) \(line) \(backend)"
-            state.counts[counter, default: 0] += 1
-            let key = Key(test: "\(test)", line: line, number: state.counts[counter, default: 0])
             guard let other = state.histories.removeValue(forKey: key) else {
                 state.histories[key] = lines
                 return nil
@@ -63,6 +100,13 @@ enum Differential {
         } else {
             print("\(line): \(text)")
         }
+    }
+
+    /// Whether the histories that the test looks at come in the same order for both services: with the service as the only
+    /// parameter they do, with more if its cases run one after the other.
+    private static var isInOrder: Bool {
+        guard let test = Test.current else { return true }
+        return test.name.count { $0 == ":" } < 2 || test.traits.contains { $0 is ParallelizationTrait }
     }
 
     private static func differences(_ memory: [[String]], _ real: [[String]]) -> [String] {
@@ -85,8 +129,13 @@ enum Differential {
         else { return ["unreadable"] }
         let type = object["eventType"] as? String ?? "?"
         var lines: [String] = []
-        for (name, value) in object where name.hasSuffix("EventAttributes") { flatten(value, type, &lines) }
-        if let metadata = object["userMetadata"] { flatten(metadata, "\(type).userMetadata", &lines) }
+        for (name, value) in object where name != "eventType" {
+            if name.hasSuffix("EventAttributes") {
+                flatten(value, type, &lines)
+            } else {
+                flatten([name: value], type, &lines)
+            }
+        }
         return [type] + lines.sorted()
     }
 
@@ -96,6 +145,8 @@ enum Differential {
             for (name, value) in object where !isLeftOut(name, in: path) { flatten(value, "\(path).\(name)", &lines) }
         case let list as [Any]:
             for (index, value) in list.enumerated() { flatten(value, "\(path)[\(index)]", &lines) }
+        case _ as String where path.hasSuffix("Time"):
+            lines.append("\(path) = (moment)")
         case let text as String:
             lines.append("\(path) = \(withoutRandomNames(text, isEncoded: isEncoded(path)))")
         default:
@@ -105,7 +156,7 @@ enum Differential {
 
     /// Whether a field holds text in Base64: payloads, and the tokens of Nexus operations.
     private static func isEncoded(_ path: String) -> Bool {
-        path.hasSuffix(".data") || path.hasSuffix(".operationToken")
+        path.hasSuffix(".data") || path.hasSuffix(".operationToken") || path.hasSuffix(".operationId")
     }
 
     /// A text with the same word for all the names that scenarios make up, since those differ from run to run.
@@ -117,17 +168,17 @@ enum Differential {
             let decoded = Data(base64Encoded: base64).flatMap { String(data: $0, encoding: .utf8) }
             text = decoded ?? text
         }
-        let identifier = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+        let identifier = "[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{12}"
         // The markers of local activities hold moments of the worker's clock.
         let moment = #""(complete_time|original_schedule_time)":\{[^}]*\}"#
         return text.replacingOccurrences(of: identifier, with: "(random)", options: .regularExpression)
             .replacingOccurrences(of: moment, with: "(moment)", options: .regularExpression)
+            // What the handler of a Nexus operation says of the time that is left.
+            .replacingOccurrences(of: #"^"blue \d+ms"$"#, with: "(length)", options: .regularExpression)
     }
 
     private static func isLeftOut(_ name: String, in path: String) -> Bool {
-        if name.hasSuffix("Id") && name != "timerId" && name != "activityId" { return true }
-        if name.hasSuffix("Time") || name == "identity" || name == "taskQueue" || name == "links" { return true }
-        return AllowedDifferences.fields.contains { field in
+        AllowedDifferences.fields.contains { field in
             field.path.isEmpty ? field.name == name : "\(path).\(name)" == "\(field.path).\(field.name)"
         }
     }

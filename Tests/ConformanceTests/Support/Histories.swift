@@ -23,10 +23,12 @@ func expectHistory<W: Workflow>(
 ) async throws {
     let events = try await handle.history().proto.events
     #expect(throws: Never.self, sourceLocation: sourceLocation) { try HistoryValidator.validate(events) }
-    // Where the order or the number of events is up to chance, only what is expected is compared.
-    if part == nil, !mergesTasks, !AllowedDifferences.concern(events) {
-        Differential.note(events, sourceLocation: sourceLocation)
-    }
+    Differential.note(
+        events,
+        // Where the order or the number of events is up to chance, only what is expected is compared.
+        isSkipped: part != nil || mergesTasks || AllowedDifferences.concern(events),
+        sourceLocation: sourceLocation
+    )
     let part = part ?? { $0 }
     var lines = AllowedDifferences.normalised(HistoryText.lines(of: events))
     if mergesTasks {
