@@ -145,7 +145,7 @@ import Testing
         let concerns = try Regex(
             #"(?m)^(extension|public (final )?(struct|class|protocol|enum|actor)) \#(parts[0])\b"#
         )
-        let member = parts[1] == "init" ? #"init[(<]"# : #"(static )?(func|var|let) \#(parts[1])\b"#
+        let member = parts[1] == "init" ? #"(convenience )?init[(<]"# : #"(static )?(func|var|let) \#(parts[1])\b"#
         let has = try Regex(#"(?m)^ +public ((private|internal)\(set\) )?\#(member)"#)
         #expect(
             sources.contains { $0.contains(concerns) && $0.contains(has) },

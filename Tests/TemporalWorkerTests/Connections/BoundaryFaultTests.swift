@@ -121,7 +121,7 @@ import Testing
         let queue = "q-\(UUID())"
         // The client and each worker have a way of their own to the service.
         let ways = try await (Way(to: port), Way(to: port), Way(to: port))
-        let client = try await client(ways.0)
+        let client = try await client(ways.0, retry: .patient)
         let workers = Mutex<[Task<Void, any Error>]>([])
         @Sendable func startWorker(_ way: Way) async throws {
             var options = WorkerOptions()
@@ -160,10 +160,10 @@ import Testing
         return history
     }
 
-    private static func client(_ way: Way) async throws -> TemporalClient {
+    private static func client(_ way: Way, retry: CallRetryOptions = CallRetryOptions()) async throws -> TemporalClient {
         TemporalClient(
             service: try await way.connection(),
-            retry: .patient,
+            retry: retry,
             logger: Logger(label: "faults") { _ in SwiftLogNoOpLogHandler() }
         )
     }
