@@ -40,8 +40,8 @@ package struct GRPCFrontend: Sendable {
         listener = LoopbackListener(port: port)
         transport = Transport(listenerFactory: listener, config: config)
         var router = RPCRouter<Transport>()
-        for method in ServiceMethods.all { Self.register(method, front ?? service, &router) }
-        Self.register(ServiceMethod.healthCheck, front ?? service, &router)
+        for method in ServiceMethods.all { Self.register(method, front ?? service, listener.connections, &router) }
+        Self.register(ServiceMethod.healthCheck, front ?? service, listener.connections, &router)
         server = GRPCServer(transport: transport, router: router)
     }
 
@@ -82,6 +82,7 @@ package struct GRPCFrontend: Sendable {
     private static func register<Method: AnyServiceMethod>(
         _ method: Method,
         _ service: any TemporalService,
+        _ connections: Connections,
         _ router: inout RPCRouter<Transport>
     ) {
         let typed = ServiceMethod<Method.Request, Method.Response>(service: method.service, name: method.name)
@@ -95,7 +96,7 @@ package struct GRPCFrontend: Sendable {
             do {
                 let response =
                     if mayWait {
-                        try await untilCancelled(context.cancellation) {
+                        try await untilCancelled(context, connections) {
                             try await service.call(typed, request.message, options: .default)
                         }
                     } else {
@@ -112,14 +113,18 @@ package struct GRPCFrontend: Sendable {
     ///
     /// The server does not cancel the tasks of such calls by itself.
     private static func untilCancelled<Response: Sendable>(
-        _ cancellation: ServerContext.RPCCancellationHandle,
+        _ context: ServerContext,
+        _ connections: Connections,
         _ body: @escaping @Sendable () async throws -> Response
     ) async throws -> Response {
         let call = Task { try await body() }
+        let port = context.remotePeer.split(separator: ":").last.flatMap { Int($0) } ?? -1
+        let forget = connections.note(callFrom: port) { call.cancel() }
+        defer { forget() }
         return try await withTaskCancellationHandler {
             try await withRPCCancellationHandler {
                 // The handler below is not told of what came before it was there.
-                if cancellation.isCancelled { call.cancel() }
+                if context.cancellation.isCancelled { call.cancel() }
                 return try await call.value
             } onCancelRPC: {
                 call.cancel()

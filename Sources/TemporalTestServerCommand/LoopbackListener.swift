@@ -13,7 +13,8 @@ struct LoopbackListener: HTTP2ServerTransport.ListenerFactory {
 
     let eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
-    private let connections = Connections()
+    /// What is connected.
+    let connections = Connections()
 
     func makeListeningChannel(
         listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
@@ -40,24 +41,59 @@ struct LoopbackListener: HTTP2ServerTransport.ListenerFactory {
     }
 }
 
-/// What is connected.
-private final class Connections: Sendable {
-    private typealias Open = (
-        channel: any Channel, connection: HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel
-    )
+/// What is connected, and the calls that wait and have to end with their connections.
+final class Connections: Sendable {
+    private struct Connection {
+        let channel: any Channel
+        let connection: HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel
+        var calls: [Int: @Sendable () -> Void] = [:]
+    }
 
-    private let open = Mutex<[ObjectIdentifier: Open]>([:])
+    private struct State {
+        /// What is connected, by the port on the other side.
+        var open: [Int: Connection] = [:]
+        var callCount = 0
+    }
 
+    private let state = Mutex(State())
+
+    /// Keeps a connection for as long as it is open.
     func keep(_ connection: HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, _ channel: any Channel) {
-        let id = ObjectIdentifier(channel)
-        open.withLock { $0[id] = (channel, connection) }
+        // Connections that come from a port come one after the other, and all have one.
+        let port = channel.remoteAddress?.port ?? -1
+        state.withLock { $0.open[port] = Connection(channel: channel, connection: connection) }
         channel.closeFuture.whenComplete { [self] _ in
             // It leaves memory here, outside of the lock.
-            _ = open.withLock { $0.removeValue(forKey: id) }
+            let closed = state.withLock { state in
+                state.open[port]?.channel === channel ? state.open.removeValue(forKey: port) : nil
+            }
+            closed?.calls.values.forEach { $0() }
         }
     }
 
+    /// Notes a call that has to end with its connection.
+    ///
+    /// The transport tells calls of the end of their streams, but not those that begin at that moment.
+    ///
+    /// - Parameters:
+    ///   - port: The port on the other side of the connection.
+    ///   - end: What ends the call. At once, if the connection is closed already.
+    /// - Returns: What forgets the call.
+    func note(callFrom port: Int, _ end: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+        let number = state.withLock { state -> Int? in
+            guard state.open[port] != nil else { return nil }
+            state.callCount += 1
+            state.open[port]?.calls[state.callCount] = end
+            return state.callCount
+        }
+        guard let number else {
+            end()
+            return {}
+        }
+        return { [self] in state.withLock { _ = $0.open[port]?.calls.removeValue(forKey: number) } }
+    }
+
     func closeAll() {
-        for (channel, _) in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+        for connection in state.withLock({ Array($0.open.values) }) { connection.channel.close(promise: nil) }
     }
 }

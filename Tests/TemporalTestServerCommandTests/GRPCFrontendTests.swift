@@ -155,6 +155,30 @@ import Testing
         try await running.value
     }
 
+    @Test func `polls that begin as their connections end do not stay`() async throws {
+        let server = TestServer()
+        let frontend = GRPCFrontend(server, port: 0)
+        let running = Task { try await frontend.run() }
+        let address = ConnectionOptions(address: "127.0.0.1:\(try await frontend.port)")
+        let request = APIPollWorkflowTaskQueueRequest.with {
+            $0.namespace = "default"
+            $0.taskQueue.name = "q"
+        }
+        for round in 0..<60 {
+            let connection = try await GRPCConnection.connect(address)
+            let poll = Task { try await connection.call(.pollWorkflowTaskQueue, request, options: .default) }
+            try await Task.sleep(for: .microseconds(round * 30))
+            await connection.close(within: .zero)
+            await #expect(throws: (any Error).self) { try await poll.value }
+        }
+        // A poll waits for a minute.
+        let end = ContinuousClock.now + .seconds(20)
+        while server.waitingCalls != 0, .now < end { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.waitingCalls == 0)
+        frontend.stop()
+        try await running.value
+    }
+
     @Test func `there are no rate limits unless they are asked for, and then a server's`() throws {
         #expect(try TestServerCommand.parse([]).options().rateLimits == nil)
         #expect(try TestServerCommand.parse(["--rate-limits"]).options().rateLimits == .init())

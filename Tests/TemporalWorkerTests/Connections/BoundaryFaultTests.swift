@@ -160,7 +160,8 @@ import Testing
         return history
     }
 
-    private static func client(_ way: Way, retry: CallRetryOptions = CallRetryOptions()) async throws -> TemporalClient {
+    private static func client(_ way: Way, retry: CallRetryOptions = CallRetryOptions()) async throws -> TemporalClient
+    {
         TemporalClient(
             service: try await way.connection(),
             retry: retry,
