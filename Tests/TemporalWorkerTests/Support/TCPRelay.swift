@@ -62,15 +62,17 @@ final class TCPRelay: Sendable {
     }
 
     /// Binds the port of the relay or, the first time, one that systems give to nobody unasked: it must be free again after
-    /// each ``cut()``, however many connections other tests make meanwhile.
+    /// each ``cut()``, however many connections other tests make meanwhile. A program that starts just then may hold it for a
+    /// moment.
     private func bind(_ bootstrap: ServerBootstrap) async throws -> any Channel {
-        if port != 0 { return try await bootstrap.bind(host: "127.0.0.1", port: port).get() }
         var tries = 0
         while true {
+            let port = port != 0 ? port : Int.random(in: 15_000..<20_000)
             do {
-                return try await bootstrap.bind(host: "127.0.0.1", port: .random(in: 15_000..<20_000)).get()
-            } catch let error as IOError where error.errnoCode == EADDRINUSE && tries < 100 {
+                return try await bootstrap.bind(host: "127.0.0.1", port: port).get()
+            } catch let error as IOError where error.errnoCode == EADDRINUSE && tries < 1000 {
                 tries += 1
+                try await Task.sleep(for: .milliseconds(10))
             }
         }
     }
