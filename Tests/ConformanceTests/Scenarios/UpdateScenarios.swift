@@ -2,6 +2,7 @@ import Foundation
 import Temporal
 import TemporalAPI
 import TemporalClient
+import TemporalTestServer
 import TemporalWorker
 import Testing
 
@@ -227,6 +228,12 @@ import Testing
         try await handle.signal(Desk.note, "signal")
         let update = Task { try await handle.executeUpdate(Desk.raise, 5) }
         let second = Task { try await handle.executeUpdate(Desk.raise, 6) }
+        // Both have to be there before the worker; a real server does not say.
+        if let server = scene.server {
+            try await scene.eventually { server.waitingCalls == 2 }
+        } else {
+            try await Task.sleep(for: .seconds(1))
+        }
         try await scene.withWorker(workflows: [Desk.self], configure: { $0.maximumCachedWorkflows = place.cache }) {
             let sums = try await [update.value, second.value]
             #expect(sums == [5, 11] || sums == [11, 6])

@@ -20,7 +20,7 @@ final class Scene: Sendable {
     let taskQueue = "conformance-\(UUID().uuidString.lowercased())"
 
     /// The in-memory service; `nil` on the real server.
-    private let server: TestServer?
+    let server: TestServer?
     private let state = Mutex<[String]>([])
 
     init(_ backend: Backend, dataConverter: DataConverter = DataConverter()) async throws {
