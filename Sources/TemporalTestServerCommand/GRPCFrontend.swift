@@ -118,7 +118,7 @@ package struct GRPCFrontend: Sendable {
         _ body: @escaping @Sendable () async throws -> Response
     ) async throws -> Response {
         let call = Task { try await body() }
-        let port = context.remotePeer.split(separator: ":").last.flatMap { Int($0) } ?? -1
+        let port = context.remotePeer.split(separator: ":").last.flatMap { Int($0) }
         let forget = connections.note(callFrom: port) { call.cancel() }
         defer { forget() }
         return try await withTaskCancellationHandler {

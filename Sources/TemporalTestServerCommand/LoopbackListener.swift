@@ -50,8 +50,10 @@ final class Connections: Sendable {
     }
 
     private struct State {
-        /// What is connected, by the port on the other side.
-        var open: [Int: Connection] = [:]
+        var open: [ObjectIdentifier: Connection] = [:]
+        /// The connections by the port on the other side. One that is gone already may have none, and a new one may come from
+        /// the same port before the old one is known to be closed.
+        var ids: [Int: ObjectIdentifier] = [:]
         var callCount = 0
     }
 
@@ -59,13 +61,16 @@ final class Connections: Sendable {
 
     /// Keeps a connection for as long as it is open.
     func keep(_ connection: HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, _ channel: any Channel) {
-        // Connections that come from a port come one after the other, and all have one.
-        let port = channel.remoteAddress?.port ?? -1
-        state.withLock { $0.open[port] = Connection(channel: channel, connection: connection) }
+        let (id, port) = (ObjectIdentifier(channel), channel.remoteAddress?.port)
+        state.withLock { state in
+            state.open[id] = Connection(channel: channel, connection: connection)
+            if let port { state.ids[port] = id }
+        }
         channel.closeFuture.whenComplete { [self] _ in
             // It leaves memory here, outside of the lock.
             let closed = state.withLock { state in
-                state.open[port]?.channel === channel ? state.open.removeValue(forKey: port) : nil
+                if let port, state.ids[port] == id { state.ids[port] = nil }
+                return state.open.removeValue(forKey: id)
             }
             closed?.calls.values.forEach { $0() }
         }
@@ -76,21 +81,21 @@ final class Connections: Sendable {
     /// The transport tells calls of the end of their streams, but not those that begin at that moment.
     ///
     /// - Parameters:
-    ///   - port: The port on the other side of the connection.
+    ///   - port: The port on the other side of the connection; `nil` if the connection is gone and has none any more.
     ///   - end: What ends the call. At once, if the connection is closed already.
     /// - Returns: What forgets the call.
-    func note(callFrom port: Int, _ end: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
-        let number = state.withLock { state -> Int? in
-            guard state.open[port] != nil else { return nil }
+    func note(callFrom port: Int?, _ end: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+        let place = state.withLock { state -> (id: ObjectIdentifier, number: Int)? in
+            guard let port, let id = state.ids[port] else { return nil }
             state.callCount += 1
-            state.open[port]?.calls[state.callCount] = end
-            return state.callCount
+            state.open[id]?.calls[state.callCount] = end
+            return (id, state.callCount)
         }
-        guard let number else {
+        guard let place else {
             end()
             return {}
         }
-        return { [self] in state.withLock { _ = $0.open[port]?.calls.removeValue(forKey: number) } }
+        return { [self] in state.withLock { _ = $0.open[place.id]?.calls.removeValue(forKey: place.number) } }
     }
 
     func closeAll() {
