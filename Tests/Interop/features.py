@@ -52,6 +52,8 @@ from temporalio.worker import (
     WorkerTuner,
 )
 
+from flows import flaky, greet
+
 
 def name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4()}"
@@ -67,18 +69,6 @@ async def eventually(check) -> None:
             assert error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION), error
         await asyncio.sleep(0.05)
     raise AssertionError("it did not come")
-
-
-@activity.defn
-async def greet(name: str) -> str:
-    return f"Hello, {name}"
-
-
-@activity.defn
-async def flaky(failures: int) -> int:
-    if activity.info().attempt <= failures:
-        raise ApplicationError("not yet", type="Flaky")
-    return activity.info().attempt
 
 
 @activity.defn
