@@ -14,26 +14,15 @@ final class WorkflowLine {
     /// Waits for its turn, and takes what it waits for before anybody else runs.
     ///
     /// - Parameters:
-    ///   - mayGo: Whether the first one in the line may go on.
-    ///   - take: Takes what was waited for.
-    /// - Returns: What was taken.
-    /// - Throws: `CancellationError` if the task is cancelled before its turn has come.
-    func wait<Value>(until mayGo: @escaping () -> Bool, then take: () throws -> Value) async throws -> Value {
-        try await wait(timeout: nil, summary: nil, until: mayGo) { _ in try take() }
-    }
-
-    /// Waits for its turn for a while, and takes what it waits for before anybody else runs.
-    ///
-    /// - Parameters:
-    ///   - timeout: How long to wait at most; `nil` for as long as it takes.
+    ///   - timeout: How long to wait at most; `nil`, the default, for as long as it takes.
     ///   - summary: A line for the Web UI and the command line, on the timer of the timeout.
     ///   - mayGo: Whether the first one in the line may go on.
     ///   - take: Takes what was waited for, or is told that the time is over.
     /// - Returns: What was taken.
     /// - Throws: `CancellationError` if the task is cancelled before its turn has come.
     func wait<Value>(
-        timeout: Duration?,
-        summary: String?,
+        timeout: Duration? = nil,
+        summary: String? = nil,
         until mayGo: @escaping () -> Bool,
         then take: (_ hasTurn: Bool) throws -> Value
     ) async throws -> Value {

@@ -71,7 +71,7 @@ public final class WorkflowQueue<Element> {
     /// - Throws: ``WorkflowQueueClosedError`` if the queue is closed, before or while it waits; `CancellationError` if the
     ///   task is cancelled before there is room.
     public func put(_ element: Element) async throws {
-        try await putters.wait(until: { self.isClosed || self.hasRoom }) {
+        try await putters.wait(until: { self.isClosed || self.hasRoom }) { _ in
             guard !isClosed else { throw WorkflowQueueClosedError() }
             back.append(element)
         }
@@ -89,7 +89,7 @@ public final class WorkflowQueue<Element> {
     /// - Returns: The element; `nil` once the queue is closed and empty.
     /// - Throws: `CancellationError` if the task is cancelled before there is one. Nothing is taken then.
     public func next() async throws -> Element? {
-        try await takers.wait(until: { self.isClosed || !self.isEmpty }) { take() }
+        try await takers.wait(until: { self.isClosed || !self.isEmpty }) { _ in take() }
     }
 
     /// Takes the first element, as soon as there is one, but waits for a while only.

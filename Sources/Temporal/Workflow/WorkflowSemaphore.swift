@@ -31,7 +31,7 @@ public final class WorkflowSemaphore {
     /// - Returns: What the body returns.
     /// - Throws: `CancellationError` if the task is cancelled before it has a permit; what the body throws.
     public func withPermit<Value>(_ body: () async throws -> Value) async throws -> Value {
-        try await line.wait(until: { self.free > 0 }) { free -= 1 }
+        try await line.wait(until: { self.free > 0 }) { _ in free -= 1 }
         defer { free += 1 }
         return try await body()
     }
