@@ -25,6 +25,24 @@ import Testing
         }
     }
 
+    @Test func `patches are held back by the environment as well as by a plugin`() async throws {
+        struct Rollout: WorkerPlugin {
+            var name: String { "rollout" }
+            func configure(_ worker: inout WorkerSetup) {
+                worker.options.activatesPatch = { $0.id != "plums" }
+            }
+        }
+        for (withheld, expected) in [([String](), ["apples", "pears"]), (["apples"], ["pears"])] {
+            var options = TestEnvironmentOptions()
+            options.plugins = [Rollout()]
+            options.withheldPatches = Set(withheld)
+            try await TestWorkflowEnvironment.run(workflows: [Orchard.self], options: options) { env in
+                let taken = try await env.executeWorkflow(Orchard.self)
+                #expect(taken == expected)
+            }
+        }
+    }
+
     @Test func `what a plugin throws is what the environment throws`() async throws {
         struct NoFlour: Error {}
         struct Empty: WorkerPlugin {
@@ -104,6 +122,12 @@ private struct Resting: WorkflowInterceptor {
     func run(_ fruit: String) async throws -> String {
         let tart = try await context.executeActivity(Kitchen.bake, fruit, startToCloseTimeout: .seconds(10))
         return try await context.executeActivity(Kitchen.decorate, tart, startToCloseTimeout: .seconds(10))
+    }
+}
+
+@Workflow private actor Orchard {
+    func run() async throws -> [String] {
+        ["apples", "pears", "plums"].filter { context.patched($0) }
     }
 }
 

@@ -114,9 +114,7 @@ extension TestEnvironmentOptions {
         worker.activityIntercept = { try await mocks.call($0, $1, $2, $3) }
         worker.workflowIntercept = { mocks.blueprint(of: $0) }
         worker.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
-        if !withheldPatches.isEmpty {
-            worker.activatesPatch = { [withheldPatches] in !withheldPatches.contains($0.id) }
-        }
+        worker.withheldPatches = withheldPatches
         if let coverage {
             worker.codeHook = CodeHook(
                 onPatch: { coverage.notePatch($1, of: $0, isTaken: $2) },

@@ -136,7 +136,8 @@ public struct TestEnvironmentOptions: Sendable {
     /// A file that calls of activities are recorded to or answered from. It is written when a test passes. Default: none.
     public var recording: RecordedActivities?
 
-    /// Patches that runs of the test do not take, as if old code had begun them. Default: none.
+    /// Patches that runs of the test do not take, as if old code had begun them. A plugin that says which patches are
+    /// activated can hold back others, but activates none of these. Default: none.
     public var withheldPatches: Set<String> = []
 
     /// Where it is noted what of the workflows the test has reached. Default: nowhere.

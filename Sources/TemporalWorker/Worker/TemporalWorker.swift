@@ -239,7 +239,7 @@ public final class TemporalWorker: Service {
                     eagerActivities: isEager ? eager : nil,
                     localActivities: localActivities,
                     intercept: options.workflowIntercept,
-                    activatesPatch: options.activatesPatch,
+                    activatesPatch: options.activatesUnheldPatch,
                     codeHook: options.codeHook,
                     evictsBeforeTask: options.evictsBeforeTask,
                     threads: options.threads.workflows,

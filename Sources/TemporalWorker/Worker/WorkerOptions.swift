@@ -156,6 +156,9 @@ public struct WorkerOptions: Sendable {
     /// Watches workflow code; for tests.
     package var codeHook: CodeHook?
 
+    /// Patches that no run takes on, whatever ``activatesPatch`` says; for tests.
+    package var withheldPatches: Set<String> = []
+
     /// Whether a run leaves memory before its next task is worked on, by its id; for tests.
     package var evictsBeforeTask: (@Sendable (String) -> Bool)?
 
@@ -179,6 +182,14 @@ public struct WorkerOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Which patches runs take on, of those that are not withheld; `nil` for all.
+    var activatesUnheldPatch: (@Sendable (PatchActivation) -> Bool)? {
+        guard !withheldPatches.isEmpty else { return activatesPatch }
+        return { [withheldPatches, activatesPatch] patch in
+            !withheldPatches.contains(patch.id) && (activatesPatch?(patch) ?? true)
+        }
+    }
 }
 
 /// A run that comes to a patch for the first time.
