@@ -195,7 +195,7 @@ extension Engine {
                 links: links
             )
         }
-        caller.endNexusOperation(key, end, links: [])
+        caller.endNexusOperation(key, end.carriedByNexus, links: [])
     }
 
     /// Who has an operation now: after a reset, the run that the reset has made.

@@ -129,7 +129,8 @@ extension Engine {
         var request = request
         request.endpoint = endpoint.spec.name
         request.scheduledTime = now.timestamp
-        request.capabilities.temporalFailureResponses = true
+        // Servers ask for the older form of errors where an operation is to be cancelled.
+        request.capabilities.temporalFailureResponses = kind == .start
         let number = nextNumber()
         nexusTasks[number] = NexusTask(
             owner: owner,
@@ -229,7 +230,8 @@ extension Engine {
                 caller.endNexusOperation(key, .init(error), links: [])
             case .failure(let failure):
                 let isCancelled = if case .canceledFailureInfo = failure.failureInfo { true } else { false }
-                caller.endNexusOperation(key, isCancelled ? .cancelled(failure) : .failed(failure), links: [])
+                let end = isCancelled ? NexusEnd.cancelled(failure) : .failed(failure)
+                caller.endNexusOperation(key, end.carriedByNexus, links: [])
             case nil:
                 nexusRequestFailed(.start, task.owner, .handlerError("empty outcome", .internalError))
             }
@@ -252,7 +254,8 @@ extension Engine {
         }
         let task = try takeTask(request.taskToken)
         guard isWanted(task) else { return .init() }
-        nexusRequestFailed(task.kind, task.owner, request.hasFailure ? request.failure : APIFailure(request.error))
+        let failure = request.hasFailure ? request.failure.carriedByNexus : APIFailure(request.error)
+        nexusRequestFailed(task.kind, task.owner, failure)
         return .init()
     }
 

@@ -20,13 +20,12 @@ extension APIFailure {
         }
     }
 
-    /// The failure that stands for a handler's error in the older form.
+    /// The failure that stands for a handler's error in the older form, which has a cause but no message of its own.
     init(_ error: APINexusHandlerError) {
         self.init()
-        message = error.failure.message
         nexusHandlerFailureInfo.type = error.errorType
         nexusHandlerFailureInfo.retryBehavior = error.retryBehavior
-        if error.hasFailure { cause = APIFailure(error.failure) }
+        cause = APIFailure(error.failure)
     }
 
     /// The failure that stands for one of Nexus.
@@ -37,7 +36,8 @@ extension APIFailure {
             self = read
         } else {
             self.init()
-            applicationFailureInfo.type = "NexusFailure"
+            // Where there is nothing but a message, the failure is of no kind.
+            if !failure.metadata.isEmpty || !failure.details.isEmpty { applicationFailureInfo.type = "NexusFailure" }
             if !failure.details.isEmpty {
                 var payload = APIPayload()
                 payload.metadata["encoding"] = Data("json/plain".utf8)
@@ -48,6 +48,14 @@ extension APIFailure {
         message = failure.message
         if !failure.stackTrace.isEmpty { stackTrace = failure.stackTrace }
         if failure.hasCause { cause = APIFailure(failure.cause) }
+    }
+
+    /// The failure as Nexus carries it to the caller: a handler's error loses its source, for which Nexus has no place.
+    var carriedByNexus: APIFailure {
+        var carried = self
+        if case .nexusHandlerFailureInfo = failureInfo { carried.source = "" }
+        if hasCause { carried.cause = cause.carriedByNexus }
+        return carried
     }
 
     /// Whether the service sends a request again after this failure of a handler.
@@ -75,6 +83,15 @@ extension NexusEnd {
             failure.canceledFailureInfo = .init()
         }
         self = .cancelled(failure)
+    }
+
+    /// The end as Nexus carries it to the caller.
+    var carriedByNexus: NexusEnd {
+        switch self {
+        case .completed, .timedOut: self
+        case .failed(let failure): .failed(failure.carriedByNexus)
+        case .cancelled(let failure): .cancelled(failure.carriedByNexus)
+        }
     }
 
     /// The failure of the operation as its caller sees it; `nil` for a result.

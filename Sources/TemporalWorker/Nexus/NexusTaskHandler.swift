@@ -207,7 +207,7 @@ final class NexusTaskHandler: Sendable {
         _ answer: NexusAnswer,
         isBare: Bool
     ) async throws {
-        // Servers before 1.30 do not take failures in the form that histories keep.
+        // Servers before 1.31 do not take failures in the form that histories keep.
         let takesFailures = task.request.capabilities.temporalFailureResponses
         let dataConverter = environment.client.dataConverter
         let converter = dataConverter.failureConverter

@@ -36,7 +36,11 @@ import Testing
             $0.namespace = "default"
             $0.taskToken = task.taskToken
             $0.failure.message = "trouble"
+            $0.failure.source = "handler"
             $0.failure.nexusHandlerFailureInfo.type = type
+            $0.failure.cause.message = "why"
+            $0.failure.cause.source = "handler"
+            $0.failure.cause.applicationFailureInfo.type = "Reason"
         }
     }
 
@@ -115,6 +119,47 @@ import Testing
         #expect(pending.lastAttemptFailure.nexusHandlerFailureInfo.type == "UPSTREAM_TIMEOUT")
         script.server.advance(by: .seconds(1))
         #expect(try await script.pollNexus().request.startOperation.requestID == task.request.startOperation.requestID)
+    }
+
+    @Test func `an error of a handler keeps all but its source`() async throws {
+        try await script.makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        let task = try await script.pollNexus()
+        #expect(task.request.capabilities.temporalFailureResponses)
+        try await fail(task, "BAD_REQUEST")
+        let failed = try #require(script.history().last { $0.eventType == .nexusOperationFailed })
+        let error = failed.nexusOperationFailedEventAttributes.failure.cause
+        #expect(error.message == "trouble")
+        #expect(error.source == "")
+        #expect(error.cause.message == "why")
+        #expect(error.cause.source == "handler")
+        #expect(error.cause.applicationFailureInfo.type == "Reason")
+    }
+
+    @Test(arguments: [(true, true), (true, false), (false, false)])
+    func `an error of a handler in the older form has what it says in its cause`(
+        _ hasMessage: Bool,
+        _ isOpaque: Bool
+    ) async throws {
+        try await script.makeEndpoint()
+        try await script.start()
+        try await script.step(schedule())
+        let task = try await script.pollNexus()
+        _ = try await script.call(.respondNexusTaskFailed) {
+            $0.namespace = "default"
+            $0.taskToken = task.taskToken
+            $0.error.errorType = "BAD_REQUEST"
+            if hasMessage { $0.error.failure.message = "trouble" }
+            if isOpaque { $0.error.failure.metadata = ["type": "of another SDK"] }
+        }
+        let failed = try #require(script.history().last { $0.eventType == .nexusOperationFailed })
+        let error = failed.nexusOperationFailedEventAttributes.failure.cause
+        #expect(error.nexusHandlerFailureInfo.type == "BAD_REQUEST")
+        #expect(error.message == "")
+        #expect(error.hasCause)
+        #expect(error.cause.message == (hasMessage ? "trouble" : ""))
+        #expect(error.cause.applicationFailureInfo.type == (isOpaque ? "NexusFailure" : ""))
     }
 
     @Test func `pauses between attempts double`() async throws {
@@ -200,6 +245,8 @@ import Testing
         try await script.answer(task) { $0.startOperation.asyncSuccess.operationToken = "token" }
         let request = try await script.pollNexus()
         #expect(request.request.cancelOperation.operationToken == "token")
+        // As on servers, which ask for the newer form in requests to start only.
+        #expect(!request.request.capabilities.temporalFailureResponses)
         try await script.answer(request) { $0.cancelOperation = .init() }
         #expect(script.types().contains(.nexusOperationCancelRequestCompleted))
         let answered = try #require(try await script.describe().pendingNexusOperations.first)
