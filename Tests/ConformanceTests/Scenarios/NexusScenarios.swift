@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Temporal
 import TemporalAPI
@@ -12,8 +11,10 @@ import Testing
 
     // MARK: Operations that answer at once
 
-    /// A real server takes part where `TEMPORAL_NEXUS` is set: it waits long between its attempts, and must be told to record
-    /// how requests to cancel end (`component.nexusoperations.recordCancelRequestCompletionEvents=true`).
+    /// A real server takes part where `TEMPORAL_NEXUS` is set. Servers before 1.28 must be told to look for new endpoints often
+    /// (`system.refreshNexusEndpointsMinWait="1ms"`): each time that endpoints change soon after another change, they wait twice
+    /// as long before they look again, until a workflow waits for minutes that names a new one. Later servers must be told to
+    /// record how requests to cancel end (`component.nexusoperations.recordCancelRequestCompletionEvents=true`).
     static let backends: [Backend] =
         ProcessInfo.processInfo.environment["TEMPORAL_NEXUS"] == nil ? [.inMemory] : Backend.available
 
@@ -28,6 +29,13 @@ import Testing
             )
             let ping = try await scene.start(Asker.self, endpoint, "ping", 0)
             #expect(try await ping.result() == "pong")
+            try await expectHistory(
+                ping,
+                [
+                    "WorkflowExecutionStarted Asker", "WorkflowTask", "NexusOperationScheduled Office/ping",
+                    "NexusOperationCompleted", "WorkflowTask", "WorkflowExecutionCompleted",
+                ]
+            )
         }
     }
 
@@ -185,7 +193,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Self.backends, ["signalled", "started"])
+    @Test(.serialized, arguments: Self.backends, ["signalled", "started"])
     func `a signal that an operation sends, with or without a start, refers to the caller`(
         _ backend: Backend,
         _ way: String
@@ -203,6 +211,10 @@ import Testing
             #expect(caller.workflowID == asker.id)
             #expect(caller.eventRef.eventID == 5)
             #expect(caller.eventRef.eventType == .nexusOperationScheduled)
+            try await expectHistory(
+                asker,
+                called + ["NexusOperationCompleted", "WorkflowTask", "WorkflowExecutionCompleted"]
+            )
         }
     }
 
@@ -212,14 +224,7 @@ import Testing
             let (boss, worker) = try await scene.startWork(endpoint, WorkPlan())
             try await worker.signal(Worker.finish, "fail")
             await #expect(throws: WorkflowFailedError.self) { try await boss.result() }
-            let cause = "nexus(Office/work) < application(Broken)"
-            try await expectHistory(
-                boss,
-                working + [
-                    "NexusOperationFailed \(cause)", "WorkflowTask",
-                    "WorkflowExecutionFailed \(cause) retryPolicyNotSet",
-                ]
-            )
+            try await expectFailure(of: boss, "NexusOperationFailed", "application(Broken)")
         }
     }
 
@@ -229,6 +234,7 @@ import Testing
             let (boss, worker) = try await scene.startWork(endpoint, WorkPlan())
             try await worker.terminate(reason: "no more")
             #expect(try await outcome(of: boss) == "NexusOperationError(Office/work) < TerminatedError")
+            try await expectFailure(of: boss, "NexusOperationFailed", "terminated")
         }
     }
 
@@ -237,6 +243,7 @@ import Testing
         try await withOffice(backend) { scene, endpoint in
             let (boss, _) = try await scene.startWork(endpoint, WorkPlan(limit: 1500))
             #expect(try await outcome(of: boss) == "NexusOperationError(Office/work) < TimeoutError(unspecified)")
+            try await expectFailure(of: boss, "NexusOperationFailed", "timeout(unspecified)")
         }
     }
 
@@ -246,6 +253,7 @@ import Testing
             let (boss, worker) = try await scene.startWork(endpoint, WorkPlan())
             try await worker.cancel()
             #expect(try await outcome(of: boss) == "NexusOperationError(Office/work) < CancelledError")
+            try await expectFailure(of: boss, "NexusOperationCanceled", "canceled")
         }
     }
 
@@ -260,6 +268,10 @@ import Testing
             }
             try await worker.signal(Worker.finish, "at last")
             #expect(try await boss.result() == "work: at last")
+            try await expectHistory(
+                boss,
+                working + ["NexusOperationCompleted", "WorkflowTask", "WorkflowExecutionCompleted"]
+            )
         }
     }
 
@@ -293,6 +305,15 @@ import Testing
                 try await outcome(of: second).hasPrefix(
                     "NexusOperationError(Office/work) < NexusHandlerError(INTERNAL)"
                 )
+            )
+            let cause = "nexus(Office/work) < handler(INTERNAL) < application(WorkflowAlreadyStartedError)"
+            try await expectHistory(
+                second,
+                [
+                    "WorkflowExecutionStarted Boss", "WorkflowTask", "NexusOperationScheduled Office/work",
+                    "NexusOperationFailed \(cause)", "WorkflowTask",
+                    "WorkflowExecutionFailed \(cause) retryPolicyNotSet",
+                ]
             )
             try await worker.terminate()
         }
@@ -343,119 +364,50 @@ import Testing
             #expect(try await boss.result() == "NexusOperationError(Office/work) < CancelledError")
             let types = try await boss.history().proto.events.map(\.eventType)
             #expect(!types.contains(.nexusOperationCancelRequested))
+            try await expectHistory(
+                boss,
+                working + ["WorkflowExecutionSignaled cancel", "WorkflowTask", "WorkflowExecutionCompleted"]
+            )
             try await worker.signal(Worker.finish, "all the same")
             #expect(try await worker.result() == "work: all the same")
         }
     }
 
-    // MARK: Endpoints
-
     @Test(arguments: Self.backends)
-    func `endpoints are made, changed, found and taken away`(_ backend: Backend) async throws {
-        let scene = try await Scene(backend)
-        let operators = scene.client.operator
-        let name = "made-\(UUID().uuidString.lowercased())"
-        let target = NexusEndpoint.Target.worker(namespace: "default", taskQueue: "one")
-        let made = try await operators.createNexusEndpoint(name, target: target, description: "For *tests*")
-        #expect(made.version == 1)
-        #expect(made.description == "For *tests*")
-        #expect(made.target == target)
-        #expect(made.lastModifiedTime == nil)
-        #expect(made.urlPrefix == "/nexus/endpoints/\(made.id)/services")
-        let twice = await #expect(throws: NexusEndpointAlreadyExistsError.self) {
-            try await operators.createNexusEndpoint(name, target: target)
+    func `a handler can refuse to cancel an operation, which goes on`(_ backend: Backend) async throws {
+        try await withOffice(backend) { scene, endpoint in
+            let visitor = try await scene.start(Visitor.self, endpoint)
+            var pending = APIWorkflowPendingNexusOperationInfo()
+            try await scene.eventually {
+                guard let found = try await describe(scene, visitor).pendingNexusOperations.first else { return false }
+                pending = found
+                return found.cancellationInfo.state == .failed
+            }
+            #expect(pending.state == .started)
+            #expect(pending.cancellationInfo.attempt == 1)
+            let failure = pending.cancellationInfo.lastAttemptFailure
+            #expect(failure.nexusHandlerFailureInfo.type == "BAD_REQUEST")
+            // A request to cancel is answered in the older form, which has the message of the error as its cause.
+            #expect(failure.cause.message == "not before noon")
+            try await visitor.terminate()
         }
-        #expect(twice?.name == name)
-        #expect(try await operators.nexusEndpoint(named: name)?.id == made.id)
-        let changed = try await operators.updateNexusEndpoint(
-            made,
-            target: .worker(namespace: "default", taskQueue: "two")
-        )
-        #expect(changed.version == 2)
-        #expect(changed.lastModifiedTime != nil)
-        #expect(changed.target == .worker(namespace: "default", taskQueue: "two"))
-        await expectCode(.failedPrecondition) { try await operators.updateNexusEndpoint(made, name: "other") }
-        #expect(try await operators.nexusEndpoint(id: made.id).version == 2)
-        #expect(try await operators.nexusEndpoints(pageSize: 1).all().contains { $0.id == made.id })
-        try await operators.deleteNexusEndpoint(changed)
-        #expect(try await operators.nexusEndpoint(named: name) == nil)
-        let gone = await #expect(throws: NexusEndpointNotFoundError.self) {
-            try await operators.nexusEndpoint(id: made.id)
-        }
-        #expect(gone?.endpointID == made.id)
-        await #expect(throws: NexusEndpointNotFoundError.self) { try await operators.deleteNexusEndpoint(changed) }
-        await #expect(throws: NexusEndpointNotFoundError.self) { try await operators.updateNexusEndpoint(changed) }
     }
 
-    @Test(arguments: Self.backends)
-    func `what others say of an endpoint stays when it is changed, though it cannot be read`(_ backend: Backend)
-        async throws
-    {
-        let codec = EncryptionCodec(key: SymmetricKey(size: .bits256))
-        let scene = try await Scene(backend, dataConverter: DataConverter(codecs: [codec]))
-        let name = "secret-\(UUID().uuidString.lowercased())"
-        let target = NexusEndpoint.Target.worker(namespace: "default", taskQueue: "one")
-        let made = try await scene.client.operator.createNexusEndpoint(name, target: target, description: "For *tests*")
-        let others = scene.plainClient.operator
-        let read = try await others.nexusEndpoint(id: made.id)
-        #expect(read.description == nil)
-        let changed = try await others.updateNexusEndpoint(
-            read,
-            target: .worker(namespace: "default", taskQueue: "two")
-        )
-        #expect(try await scene.client.operator.nexusEndpoint(id: made.id).description == "For *tests*")
-        let said = try await others.updateNexusEndpoint(changed, description: "plain")
-        #expect(said.description == "plain")
-        let silent = try await others.updateNexusEndpoint(said, description: "")
-        #expect(silent.description == nil)
-        // Once more, with nothing to keep.
-        let last = try await scene.client.operator.updateNexusEndpoint(silent, target: target)
-        #expect(last.description == nil)
-        try await others.deleteNexusEndpoint(last)
-    }
+    // MARK: Descriptions and histories
 
-    static let badEndpoints: [(String, NexusEndpoint.Target, RPCError.Code, String)] = [
-        ("", .external(url: "http://localhost"), .invalidArgument, "endpoint name not set"),
-        (
-            "1bad_", .external(url: "http://localhost"), .invalidArgument,
-            "endpoint name must match the regex: \"^[a-zA-Z][a-zA-Z0-9\\\\-]*[a-zA-Z0-9]$\""
-        ),
-        (
-            "good", .external(url: "ftp://localhost"), .invalidArgument,
-            "invalid target URL scheme: \"ftp\", expected http or https"
-        ),
-        ("good", .external(url: ""), .invalidArgument, "empty target URL"),
-        (
-            "good", .worker(namespace: "nope", taskQueue: "q"), .failedPrecondition,
-            "could not verify namespace referenced by target exists: Namespace nope is not found."
-        ),
-        ("good", .worker(namespace: "", taskQueue: "q"), .invalidArgument, "target namespace not set"),
-    ]
-
-    @Test(arguments: Self.backends, badEndpoints)
-    func `endpoints that make no sense are refused`(
-        _ backend: Backend,
-        _ bad: (name: String, target: NexusEndpoint.Target, code: RPCError.Code, message: String)
+    /// Expects that an operation that went on as a workflow has failed, and its caller with it.
+    private func expectFailure(
+        of boss: WorkflowHandle<Boss>,
+        _ event: String,
+        _ cause: String,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let scene = try await Scene(backend)
-        let error = await #expect(throws: RPCError.self) {
-            try await scene.client.operator.createNexusEndpoint(bad.name, target: bad.target)
-        }
-        #expect(error?.code == bad.code)
-        #expect(error?.message == bad.message)
-    }
-
-    private func expectCode(
-        _ code: RPCError.Code,
-        sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: () async throws -> Void
-    ) async {
-        do {
-            try await body()
-            Issue.record("No error came.", sourceLocation: sourceLocation)
-        } catch {
-            #expect((error as? RPCError)?.code == code, "\(error)", sourceLocation: sourceLocation)
-        }
+        let cause = "nexus(Office/work) < \(cause)"
+        try await expectHistory(
+            boss,
+            working + ["\(event) \(cause)", "WorkflowTask", "WorkflowExecutionFailed \(cause) retryPolicyNotSet"],
+            sourceLocation: sourceLocation
+        )
     }
 
     private func describe<W: Workflow>(
@@ -477,8 +429,10 @@ extension Scene {
         cancellation: String = ""
     ) async throws -> (WorkflowHandle<Boss>, WorkflowHandle<Worker>) {
         let boss = try await start(Boss.self, endpoint, plan, cancellation)
+        // The task that tells the caller of it is over too: no event comes in between.
         try await eventually {
-            try await boss.history().proto.events.contains { $0.eventType == .nexusOperationStarted }
+            try await boss.history().proto.events.drop { $0.eventType != .nexusOperationStarted }
+                .contains { $0.eventType == .workflowTaskCompleted }
         }
         return (boss, client.workflowHandle(id: plan.id))
     }

@@ -62,8 +62,8 @@ enum AllowedDifferences {
         withoutStickyTimeouts(lines).map(withoutRepeatedHandlerErrors)
     }
 
-    /// A server of version 1.27 gives every error of a Nexus handler a cause, which repeats the message where the handler
-    /// named none. Newer servers, like the service in memory, keep the error as it is.
+    /// Servers before 1.31 give an error of a Nexus handler a cause that has its message, where the handler named no cause.
+    /// Newer servers, like the service in memory, keep the error as it is.
     private static func withoutRepeatedHandlerErrors(_ line: String) -> String {
         line.replacing(") < application(NexusFailure)", with: ")")
     }
@@ -80,6 +80,31 @@ enum AllowedDifferences {
             lines.map {
                 $0.replacing("etryState = RETRY_STATE_NON_RETRYABLE_FAILURE", with: "etryState = RETRY_STATE_TIMEOUT")
             }
+        }
+    }
+
+    /// Errors of Nexus handlers in one form. Servers before 1.31 ask for errors in a form that has a cause but no message of its
+    /// own: where a handler names no cause, its message is that of a cause `NexusFailure`. The message of the error itself is
+    /// then the server's. Newer servers, like the service in memory, keep the error of an operation as it is, and ask for the
+    /// older form where an operation is to be cancelled.
+    static func withOneFormOfHandlerErrors(_ events: [[String]]) -> [[String]] {
+        events.map { lines in
+            let errors = lines.compactMap { line in
+                line.firstRange(of: ".nexusHandlerFailureInfo.type = ").map { line[..<$0.lowerBound] }
+            }
+            guard let type = lines.first, !errors.isEmpty else { return lines }
+            var fields = Array(lines.dropFirst())
+            for error in errors {
+                if fields.contains(where: { $0.hasPrefix("\(error).cause.") }) {
+                    fields.removeAll {
+                        $0.hasPrefix("\(error).message = ")
+                            || $0 == "\(error).cause.applicationFailureInfo.type = NexusFailure"
+                    }
+                } else {
+                    fields = fields.map { $0.replacing("\(error).message = ", with: "\(error).cause.message = ") }
+                }
+            }
+            return [type] + fields.sorted()
         }
     }
 

@@ -69,8 +69,10 @@ enum Differential {
             if backend == .realServer { state.withLock { $0.skipped += 1 } }
             return print("Differential conformance: \(line) is not compared.")
         }
-        let lines = AllowedDifferences.withNewRetryStates(
-            events.map { fields(of: AllowedDifferences.withoutCallbackLinks($0)) }
+        let lines = AllowedDifferences.withOneFormOfHandlerErrors(
+            AllowedDifferences.withNewRetryStates(
+                events.map { fields(of: AllowedDifferences.withoutCallbackLinks($0)) }
+            )
         )
         let number = state.withLock { state in
             state.counts["\(test) \(line) \(backend)", default: 0] += 1

@@ -68,6 +68,22 @@ final class Office: Sendable {
     }
 }
 
+/// A Nexus service whose operation nobody can end.
+struct WaitingRoom: NexusService {
+    static let nexusServiceName = "WaitingRoom"
+    static let wait = NexusOperationReference<String, String>(service: nexusServiceName, name: "wait")
+
+    var nexusOperations: [NexusOperationDefinition] {
+        [
+            .asynchronous(
+                Self.wait,
+                start: { .started(token: "seat of \($0)") },
+                cancel: { _ in throw NexusHandlerError("not before noon", type: .badRequest) }
+            )
+        ]
+    }
+}
+
 /// What the workflow of an operation does.
 struct WorkPlan: Codable, Sendable {
     var id = "work-\(UUID().uuidString.lowercased())"
@@ -146,6 +162,16 @@ actor Boss {
     @Signal func cancel() { mayCancel = true }
 }
 
+/// Calls an operation that it wants to cancel as soon as that has started.
+@Workflow
+actor Visitor {
+    func run(_ endpoint: String) async throws -> String {
+        let operation = try await context.startNexusOperation(WaitingRoom.wait, "Ada", endpoint: endpoint)
+        try operation.cancel()
+        return try await operation.result()
+    }
+}
+
 extension Scene {
     /// Makes an endpoint that leads to the scene's task queue while `body` runs.
     func withEndpoint(_ body: (String) async throws -> Void) async throws {
@@ -174,8 +200,8 @@ func withOffice(
 ) async throws {
     let scene = try await Scene(backend, dataConverter: dataConverter)
     try await scene.withWorker(
-        workflows: [Asker.self, Boss.self, Worker.self],
-        nexusServices: [Office(scene: scene)]
+        workflows: [Asker.self, Boss.self, Visitor.self, Worker.self],
+        nexusServices: [Office(scene: scene), WaitingRoom()]
     ) {
         try await scene.withEndpoint { endpoint in try await body(scene, endpoint) }
     }
