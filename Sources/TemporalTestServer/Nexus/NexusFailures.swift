@@ -37,11 +37,11 @@ extension APIFailure {
         } else {
             self.init()
             // Where there is nothing but a message, the failure is of no kind.
-            if !failure.metadata.isEmpty || !failure.details.isEmpty { applicationFailureInfo.type = "NexusFailure" }
-            if !failure.details.isEmpty {
+            if let rest = failure.withoutMessage {
                 var payload = APIPayload()
                 payload.metadata["encoding"] = Data("json/plain".utf8)
-                payload.data = failure.details
+                payload.data = rest
+                applicationFailureInfo.type = "NexusFailure"
                 applicationFailureInfo.details.payloads = [payload]
             }
         }
@@ -67,6 +67,31 @@ extension APIFailure {
         case .unspecified, .UNRECOGNIZED:
             return NexusHandlerError(type: .init(rawValue: info.type)).isRetryable
         }
+    }
+}
+
+extension APINexusFailure {
+    /// The failure as JSON, with an empty message, as callers find it in the details of one that the service cannot read; `nil`
+    /// if it has nothing but a message.
+    fileprivate var withoutMessage: Data? {
+        guard !metadata.isEmpty || !details.isEmpty else { return nil }
+        var fields = [#""message":"""#]
+        // A map of texts can always be encoded.
+        if !metadata.isEmpty, let json = try? JSONEncoder.sorted.encode(metadata) {
+            fields.append(#""metadata":\#(String(decoding: json, as: UTF8.self))"#)
+        }
+        // They are JSON already.
+        if !details.isEmpty { fields.append(#""details":\#(String(decoding: details, as: UTF8.self))"#) }
+        return Data("{\(fields.joined(separator: ","))}".utf8)
+    }
+}
+
+extension JSONEncoder {
+    /// Writes keys in order, as servers do.
+    fileprivate static var sorted: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
     }
 }
 

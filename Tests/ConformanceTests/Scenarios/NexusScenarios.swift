@@ -84,6 +84,47 @@ import Testing
     }
 
     @Test(arguments: Self.backends)
+    func `what a handler says in the words of another SDK is kept as it is`(_ backend: Backend) async throws {
+        try await withScene(backend, workflows: [Asker.self]) { scene in
+            let desk = RawWorker(scene)
+            let answering = Task {
+                while true {
+                    let task = try await desk.pollNexus()
+                    guard task.request.startOperation.payload.data != Data(#""ready?""#.utf8) else {
+                        try await desk.call(.respondNexusTaskCompleted) {
+                            $0.namespace = "default"
+                            $0.taskToken = task.taskToken
+                            $0.response.startOperation.syncSuccess.payload = task.request.startOperation.payload
+                        }
+                        continue
+                    }
+                    try await desk.call(.respondNexusTaskFailed) {
+                        $0.namespace = "default"
+                        $0.taskToken = task.taskToken
+                        $0.error.errorType = "BAD_REQUEST"
+                        $0.error.failure.message = "pardon?"
+                        $0.error.failure.metadata = ["type": "of a \"desk\"", "a": "\t\\"]
+                        $0.error.failure.details = Data(#"{"word":"what","again":[1,null]}"#.utf8)
+                    }
+                }
+            }
+            defer { answering.cancel() }
+            try await scene.withEndpoint { endpoint in
+                let asker = try await scene.start(Asker.self, endpoint, "what", 0)
+                await #expect(throws: WorkflowFailedError.self) { try await asker.result() }
+                let cause = "nexus(Office/ask) < handler(BAD_REQUEST)"
+                try await expectHistory(
+                    asker,
+                    called + [
+                        "NexusOperationFailed \(cause)", "WorkflowTask",
+                        "WorkflowExecutionFailed \(cause) retryPolicyNotSet",
+                    ]
+                )
+            }
+        }
+    }
+
+    @Test(arguments: Self.backends)
     func `a handler in trouble is asked again`(_ backend: Backend) async throws {
         try await withOffice(backend) { scene, endpoint in
             let asker = try await scene.start(Asker.self, endpoint, "busy", 0)

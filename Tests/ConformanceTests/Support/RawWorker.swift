@@ -87,6 +87,18 @@ struct RawWorker: Sendable {
         try await complete(try await poll(queue), commands)
     }
 
+    /// Takes the next task of a Nexus operation.
+    func pollNexus() async throws -> APIPollNexusTaskQueueResponse {
+        while true {
+            let task: APIPollNexusTaskQueueResponse = try await call(.pollNexusTaskQueue) {
+                $0.namespace = "default"
+                $0.identity = "worker"
+                $0.taskQueue.name = taskQueue
+            }
+            if !task.taskToken.isEmpty { return task }
+        }
+    }
+
     /// The events of a run, or of the current run.
     func events(_ id: String, _ runID: String = "") async throws -> [APIHistoryEvent] {
         try await call(.getWorkflowExecutionHistory) {

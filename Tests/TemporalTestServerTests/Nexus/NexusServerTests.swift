@@ -160,6 +160,11 @@ import Testing
         #expect(error.hasCause)
         #expect(error.cause.message == (hasMessage ? "trouble" : ""))
         #expect(error.cause.applicationFailureInfo.type == (isOpaque ? "NexusFailure" : ""))
+        let details = error.cause.applicationFailureInfo.details.payloads.map(\.data)
+        #expect(
+            details.map { String(decoding: $0, as: UTF8.self) }
+                == (isOpaque ? [#"{"message":"","metadata":{"type":"of another SDK"}}"#] : [])
+        )
     }
 
     @Test func `pauses between attempts double`() async throws {
