@@ -753,9 +753,9 @@ nonisolated extension APIBatchOperationUpdateWorkflowExecutionOptions: SwiftProt
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{3}workflow_execution_options\0\u{3}update_mask\0")
 
   fileprivate class _StorageClass {
-    var _identity: String = String()
-    var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
-    var _updateMask: SwiftProtobuf.Google_Protobuf_FieldMask? = nil
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
+    @exclusivity(unchecked) var _updateMask: SwiftProtobuf.Google_Protobuf_FieldMask? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

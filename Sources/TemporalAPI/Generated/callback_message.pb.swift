@@ -99,15 +99,15 @@ nonisolated extension APICallbackCallbackInfo: SwiftProtobuf.Message, SwiftProto
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}callback\0\u{3}registration_time\0\u{1}state\0\u{1}attempt\0\u{3}last_attempt_complete_time\0\u{3}last_attempt_failure\0\u{3}next_attempt_schedule_time\0\u{3}blocked_reason\0\u{3}request_id\0")
 
   fileprivate class _StorageClass {
-    var _callback: APICallback? = nil
-    var _registrationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _state: APICallbackState = .unspecified
-    var _attempt: Int32 = 0
-    var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastAttemptFailure: APIFailure? = nil
-    var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _blockedReason: String = String()
-    var _requestID: String = String()
+    @exclusivity(unchecked) var _callback: APICallback? = nil
+    @exclusivity(unchecked) var _registrationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _state: APICallbackState = .unspecified
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastAttemptFailure: APIFailure? = nil
+    @exclusivity(unchecked) var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _blockedReason: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

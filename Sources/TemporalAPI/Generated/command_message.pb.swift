@@ -968,19 +968,19 @@ nonisolated extension APIScheduleActivityTaskCommandAttributes: SwiftProtobuf.Me
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}activity_id\0\u{3}activity_type\0\u{4}\u{2}task_queue\0\u{1}header\0\u{1}input\0\u{3}schedule_to_close_timeout\0\u{3}schedule_to_start_timeout\0\u{3}start_to_close_timeout\0\u{3}heartbeat_timeout\0\u{3}retry_policy\0\u{3}request_eager_execution\0\u{3}use_workflow_build_id\0\u{1}priority\0\u{c}\u{3}\u{1}")
 
   fileprivate class _StorageClass {
-    var _activityID: String = String()
-    var _activityType: APIActivityType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _header: APIHeader? = nil
-    var _input: APIPayloads? = nil
-    var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _heartbeatTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _requestEagerExecution: Bool = false
-    var _useWorkflowBuildID: Bool = false
-    var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _activityID: String = String()
+    @exclusivity(unchecked) var _activityType: APIActivityType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _heartbeatTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _requestEagerExecution: Bool = false
+    @exclusivity(unchecked) var _useWorkflowBuildID: Bool = false
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1559,22 +1559,22 @@ nonisolated extension APIContinueAsNewWorkflowExecutionCommandAttributes: SwiftP
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}workflow_type\0\u{3}task_queue\0\u{1}input\0\u{3}workflow_run_timeout\0\u{3}workflow_task_timeout\0\u{3}backoff_start_interval\0\u{3}retry_policy\0\u{1}initiator\0\u{1}failure\0\u{3}last_completion_result\0\u{3}cron_schedule\0\u{1}header\0\u{1}memo\0\u{3}search_attributes\0\u{3}inherit_build_id\0\u{3}initial_versioning_behavior\0")
 
   fileprivate class _StorageClass {
-    var _workflowType: APIWorkflowType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _input: APIPayloads? = nil
-    var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _backoffStartInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _initiator: APIContinueAsNewInitiator = .unspecified
-    var _failure: APIFailure? = nil
-    var _lastCompletionResult: APIPayloads? = nil
-    var _cronSchedule: String = String()
-    var _header: APIHeader? = nil
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _inheritBuildID: Bool = false
-    var _initialVersioningBehavior: APIContinueAsNewVersioningBehavior = .unspecified
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _backoffStartInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _initiator: APIContinueAsNewInitiator = .unspecified
+    @exclusivity(unchecked) var _failure: APIFailure? = nil
+    @exclusivity(unchecked) var _lastCompletionResult: APIPayloads? = nil
+    @exclusivity(unchecked) var _cronSchedule: String = String()
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _inheritBuildID: Bool = false
+    @exclusivity(unchecked) var _initialVersioningBehavior: APIContinueAsNewVersioningBehavior = .unspecified
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1734,25 +1734,25 @@ nonisolated extension APIStartChildWorkflowExecutionCommandAttributes: SwiftProt
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{3}workflow_id\0\u{3}workflow_type\0\u{3}task_queue\0\u{1}input\0\u{3}workflow_execution_timeout\0\u{3}workflow_run_timeout\0\u{3}workflow_task_timeout\0\u{3}parent_close_policy\0\u{1}control\0\u{3}workflow_id_reuse_policy\0\u{3}retry_policy\0\u{3}cron_schedule\0\u{1}header\0\u{1}memo\0\u{3}search_attributes\0\u{3}inherit_build_id\0\u{1}priority\0\u{3}versioning_override\0")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _workflowID: String = String()
-    var _workflowType: APIWorkflowType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _input: APIPayloads? = nil
-    var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _parentClosePolicy: APIParentClosePolicy = .unspecified
-    var _control: String = String()
-    var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _cronSchedule: String = String()
-    var _header: APIHeader? = nil
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _inheritBuildID: Bool = false
-    var _priority: APIPriority? = nil
-    var _versioningOverride: APIWorkflowVersioningOverride? = nil
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _workflowID: String = String()
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _parentClosePolicy: APIParentClosePolicy = .unspecified
+    @exclusivity(unchecked) var _control: String = String()
+    @exclusivity(unchecked) var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _cronSchedule: String = String()
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _inheritBuildID: Bool = false
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _versioningOverride: APIWorkflowVersioningOverride? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2059,10 +2059,10 @@ nonisolated extension APICommand: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}command_type\0\u{3}schedule_activity_task_command_attributes\0\u{3}start_timer_command_attributes\0\u{3}complete_workflow_execution_command_attributes\0\u{3}fail_workflow_execution_command_attributes\0\u{3}request_cancel_activity_task_command_attributes\0\u{3}cancel_timer_command_attributes\0\u{3}cancel_workflow_execution_command_attributes\0\u{3}request_cancel_external_workflow_execution_command_attributes\0\u{3}record_marker_command_attributes\0\u{3}continue_as_new_workflow_execution_command_attributes\0\u{3}start_child_workflow_execution_command_attributes\0\u{3}signal_external_workflow_execution_command_attributes\0\u{3}upsert_workflow_search_attributes_command_attributes\0\u{3}protocol_message_command_attributes\0\u{4}\u{2}modify_workflow_properties_command_attributes\0\u{3}schedule_nexus_operation_command_attributes\0\u{3}request_cancel_nexus_operation_command_attributes\0\u{4}Z\u{4}user_metadata\0\u{3}event_group_markers\0")
 
   fileprivate class _StorageClass {
-    var _commandType: APICommandType = .unspecified
-    var _userMetadata: APIUserMetadata? = nil
-    var _eventGroupMarkers: [APIEventGroupMarker] = []
-    var _attributes: APICommand.OneOf_Attributes?
+    @exclusivity(unchecked) var _commandType: APICommandType = .unspecified
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _eventGroupMarkers: [APIEventGroupMarker] = []
+    @exclusivity(unchecked) var _attributes: APICommand.OneOf_Attributes?
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

@@ -946,23 +946,23 @@ nonisolated extension APIWorkerDeploymentVersionInfo: SwiftProtobuf.Message, Swi
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}deployment_name\0\u{3}create_time\0\u{3}routing_changed_time\0\u{3}current_since_time\0\u{3}ramping_since_time\0\u{3}ramp_percentage\0\u{3}task_queue_infos\0\u{3}drainage_info\0\u{1}metadata\0\u{3}deployment_version\0\u{3}first_activation_time\0\u{3}last_deactivation_time\0\u{1}status\0\u{3}last_current_time\0\u{3}compute_config\0\u{3}last_modifier_identity\0")
 
   fileprivate class _StorageClass {
-    var _version: String = String()
-    var _status: APIWorkerDeploymentVersionStatus = .unspecified
-    var _deploymentVersion: APIWorkerDeploymentVersion? = nil
-    var _deploymentName: String = String()
-    var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _routingChangedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _currentSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _rampingSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _firstActivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastCurrentTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastDeactivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _rampPercentage: Float = 0
-    var _taskQueueInfos: [APIWorkerDeploymentVersionInfo.VersionTaskQueueInfo] = []
-    var _drainageInfo: APIVersionDrainageInfo? = nil
-    var _metadata: APIVersionMetadata? = nil
-    var _computeConfig: APIComputeConfig? = nil
-    var _lastModifierIdentity: String = String()
+    @exclusivity(unchecked) var _version: String = String()
+    @exclusivity(unchecked) var _status: APIWorkerDeploymentVersionStatus = .unspecified
+    @exclusivity(unchecked) var _deploymentVersion: APIWorkerDeploymentVersion? = nil
+    @exclusivity(unchecked) var _deploymentName: String = String()
+    @exclusivity(unchecked) var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _routingChangedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _currentSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _rampingSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _firstActivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastCurrentTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastDeactivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _rampPercentage: Float = 0
+    @exclusivity(unchecked) var _taskQueueInfos: [APIWorkerDeploymentVersionInfo.VersionTaskQueueInfo] = []
+    @exclusivity(unchecked) var _drainageInfo: APIVersionDrainageInfo? = nil
+    @exclusivity(unchecked) var _metadata: APIVersionMetadata? = nil
+    @exclusivity(unchecked) var _computeConfig: APIComputeConfig? = nil
+    @exclusivity(unchecked) var _lastModifierIdentity: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1280,13 +1280,13 @@ nonisolated extension APIWorkerDeploymentInfo: SwiftProtobuf.Message, SwiftProto
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}version_summaries\0\u{3}create_time\0\u{3}routing_config\0\u{3}last_modifier_identity\0\u{3}manager_identity\0\u{3}routing_config_update_state\0")
 
   fileprivate class _StorageClass {
-    var _name: String = String()
-    var _versionSummaries: [APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary] = []
-    var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _routingConfig: APIRoutingConfig? = nil
-    var _lastModifierIdentity: String = String()
-    var _managerIdentity: String = String()
-    var _routingConfigUpdateState: APIRoutingConfigUpdateState = .unspecified
+    @exclusivity(unchecked) var _name: String = String()
+    @exclusivity(unchecked) var _versionSummaries: [APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary] = []
+    @exclusivity(unchecked) var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _routingConfig: APIRoutingConfig? = nil
+    @exclusivity(unchecked) var _lastModifierIdentity: String = String()
+    @exclusivity(unchecked) var _managerIdentity: String = String()
+    @exclusivity(unchecked) var _routingConfigUpdateState: APIRoutingConfigUpdateState = .unspecified
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1392,20 +1392,20 @@ nonisolated extension APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary: Sw
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}create_time\0\u{3}drainage_status\0\u{3}deployment_version\0\u{3}drainage_info\0\u{3}current_since_time\0\u{3}ramping_since_time\0\u{3}routing_update_time\0\u{3}first_activation_time\0\u{3}last_deactivation_time\0\u{1}status\0\u{3}last_current_time\0\u{3}compute_config\0\u{3}compute_status\0")
 
   fileprivate class _StorageClass {
-    var _version: String = String()
-    var _status: APIWorkerDeploymentVersionStatus = .unspecified
-    var _deploymentVersion: APIWorkerDeploymentVersion? = nil
-    var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _drainageStatus: APIVersionDrainageStatus = .unspecified
-    var _drainageInfo: APIVersionDrainageInfo? = nil
-    var _currentSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _rampingSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _routingUpdateTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _firstActivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastCurrentTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastDeactivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _computeConfig: APIComputeConfigSummary? = nil
-    var _computeStatus: APIComputeStatus? = nil
+    @exclusivity(unchecked) var _version: String = String()
+    @exclusivity(unchecked) var _status: APIWorkerDeploymentVersionStatus = .unspecified
+    @exclusivity(unchecked) var _deploymentVersion: APIWorkerDeploymentVersion? = nil
+    @exclusivity(unchecked) var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _drainageStatus: APIVersionDrainageStatus = .unspecified
+    @exclusivity(unchecked) var _drainageInfo: APIVersionDrainageInfo? = nil
+    @exclusivity(unchecked) var _currentSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _rampingSinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _routingUpdateTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _firstActivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastCurrentTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastDeactivationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _computeConfig: APIComputeConfigSummary? = nil
+    @exclusivity(unchecked) var _computeStatus: APIComputeStatus? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

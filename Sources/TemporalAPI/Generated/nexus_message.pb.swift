@@ -918,11 +918,11 @@ nonisolated extension APINexusFailure: SwiftProtobuf.Message, SwiftProtobuf._Mes
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}message\0\u{1}metadata\0\u{1}details\0\u{3}stack_trace\0\u{1}cause\0")
 
   fileprivate class _StorageClass {
-    var _message: String = String()
-    var _stackTrace: String = String()
-    var _metadata: Dictionary<String,String> = [:]
-    var _details: Data = Data()
-    var _cause: APINexusFailure? = nil
+    @exclusivity(unchecked) var _message: String = String()
+    @exclusivity(unchecked) var _stackTrace: String = String()
+    @exclusivity(unchecked) var _metadata: Dictionary<String,String> = [:]
+    @exclusivity(unchecked) var _details: Data = Data()
+    @exclusivity(unchecked) var _cause: APINexusFailure? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1930,35 +1930,35 @@ nonisolated extension APINexusNexusOperationExecutionInfo: SwiftProtobuf.Message
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}operation_id\0\u{3}run_id\0\u{1}endpoint\0\u{1}service\0\u{1}operation\0\u{1}status\0\u{1}state\0\u{3}schedule_to_close_timeout\0\u{3}schedule_to_start_timeout\0\u{3}start_to_close_timeout\0\u{1}attempt\0\u{3}schedule_time\0\u{3}expiration_time\0\u{3}close_time\0\u{3}last_attempt_complete_time\0\u{3}last_attempt_failure\0\u{3}next_attempt_schedule_time\0\u{3}execution_duration\0\u{3}cancellation_info\0\u{3}blocked_reason\0\u{3}request_id\0\u{3}operation_token\0\u{3}state_transition_count\0\u{3}search_attributes\0\u{3}nexus_header\0\u{3}user_metadata\0\u{1}links\0\u{1}identity\0\u{3}state_size_bytes\0")
 
   fileprivate class _StorageClass {
-    var _operationID: String = String()
-    var _runID: String = String()
-    var _endpoint: String = String()
-    var _service: String = String()
-    var _operation: String = String()
-    var _status: APINexusOperationExecutionStatus = .unspecified
-    var _state: APIPendingNexusOperationState = .unspecified
-    var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _attempt: Int32 = 0
-    var _scheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _expirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _closeTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastAttemptFailure: APIFailure? = nil
-    var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _executionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _cancellationInfo: APINexusNexusOperationExecutionCancellationInfo? = nil
-    var _blockedReason: String = String()
-    var _requestID: String = String()
-    var _operationToken: String = String()
-    var _stateTransitionCount: Int64 = 0
-    var _searchAttributes: APISearchAttributes? = nil
-    var _nexusHeader: Dictionary<String,String> = [:]
-    var _userMetadata: APIUserMetadata? = nil
-    var _links: [APILink] = []
-    var _identity: String = String()
-    var _stateSizeBytes: Int64 = 0
+    @exclusivity(unchecked) var _operationID: String = String()
+    @exclusivity(unchecked) var _runID: String = String()
+    @exclusivity(unchecked) var _endpoint: String = String()
+    @exclusivity(unchecked) var _service: String = String()
+    @exclusivity(unchecked) var _operation: String = String()
+    @exclusivity(unchecked) var _status: APINexusOperationExecutionStatus = .unspecified
+    @exclusivity(unchecked) var _state: APIPendingNexusOperationState = .unspecified
+    @exclusivity(unchecked) var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _scheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _expirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _closeTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastAttemptFailure: APIFailure? = nil
+    @exclusivity(unchecked) var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _executionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _cancellationInfo: APINexusNexusOperationExecutionCancellationInfo? = nil
+    @exclusivity(unchecked) var _blockedReason: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
+    @exclusivity(unchecked) var _operationToken: String = String()
+    @exclusivity(unchecked) var _stateTransitionCount: Int64 = 0
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _nexusHeader: Dictionary<String,String> = [:]
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _links: [APILink] = []
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _stateSizeBytes: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

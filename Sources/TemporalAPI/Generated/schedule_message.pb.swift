@@ -1279,10 +1279,10 @@ nonisolated extension APISchedule: SwiftProtobuf.Message, SwiftProtobuf._Message
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}spec\0\u{1}action\0\u{1}policies\0\u{1}state\0")
 
   fileprivate class _StorageClass {
-    var _spec: APIScheduleSpec? = nil
-    var _action: APIScheduleAction? = nil
-    var _policies: APISchedulePolicies? = nil
-    var _state: APIScheduleState? = nil
+    @exclusivity(unchecked) var _spec: APIScheduleSpec? = nil
+    @exclusivity(unchecked) var _action: APIScheduleAction? = nil
+    @exclusivity(unchecked) var _policies: APISchedulePolicies? = nil
+    @exclusivity(unchecked) var _state: APIScheduleState? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1370,13 +1370,13 @@ nonisolated extension APIScheduleListInfo: SwiftProtobuf.Message, SwiftProtobuf.
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}spec\0\u{3}workflow_type\0\u{1}notes\0\u{1}paused\0\u{3}recent_actions\0\u{3}future_action_times\0\u{3}state_size_bytes\0")
 
   fileprivate class _StorageClass {
-    var _spec: APIScheduleSpec? = nil
-    var _workflowType: APIWorkflowType? = nil
-    var _notes: String = String()
-    var _paused: Bool = false
-    var _recentActions: [APIScheduleActionResult] = []
-    var _futureActionTimes: [SwiftProtobuf.Google_Protobuf_Timestamp] = []
-    var _stateSizeBytes: Int64 = 0
+    @exclusivity(unchecked) var _spec: APIScheduleSpec? = nil
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _notes: String = String()
+    @exclusivity(unchecked) var _paused: Bool = false
+    @exclusivity(unchecked) var _recentActions: [APIScheduleActionResult] = []
+    @exclusivity(unchecked) var _futureActionTimes: [SwiftProtobuf.Google_Protobuf_Timestamp] = []
+    @exclusivity(unchecked) var _stateSizeBytes: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

@@ -1708,32 +1708,32 @@ nonisolated extension APIWorkflowWorkflowExecutionInfo: SwiftProtobuf.Message, S
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}execution\0\u{1}type\0\u{3}start_time\0\u{3}close_time\0\u{1}status\0\u{3}history_length\0\u{3}parent_namespace_id\0\u{3}parent_execution\0\u{3}execution_time\0\u{1}memo\0\u{3}search_attributes\0\u{3}auto_reset_points\0\u{3}task_queue\0\u{3}state_transition_count\0\u{3}history_size_bytes\0\u{3}most_recent_worker_version_stamp\0\u{3}execution_duration\0\u{3}root_execution\0\u{3}assigned_build_id\0\u{3}inherited_build_id\0\u{3}first_run_id\0\u{3}versioning_info\0\u{3}worker_deployment_name\0\u{1}priority\0\u{3}external_payload_size_bytes\0\u{3}external_payload_count\0")
 
   fileprivate class _StorageClass {
-    var _execution: APIWorkflowExecution? = nil
-    var _type: APIWorkflowType? = nil
-    var _startTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _closeTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _status: APIWorkflowExecutionStatus = .unspecified
-    var _historyLength: Int64 = 0
-    var _parentNamespaceID: String = String()
-    var _parentExecution: APIWorkflowExecution? = nil
-    var _executionTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _autoResetPoints: APIWorkflowResetPoints? = nil
-    var _taskQueue: String = String()
-    var _stateTransitionCount: Int64 = 0
-    var _historySizeBytes: Int64 = 0
-    var _mostRecentWorkerVersionStamp: APIWorkerVersionStamp? = nil
-    var _executionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _rootExecution: APIWorkflowExecution? = nil
-    var _assignedBuildID: String = String()
-    var _inheritedBuildID: String = String()
-    var _firstRunID: String = String()
-    var _versioningInfo: APIWorkflowWorkflowExecutionVersioningInfo? = nil
-    var _workerDeploymentName: String = String()
-    var _priority: APIPriority? = nil
-    var _externalPayloadSizeBytes: Int64 = 0
-    var _externalPayloadCount: Int64 = 0
+    @exclusivity(unchecked) var _execution: APIWorkflowExecution? = nil
+    @exclusivity(unchecked) var _type: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _startTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _closeTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _status: APIWorkflowExecutionStatus = .unspecified
+    @exclusivity(unchecked) var _historyLength: Int64 = 0
+    @exclusivity(unchecked) var _parentNamespaceID: String = String()
+    @exclusivity(unchecked) var _parentExecution: APIWorkflowExecution? = nil
+    @exclusivity(unchecked) var _executionTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _autoResetPoints: APIWorkflowResetPoints? = nil
+    @exclusivity(unchecked) var _taskQueue: String = String()
+    @exclusivity(unchecked) var _stateTransitionCount: Int64 = 0
+    @exclusivity(unchecked) var _historySizeBytes: Int64 = 0
+    @exclusivity(unchecked) var _mostRecentWorkerVersionStamp: APIWorkerVersionStamp? = nil
+    @exclusivity(unchecked) var _executionDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _rootExecution: APIWorkflowExecution? = nil
+    @exclusivity(unchecked) var _assignedBuildID: String = String()
+    @exclusivity(unchecked) var _inheritedBuildID: String = String()
+    @exclusivity(unchecked) var _firstRunID: String = String()
+    @exclusivity(unchecked) var _versioningInfo: APIWorkflowWorkflowExecutionVersioningInfo? = nil
+    @exclusivity(unchecked) var _workerDeploymentName: String = String()
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _externalPayloadSizeBytes: Int64 = 0
+    @exclusivity(unchecked) var _externalPayloadCount: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1953,16 +1953,16 @@ nonisolated extension APIWorkflowWorkflowExecutionExtendedInfo: SwiftProtobuf.Me
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}execution_expiration_time\0\u{3}run_expiration_time\0\u{3}cancel_requested\0\u{3}last_reset_time\0\u{3}original_start_time\0\u{3}reset_run_id\0\u{3}request_id_infos\0\u{3}pause_info\0\u{3}time_skipping_info\0\u{3}propagated_nexus_serialization_context\0")
 
   fileprivate class _StorageClass {
-    var _executionExpirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _runExpirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _cancelRequested: Bool = false
-    var _lastResetTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _originalStartTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _resetRunID: String = String()
-    var _requestIDInfos: Dictionary<String,APIWorkflowRequestIdInfo> = [:]
-    var _pauseInfo: APIWorkflowWorkflowExecutionPauseInfo? = nil
-    var _timeSkippingInfo: APITimeSkippingInfo? = nil
-    var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
+    @exclusivity(unchecked) var _executionExpirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _runExpirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _cancelRequested: Bool = false
+    @exclusivity(unchecked) var _lastResetTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _originalStartTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _resetRunID: String = String()
+    @exclusivity(unchecked) var _requestIDInfos: Dictionary<String,APIWorkflowRequestIdInfo> = [:]
+    @exclusivity(unchecked) var _pauseInfo: APIWorkflowWorkflowExecutionPauseInfo? = nil
+    @exclusivity(unchecked) var _timeSkippingInfo: APITimeSkippingInfo? = nil
+    @exclusivity(unchecked) var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2086,15 +2086,15 @@ nonisolated extension APIWorkflowWorkflowExecutionVersioningInfo: SwiftProtobuf.
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}behavior\0\u{1}deployment\0\u{3}versioning_override\0\u{3}deployment_transition\0\u{1}version\0\u{3}version_transition\0\u{3}deployment_version\0\u{3}revision_number\0\u{3}continue_as_new_initial_versioning_behavior\0")
 
   fileprivate class _StorageClass {
-    var _behavior: APIVersioningBehavior = .unspecified
-    var _deployment: APIDeployment? = nil
-    var _version: String = String()
-    var _deploymentVersion: APIWorkerDeploymentVersion? = nil
-    var _versioningOverride: APIWorkflowVersioningOverride? = nil
-    var _deploymentTransition: APIWorkflowDeploymentTransition? = nil
-    var _versionTransition: APIWorkflowDeploymentVersionTransition? = nil
-    var _revisionNumber: Int64 = 0
-    var _continueAsNewInitialVersioningBehavior: APIContinueAsNewVersioningBehavior = .unspecified
+    @exclusivity(unchecked) var _behavior: APIVersioningBehavior = .unspecified
+    @exclusivity(unchecked) var _deployment: APIDeployment? = nil
+    @exclusivity(unchecked) var _version: String = String()
+    @exclusivity(unchecked) var _deploymentVersion: APIWorkerDeploymentVersion? = nil
+    @exclusivity(unchecked) var _versioningOverride: APIWorkflowVersioningOverride? = nil
+    @exclusivity(unchecked) var _deploymentTransition: APIWorkflowDeploymentTransition? = nil
+    @exclusivity(unchecked) var _versionTransition: APIWorkflowDeploymentVersionTransition? = nil
+    @exclusivity(unchecked) var _revisionNumber: Int64 = 0
+    @exclusivity(unchecked) var _continueAsNewInitialVersioningBehavior: APIContinueAsNewVersioningBehavior = .unspecified
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2339,30 +2339,30 @@ nonisolated extension APIWorkflowPendingActivityInfo: SwiftProtobuf.Message, Swi
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}activity_id\0\u{3}activity_type\0\u{1}state\0\u{3}heartbeat_details\0\u{3}last_heartbeat_time\0\u{3}last_started_time\0\u{1}attempt\0\u{3}maximum_attempts\0\u{3}scheduled_time\0\u{3}expiration_time\0\u{3}last_failure\0\u{3}last_worker_identity\0\u{3}use_workflow_build_id\0\u{3}last_independently_assigned_build_id\0\u{3}last_worker_version_stamp\0\u{3}current_retry_interval\0\u{3}last_attempt_complete_time\0\u{3}next_attempt_schedule_time\0\u{1}paused\0\u{3}last_deployment\0\u{3}last_worker_deployment_version\0\u{1}priority\0\u{3}pause_info\0\u{3}activity_options\0\u{3}last_deployment_version\0")
 
   fileprivate class _StorageClass {
-    var _activityID: String = String()
-    var _activityType: APIActivityType? = nil
-    var _state: APIPendingActivityState = .unspecified
-    var _heartbeatDetails: APIPayloads? = nil
-    var _lastHeartbeatTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastStartedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _attempt: Int32 = 0
-    var _maximumAttempts: Int32 = 0
-    var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _expirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastFailure: APIFailure? = nil
-    var _lastWorkerIdentity: String = String()
-    var _assignedBuildID: APIWorkflowPendingActivityInfo.OneOf_AssignedBuildID?
-    var _lastWorkerVersionStamp: APIWorkerVersionStamp? = nil
-    var _currentRetryInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _paused: Bool = false
-    var _lastDeployment: APIDeployment? = nil
-    var _lastWorkerDeploymentVersion: String = String()
-    var _lastDeploymentVersion: APIWorkerDeploymentVersion? = nil
-    var _priority: APIPriority? = nil
-    var _pauseInfo: APIWorkflowPendingActivityInfo.PauseInfo? = nil
-    var _activityOptions: APIActivityActivityOptions? = nil
+    @exclusivity(unchecked) var _activityID: String = String()
+    @exclusivity(unchecked) var _activityType: APIActivityType? = nil
+    @exclusivity(unchecked) var _state: APIPendingActivityState = .unspecified
+    @exclusivity(unchecked) var _heartbeatDetails: APIPayloads? = nil
+    @exclusivity(unchecked) var _lastHeartbeatTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastStartedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _maximumAttempts: Int32 = 0
+    @exclusivity(unchecked) var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _expirationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastFailure: APIFailure? = nil
+    @exclusivity(unchecked) var _lastWorkerIdentity: String = String()
+    @exclusivity(unchecked) var _assignedBuildID: APIWorkflowPendingActivityInfo.OneOf_AssignedBuildID?
+    @exclusivity(unchecked) var _lastWorkerVersionStamp: APIWorkerVersionStamp? = nil
+    @exclusivity(unchecked) var _currentRetryInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _paused: Bool = false
+    @exclusivity(unchecked) var _lastDeployment: APIDeployment? = nil
+    @exclusivity(unchecked) var _lastWorkerDeploymentVersion: String = String()
+    @exclusivity(unchecked) var _lastDeploymentVersion: APIWorkerDeploymentVersion? = nil
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _pauseInfo: APIWorkflowPendingActivityInfo.PauseInfo? = nil
+    @exclusivity(unchecked) var _activityOptions: APIActivityActivityOptions? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2943,22 +2943,22 @@ nonisolated extension APIWorkflowNewWorkflowExecutionInfo: SwiftProtobuf.Message
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}workflow_id\0\u{3}workflow_type\0\u{3}task_queue\0\u{1}input\0\u{3}workflow_execution_timeout\0\u{3}workflow_run_timeout\0\u{3}workflow_task_timeout\0\u{3}workflow_id_reuse_policy\0\u{3}retry_policy\0\u{3}cron_schedule\0\u{1}memo\0\u{3}search_attributes\0\u{1}header\0\u{3}user_metadata\0\u{3}versioning_override\0\u{1}priority\0")
 
   fileprivate class _StorageClass {
-    var _workflowID: String = String()
-    var _workflowType: APIWorkflowType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _input: APIPayloads? = nil
-    var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _cronSchedule: String = String()
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _header: APIHeader? = nil
-    var _userMetadata: APIUserMetadata? = nil
-    var _versioningOverride: APIWorkflowVersioningOverride? = nil
-    var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _workflowID: String = String()
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _cronSchedule: String = String()
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _versioningOverride: APIWorkflowVersioningOverride? = nil
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3118,16 +3118,16 @@ nonisolated extension APIWorkflowCallbackInfo: SwiftProtobuf.Message, SwiftProto
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}callback\0\u{1}trigger\0\u{3}registration_time\0\u{1}state\0\u{1}attempt\0\u{3}last_attempt_complete_time\0\u{3}last_attempt_failure\0\u{3}next_attempt_schedule_time\0\u{3}blocked_reason\0\u{3}request_id\0")
 
   fileprivate class _StorageClass {
-    var _callback: APICallback? = nil
-    var _trigger: APIWorkflowCallbackInfo.Trigger? = nil
-    var _registrationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _state: APICallbackState = .unspecified
-    var _attempt: Int32 = 0
-    var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastAttemptFailure: APIFailure? = nil
-    var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _blockedReason: String = String()
-    var _requestID: String = String()
+    @exclusivity(unchecked) var _callback: APICallback? = nil
+    @exclusivity(unchecked) var _trigger: APIWorkflowCallbackInfo.Trigger? = nil
+    @exclusivity(unchecked) var _registrationTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _state: APICallbackState = .unspecified
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastAttemptFailure: APIFailure? = nil
+    @exclusivity(unchecked) var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _blockedReason: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3367,23 +3367,23 @@ nonisolated extension APIWorkflowPendingNexusOperationInfo: SwiftProtobuf.Messag
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}endpoint\0\u{1}service\0\u{1}operation\0\u{3}operation_id\0\u{3}schedule_to_close_timeout\0\u{3}scheduled_time\0\u{1}state\0\u{1}attempt\0\u{3}last_attempt_complete_time\0\u{3}last_attempt_failure\0\u{3}next_attempt_schedule_time\0\u{3}cancellation_info\0\u{3}scheduled_event_id\0\u{3}blocked_reason\0\u{3}operation_token\0\u{3}schedule_to_start_timeout\0\u{3}start_to_close_timeout\0")
 
   fileprivate class _StorageClass {
-    var _endpoint: String = String()
-    var _service: String = String()
-    var _operation: String = String()
-    var _operationID: String = String()
-    var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _state: APIPendingNexusOperationState = .unspecified
-    var _attempt: Int32 = 0
-    var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _lastAttemptFailure: APIFailure? = nil
-    var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _cancellationInfo: APIWorkflowNexusOperationCancellationInfo? = nil
-    var _scheduledEventID: Int64 = 0
-    var _blockedReason: String = String()
-    var _operationToken: String = String()
-    var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _endpoint: String = String()
+    @exclusivity(unchecked) var _service: String = String()
+    @exclusivity(unchecked) var _operation: String = String()
+    @exclusivity(unchecked) var _operationID: String = String()
+    @exclusivity(unchecked) var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _state: APIPendingNexusOperationState = .unspecified
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _lastAttemptCompleteTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _lastAttemptFailure: APIFailure? = nil
+    @exclusivity(unchecked) var _nextAttemptScheduleTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _cancellationInfo: APIWorkflowNexusOperationCancellationInfo? = nil
+    @exclusivity(unchecked) var _scheduledEventID: Int64 = 0
+    @exclusivity(unchecked) var _blockedReason: String = String()
+    @exclusivity(unchecked) var _operationToken: String = String()
+    @exclusivity(unchecked) var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4024,8 +4024,8 @@ nonisolated extension APIWorkflowPostResetOperation.UpdateWorkflowOptions: Swift
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}workflow_execution_options\0\u{3}update_mask\0")
 
   fileprivate class _StorageClass {
-    var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
-    var _updateMask: SwiftProtobuf.Google_Protobuf_FieldMask? = nil
+    @exclusivity(unchecked) var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
+    @exclusivity(unchecked) var _updateMask: SwiftProtobuf.Google_Protobuf_FieldMask? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

@@ -8192,14 +8192,14 @@ nonisolated extension APIDescribeNamespaceResponse: SwiftProtobuf.Message, Swift
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}namespace_info\0\u{1}config\0\u{3}replication_config\0\u{3}failover_version\0\u{3}is_global_namespace\0\u{3}failover_history\0\u{3}poller_group_infos\0\u{3}poller_groups_info\0")
 
   fileprivate class _StorageClass {
-    var _namespaceInfo: APINamespaceInfo? = nil
-    var _config: APINamespaceConfig? = nil
-    var _replicationConfig: APINamespaceReplicationConfig? = nil
-    var _failoverVersion: Int64 = 0
-    var _isGlobalNamespace: Bool = false
-    var _failoverHistory: [APIFailoverStatus] = []
-    var _pollerGroupInfos: [APIPollerGroupInfo] = []
-    var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
+    @exclusivity(unchecked) var _namespaceInfo: APINamespaceInfo? = nil
+    @exclusivity(unchecked) var _config: APINamespaceConfig? = nil
+    @exclusivity(unchecked) var _replicationConfig: APINamespaceReplicationConfig? = nil
+    @exclusivity(unchecked) var _failoverVersion: Int64 = 0
+    @exclusivity(unchecked) var _isGlobalNamespace: Bool = false
+    @exclusivity(unchecked) var _failoverHistory: [APIFailoverStatus] = []
+    @exclusivity(unchecked) var _pollerGroupInfos: [APIPollerGroupInfo] = []
+    @exclusivity(unchecked) var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -8311,13 +8311,13 @@ nonisolated extension APIUpdateNamespaceRequest: SwiftProtobuf.Message, SwiftPro
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{3}update_info\0\u{1}config\0\u{3}replication_config\0\u{3}security_token\0\u{3}delete_bad_binary\0\u{3}promote_namespace\0")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _updateInfo: APIUpdateNamespaceInfo? = nil
-    var _config: APINamespaceConfig? = nil
-    var _replicationConfig: APINamespaceReplicationConfig? = nil
-    var _securityToken: String = String()
-    var _deleteBadBinary: String = String()
-    var _promoteNamespace: Bool = false
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _updateInfo: APIUpdateNamespaceInfo? = nil
+    @exclusivity(unchecked) var _config: APINamespaceConfig? = nil
+    @exclusivity(unchecked) var _replicationConfig: APINamespaceReplicationConfig? = nil
+    @exclusivity(unchecked) var _securityToken: String = String()
+    @exclusivity(unchecked) var _deleteBadBinary: String = String()
+    @exclusivity(unchecked) var _promoteNamespace: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -8423,11 +8423,11 @@ nonisolated extension APIUpdateNamespaceResponse: SwiftProtobuf.Message, SwiftPr
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}namespace_info\0\u{1}config\0\u{3}replication_config\0\u{3}failover_version\0\u{3}is_global_namespace\0")
 
   fileprivate class _StorageClass {
-    var _namespaceInfo: APINamespaceInfo? = nil
-    var _config: APINamespaceConfig? = nil
-    var _replicationConfig: APINamespaceReplicationConfig? = nil
-    var _failoverVersion: Int64 = 0
-    var _isGlobalNamespace: Bool = false
+    @exclusivity(unchecked) var _namespaceInfo: APINamespaceInfo? = nil
+    @exclusivity(unchecked) var _config: APINamespaceConfig? = nil
+    @exclusivity(unchecked) var _replicationConfig: APINamespaceReplicationConfig? = nil
+    @exclusivity(unchecked) var _failoverVersion: Int64 = 0
+    @exclusivity(unchecked) var _isGlobalNamespace: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -8575,36 +8575,36 @@ nonisolated extension APIStartWorkflowExecutionRequest: SwiftProtobuf.Message, S
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{3}workflow_id\0\u{3}workflow_type\0\u{3}task_queue\0\u{1}input\0\u{3}workflow_execution_timeout\0\u{3}workflow_run_timeout\0\u{3}workflow_task_timeout\0\u{1}identity\0\u{3}request_id\0\u{3}workflow_id_reuse_policy\0\u{3}retry_policy\0\u{3}cron_schedule\0\u{1}memo\0\u{3}search_attributes\0\u{1}header\0\u{3}request_eager_execution\0\u{3}continued_failure\0\u{3}last_completion_result\0\u{3}workflow_start_delay\0\u{3}completion_callbacks\0\u{3}workflow_id_conflict_policy\0\u{3}user_metadata\0\u{1}links\0\u{3}versioning_override\0\u{3}on_conflict_options\0\u{1}priority\0\u{3}eager_worker_deployment_options\0\u{3}time_skipping_config\0\u{3}propagated_nexus_serialization_context\0")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _workflowID: String = String()
-    var _workflowType: APIWorkflowType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _input: APIPayloads? = nil
-    var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _identity: String = String()
-    var _requestID: String = String()
-    var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
-    var _workflowIDConflictPolicy: APIWorkflowIdConflictPolicy = .unspecified
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _cronSchedule: String = String()
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _header: APIHeader? = nil
-    var _requestEagerExecution: Bool = false
-    var _continuedFailure: APIFailure? = nil
-    var _lastCompletionResult: APIPayloads? = nil
-    var _workflowStartDelay: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _completionCallbacks: [APICallback] = []
-    var _userMetadata: APIUserMetadata? = nil
-    var _links: [APILink] = []
-    var _versioningOverride: APIWorkflowVersioningOverride? = nil
-    var _onConflictOptions: APIWorkflowOnConflictOptions? = nil
-    var _priority: APIPriority? = nil
-    var _eagerWorkerDeploymentOptions: APIWorkerDeploymentOptions? = nil
-    var _timeSkippingConfig: APITimeSkippingConfig? = nil
-    var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _workflowID: String = String()
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
+    @exclusivity(unchecked) var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
+    @exclusivity(unchecked) var _workflowIDConflictPolicy: APIWorkflowIdConflictPolicy = .unspecified
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _cronSchedule: String = String()
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _requestEagerExecution: Bool = false
+    @exclusivity(unchecked) var _continuedFailure: APIFailure? = nil
+    @exclusivity(unchecked) var _lastCompletionResult: APIPayloads? = nil
+    @exclusivity(unchecked) var _workflowStartDelay: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _completionCallbacks: [APICallback] = []
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _links: [APILink] = []
+    @exclusivity(unchecked) var _versioningOverride: APIWorkflowVersioningOverride? = nil
+    @exclusivity(unchecked) var _onConflictOptions: APIWorkflowOnConflictOptions? = nil
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _eagerWorkerDeploymentOptions: APIWorkerDeploymentOptions? = nil
+    @exclusivity(unchecked) var _timeSkippingConfig: APITimeSkippingConfig? = nil
+    @exclusivity(unchecked) var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -9187,25 +9187,25 @@ nonisolated extension APIPollWorkflowTaskQueueResponse: SwiftProtobuf.Message, S
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}task_token\0\u{3}workflow_execution\0\u{3}workflow_type\0\u{3}previous_started_event_id\0\u{3}started_event_id\0\u{1}attempt\0\u{3}backlog_count_hint\0\u{1}history\0\u{3}next_page_token\0\u{1}query\0\u{3}workflow_execution_task_queue\0\u{3}scheduled_time\0\u{3}started_time\0\u{1}queries\0\u{1}messages\0\u{3}poller_scaling_decision\0\u{3}poller_group_id\0\u{3}poller_group_infos\0\u{3}poller_groups_info\0")
 
   fileprivate class _StorageClass {
-    var _taskToken: Data = Data()
-    var _workflowExecution: APIWorkflowExecution? = nil
-    var _workflowType: APIWorkflowType? = nil
-    var _previousStartedEventID: Int64 = 0
-    var _startedEventID: Int64 = 0
-    var _attempt: Int32 = 0
-    var _backlogCountHint: Int64 = 0
-    var _history: APIHistory? = nil
-    var _nextPageToken: Data = Data()
-    var _query: APIWorkflowQuery? = nil
-    var _workflowExecutionTaskQueue: APITaskQueue? = nil
-    var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _startedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _queries: Dictionary<String,APIWorkflowQuery> = [:]
-    var _messages: [APIProtocolMessage] = []
-    var _pollerScalingDecision: APIPollerScalingDecision? = nil
-    var _pollerGroupID: String = String()
-    var _pollerGroupInfos: [APIPollerGroupInfo] = []
-    var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
+    @exclusivity(unchecked) var _taskToken: Data = Data()
+    @exclusivity(unchecked) var _workflowExecution: APIWorkflowExecution? = nil
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _previousStartedEventID: Int64 = 0
+    @exclusivity(unchecked) var _startedEventID: Int64 = 0
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _backlogCountHint: Int64 = 0
+    @exclusivity(unchecked) var _history: APIHistory? = nil
+    @exclusivity(unchecked) var _nextPageToken: Data = Data()
+    @exclusivity(unchecked) var _query: APIWorkflowQuery? = nil
+    @exclusivity(unchecked) var _workflowExecutionTaskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _startedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _queries: Dictionary<String,APIWorkflowQuery> = [:]
+    @exclusivity(unchecked) var _messages: [APIProtocolMessage] = []
+    @exclusivity(unchecked) var _pollerScalingDecision: APIPollerScalingDecision? = nil
+    @exclusivity(unchecked) var _pollerGroupID: String = String()
+    @exclusivity(unchecked) var _pollerGroupInfos: [APIPollerGroupInfo] = []
+    @exclusivity(unchecked) var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -9383,28 +9383,28 @@ nonisolated extension APIRespondWorkflowTaskCompletedRequest: SwiftProtobuf.Mess
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}task_token\0\u{1}commands\0\u{1}identity\0\u{3}sticky_attributes\0\u{3}return_new_workflow_task\0\u{3}force_create_new_workflow_task\0\u{3}binary_checksum\0\u{3}query_results\0\u{1}namespace\0\u{3}worker_version_stamp\0\u{1}messages\0\u{3}sdk_metadata\0\u{3}metering_metadata\0\u{1}capabilities\0\u{1}deployment\0\u{3}versioning_behavior\0\u{3}deployment_options\0\u{3}resource_id\0\u{3}worker_instance_key\0\u{3}worker_control_task_queue\0\u{3}page_number\0\u{3}intermediate_page\0")
 
   fileprivate class _StorageClass {
-    var _taskToken: Data = Data()
-    var _commands: [APICommand] = []
-    var _identity: String = String()
-    var _stickyAttributes: APIStickyExecutionAttributes? = nil
-    var _returnNewWorkflowTask: Bool = false
-    var _forceCreateNewWorkflowTask: Bool = false
-    var _binaryChecksum: String = String()
-    var _queryResults: Dictionary<String,APIWorkflowQueryResult> = [:]
-    var _namespace: String = String()
-    var _resourceID: String = String()
-    var _workerVersionStamp: APIWorkerVersionStamp? = nil
-    var _messages: [APIProtocolMessage] = []
-    var _sdkMetadata: APIWorkflowTaskCompletedMetadata? = nil
-    var _meteringMetadata: APIMeteringMetadata? = nil
-    var _capabilities: APIRespondWorkflowTaskCompletedRequest.Capabilities? = nil
-    var _deployment: APIDeployment? = nil
-    var _versioningBehavior: APIVersioningBehavior = .unspecified
-    var _deploymentOptions: APIWorkerDeploymentOptions? = nil
-    var _workerInstanceKey: String = String()
-    var _workerControlTaskQueue: String = String()
-    var _pageNumber: Int32 = 0
-    var _intermediatePage: Bool = false
+    @exclusivity(unchecked) var _taskToken: Data = Data()
+    @exclusivity(unchecked) var _commands: [APICommand] = []
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _stickyAttributes: APIStickyExecutionAttributes? = nil
+    @exclusivity(unchecked) var _returnNewWorkflowTask: Bool = false
+    @exclusivity(unchecked) var _forceCreateNewWorkflowTask: Bool = false
+    @exclusivity(unchecked) var _binaryChecksum: String = String()
+    @exclusivity(unchecked) var _queryResults: Dictionary<String,APIWorkflowQueryResult> = [:]
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _resourceID: String = String()
+    @exclusivity(unchecked) var _workerVersionStamp: APIWorkerVersionStamp? = nil
+    @exclusivity(unchecked) var _messages: [APIProtocolMessage] = []
+    @exclusivity(unchecked) var _sdkMetadata: APIWorkflowTaskCompletedMetadata? = nil
+    @exclusivity(unchecked) var _meteringMetadata: APIMeteringMetadata? = nil
+    @exclusivity(unchecked) var _capabilities: APIRespondWorkflowTaskCompletedRequest.Capabilities? = nil
+    @exclusivity(unchecked) var _deployment: APIDeployment? = nil
+    @exclusivity(unchecked) var _versioningBehavior: APIVersioningBehavior = .unspecified
+    @exclusivity(unchecked) var _deploymentOptions: APIWorkerDeploymentOptions? = nil
+    @exclusivity(unchecked) var _workerInstanceKey: String = String()
+    @exclusivity(unchecked) var _workerControlTaskQueue: String = String()
+    @exclusivity(unchecked) var _pageNumber: Int32 = 0
+    @exclusivity(unchecked) var _intermediatePage: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -9851,29 +9851,29 @@ nonisolated extension APIPollActivityTaskQueueResponse: SwiftProtobuf.Message, S
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}task_token\0\u{3}workflow_namespace\0\u{3}workflow_type\0\u{3}workflow_execution\0\u{3}activity_type\0\u{3}activity_id\0\u{1}header\0\u{1}input\0\u{3}heartbeat_details\0\u{3}scheduled_time\0\u{3}current_attempt_scheduled_time\0\u{3}started_time\0\u{1}attempt\0\u{3}schedule_to_close_timeout\0\u{3}start_to_close_timeout\0\u{3}heartbeat_timeout\0\u{3}retry_policy\0\u{3}poller_scaling_decision\0\u{1}priority\0\u{3}activity_run_id\0\u{3}poller_group_infos\0\u{3}poller_groups_info\0\u{3}propagated_nexus_serialization_context\0")
 
   fileprivate class _StorageClass {
-    var _taskToken: Data = Data()
-    var _workflowNamespace: String = String()
-    var _workflowType: APIWorkflowType? = nil
-    var _workflowExecution: APIWorkflowExecution? = nil
-    var _activityType: APIActivityType? = nil
-    var _activityID: String = String()
-    var _header: APIHeader? = nil
-    var _input: APIPayloads? = nil
-    var _heartbeatDetails: APIPayloads? = nil
-    var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _currentAttemptScheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _startedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _attempt: Int32 = 0
-    var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _heartbeatTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _pollerScalingDecision: APIPollerScalingDecision? = nil
-    var _priority: APIPriority? = nil
-    var _activityRunID: String = String()
-    var _pollerGroupInfos: [APIPollerGroupInfo] = []
-    var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
-    var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
+    @exclusivity(unchecked) var _taskToken: Data = Data()
+    @exclusivity(unchecked) var _workflowNamespace: String = String()
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _workflowExecution: APIWorkflowExecution? = nil
+    @exclusivity(unchecked) var _activityType: APIActivityType? = nil
+    @exclusivity(unchecked) var _activityID: String = String()
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _heartbeatDetails: APIPayloads? = nil
+    @exclusivity(unchecked) var _scheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _currentAttemptScheduledTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _startedTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _attempt: Int32 = 0
+    @exclusivity(unchecked) var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _heartbeatTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _pollerScalingDecision: APIPollerScalingDecision? = nil
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _activityRunID: String = String()
+    @exclusivity(unchecked) var _pollerGroupInfos: [APIPollerGroupInfo] = []
+    @exclusivity(unchecked) var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
+    @exclusivity(unchecked) var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -11024,32 +11024,32 @@ nonisolated extension APISignalWithStartWorkflowExecutionRequest: SwiftProtobuf.
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{3}workflow_id\0\u{3}workflow_type\0\u{3}task_queue\0\u{1}input\0\u{3}workflow_execution_timeout\0\u{3}workflow_run_timeout\0\u{3}workflow_task_timeout\0\u{1}identity\0\u{3}request_id\0\u{3}workflow_id_reuse_policy\0\u{3}signal_name\0\u{3}signal_input\0\u{1}control\0\u{3}retry_policy\0\u{3}cron_schedule\0\u{1}memo\0\u{3}search_attributes\0\u{1}header\0\u{3}workflow_start_delay\0\u{4}\u{2}workflow_id_conflict_policy\0\u{3}user_metadata\0\u{1}links\0\u{3}versioning_override\0\u{1}priority\0\u{3}time_skipping_config\0\u{c}\u{15}\u{1}")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _workflowID: String = String()
-    var _workflowType: APIWorkflowType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _input: APIPayloads? = nil
-    var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _identity: String = String()
-    var _requestID: String = String()
-    var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
-    var _workflowIDConflictPolicy: APIWorkflowIdConflictPolicy = .unspecified
-    var _signalName: String = String()
-    var _signalInput: APIPayloads? = nil
-    var _control: String = String()
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _cronSchedule: String = String()
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _header: APIHeader? = nil
-    var _workflowStartDelay: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _userMetadata: APIUserMetadata? = nil
-    var _links: [APILink] = []
-    var _versioningOverride: APIWorkflowVersioningOverride? = nil
-    var _priority: APIPriority? = nil
-    var _timeSkippingConfig: APITimeSkippingConfig? = nil
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _workflowID: String = String()
+    @exclusivity(unchecked) var _workflowType: APIWorkflowType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _workflowExecutionTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowRunTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _workflowTaskTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
+    @exclusivity(unchecked) var _workflowIDReusePolicy: APIWorkflowIdReusePolicy = .unspecified
+    @exclusivity(unchecked) var _workflowIDConflictPolicy: APIWorkflowIdConflictPolicy = .unspecified
+    @exclusivity(unchecked) var _signalName: String = String()
+    @exclusivity(unchecked) var _signalInput: APIPayloads? = nil
+    @exclusivity(unchecked) var _control: String = String()
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _cronSchedule: String = String()
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _workflowStartDelay: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _links: [APILink] = []
+    @exclusivity(unchecked) var _versioningOverride: APIWorkflowVersioningOverride? = nil
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _timeSkippingConfig: APITimeSkippingConfig? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -12584,14 +12584,14 @@ nonisolated extension APIDescribeWorkflowExecutionResponse: SwiftProtobuf.Messag
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}execution_config\0\u{3}workflow_execution_info\0\u{3}pending_activities\0\u{3}pending_children\0\u{3}pending_workflow_task\0\u{1}callbacks\0\u{3}pending_nexus_operations\0\u{3}workflow_extended_info\0")
 
   fileprivate class _StorageClass {
-    var _executionConfig: APIWorkflowWorkflowExecutionConfig? = nil
-    var _workflowExecutionInfo: APIWorkflowWorkflowExecutionInfo? = nil
-    var _pendingActivities: [APIWorkflowPendingActivityInfo] = []
-    var _pendingChildren: [APIWorkflowPendingChildExecutionInfo] = []
-    var _pendingWorkflowTask: APIWorkflowPendingWorkflowTaskInfo? = nil
-    var _callbacks: [APIWorkflowCallbackInfo] = []
-    var _pendingNexusOperations: [APIWorkflowPendingNexusOperationInfo] = []
-    var _workflowExtendedInfo: APIWorkflowWorkflowExecutionExtendedInfo? = nil
+    @exclusivity(unchecked) var _executionConfig: APIWorkflowWorkflowExecutionConfig? = nil
+    @exclusivity(unchecked) var _workflowExecutionInfo: APIWorkflowWorkflowExecutionInfo? = nil
+    @exclusivity(unchecked) var _pendingActivities: [APIWorkflowPendingActivityInfo] = []
+    @exclusivity(unchecked) var _pendingChildren: [APIWorkflowPendingChildExecutionInfo] = []
+    @exclusivity(unchecked) var _pendingWorkflowTask: APIWorkflowPendingWorkflowTaskInfo? = nil
+    @exclusivity(unchecked) var _callbacks: [APIWorkflowCallbackInfo] = []
+    @exclusivity(unchecked) var _pendingNexusOperations: [APIWorkflowPendingNexusOperationInfo] = []
+    @exclusivity(unchecked) var _workflowExtendedInfo: APIWorkflowWorkflowExecutionExtendedInfo? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -12787,14 +12787,14 @@ nonisolated extension APIDescribeTaskQueueResponse: SwiftProtobuf.Message, Swift
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pollers\0\u{3}task_queue_status\0\u{3}versions_info\0\u{3}versioning_info\0\u{1}stats\0\u{1}config\0\u{3}effective_rate_limit\0\u{3}stats_by_priority_key\0")
 
   fileprivate class _StorageClass {
-    var _pollers: [APIPollerInfo] = []
-    var _stats: APITaskQueueStats? = nil
-    var _statsByPriorityKey: Dictionary<Int32,APITaskQueueStats> = [:]
-    var _versioningInfo: APITaskQueueVersioningInfo? = nil
-    var _config: APITaskQueueConfig? = nil
-    var _effectiveRateLimit: APIDescribeTaskQueueResponse.EffectiveRateLimit? = nil
-    var _taskQueueStatus: APITaskQueueStatus? = nil
-    var _versionsInfo: Dictionary<String,APITaskQueueVersionInfo> = [:]
+    @exclusivity(unchecked) var _pollers: [APIPollerInfo] = []
+    @exclusivity(unchecked) var _stats: APITaskQueueStats? = nil
+    @exclusivity(unchecked) var _statsByPriorityKey: Dictionary<Int32,APITaskQueueStats> = [:]
+    @exclusivity(unchecked) var _versioningInfo: APITaskQueueVersioningInfo? = nil
+    @exclusivity(unchecked) var _config: APITaskQueueConfig? = nil
+    @exclusivity(unchecked) var _effectiveRateLimit: APIDescribeTaskQueueResponse.EffectiveRateLimit? = nil
+    @exclusivity(unchecked) var _taskQueueStatus: APITaskQueueStatus? = nil
+    @exclusivity(unchecked) var _versionsInfo: Dictionary<String,APITaskQueueVersionInfo> = [:]
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -12960,16 +12960,16 @@ nonisolated extension APIGetClusterInfoResponse: SwiftProtobuf.Message, SwiftPro
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}supported_clients\0\u{3}server_version\0\u{3}cluster_id\0\u{3}version_info\0\u{3}cluster_name\0\u{3}history_shard_count\0\u{3}persistence_store\0\u{3}visibility_store\0\u{3}initial_failover_version\0\u{3}failover_version_increment\0")
 
   fileprivate class _StorageClass {
-    var _supportedClients: Dictionary<String,String> = [:]
-    var _serverVersion: String = String()
-    var _clusterID: String = String()
-    var _versionInfo: APIVersionInfo? = nil
-    var _clusterName: String = String()
-    var _historyShardCount: Int32 = 0
-    var _persistenceStore: String = String()
-    var _visibilityStore: String = String()
-    var _initialFailoverVersion: Int64 = 0
-    var _failoverVersionIncrement: Int64 = 0
+    @exclusivity(unchecked) var _supportedClients: Dictionary<String,String> = [:]
+    @exclusivity(unchecked) var _serverVersion: String = String()
+    @exclusivity(unchecked) var _clusterID: String = String()
+    @exclusivity(unchecked) var _versionInfo: APIVersionInfo? = nil
+    @exclusivity(unchecked) var _clusterName: String = String()
+    @exclusivity(unchecked) var _historyShardCount: Int32 = 0
+    @exclusivity(unchecked) var _persistenceStore: String = String()
+    @exclusivity(unchecked) var _visibilityStore: String = String()
+    @exclusivity(unchecked) var _initialFailoverVersion: Int64 = 0
+    @exclusivity(unchecked) var _failoverVersionIncrement: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -13449,11 +13449,11 @@ nonisolated extension APIDescribeScheduleResponse: SwiftProtobuf.Message, SwiftP
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}schedule\0\u{1}info\0\u{1}memo\0\u{3}search_attributes\0\u{3}conflict_token\0")
 
   fileprivate class _StorageClass {
-    var _schedule: APISchedule? = nil
-    var _info: APIScheduleInfo? = nil
-    var _memo: APIMemo? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _conflictToken: Data = Data()
+    @exclusivity(unchecked) var _schedule: APISchedule? = nil
+    @exclusivity(unchecked) var _info: APIScheduleInfo? = nil
+    @exclusivity(unchecked) var _memo: APIMemo? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _conflictToken: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -15735,12 +15735,12 @@ nonisolated extension APIPollNexusTaskQueueResponse: SwiftProtobuf.Message, Swif
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}task_token\0\u{1}request\0\u{3}poller_scaling_decision\0\u{3}poller_group_id\0\u{3}poller_group_infos\0\u{3}poller_groups_info\0")
 
   fileprivate class _StorageClass {
-    var _taskToken: Data = Data()
-    var _request: APINexusRequest? = nil
-    var _pollerScalingDecision: APIPollerScalingDecision? = nil
-    var _pollerGroupID: String = String()
-    var _pollerGroupInfos: [APIPollerGroupInfo] = []
-    var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
+    @exclusivity(unchecked) var _taskToken: Data = Data()
+    @exclusivity(unchecked) var _request: APINexusRequest? = nil
+    @exclusivity(unchecked) var _pollerScalingDecision: APIPollerScalingDecision? = nil
+    @exclusivity(unchecked) var _pollerGroupID: String = String()
+    @exclusivity(unchecked) var _pollerGroupInfos: [APIPollerGroupInfo] = []
+    @exclusivity(unchecked) var _pollerGroupsInfo: APIPollerGroupsInfo? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -17061,11 +17061,11 @@ nonisolated extension APIUpdateWorkflowExecutionOptionsRequest: SwiftProtobuf.Me
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{3}workflow_execution\0\u{3}workflow_execution_options\0\u{3}update_mask\0\u{1}identity\0")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _workflowExecution: APIWorkflowExecution? = nil
-    var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
-    var _updateMask: SwiftProtobuf.Google_Protobuf_FieldMask? = nil
-    var _identity: String = String()
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _workflowExecution: APIWorkflowExecution? = nil
+    @exclusivity(unchecked) var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
+    @exclusivity(unchecked) var _updateMask: SwiftProtobuf.Google_Protobuf_FieldMask? = nil
+    @exclusivity(unchecked) var _identity: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -17159,8 +17159,8 @@ nonisolated extension APIUpdateWorkflowExecutionOptionsResponse: SwiftProtobuf.M
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}workflow_execution_options\0\u{3}update_time\0")
 
   fileprivate class _StorageClass {
-    var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
-    var _updateTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _workflowExecutionOptions: APIWorkflowWorkflowExecutionOptions? = nil
+    @exclusivity(unchecked) var _updateTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -18066,12 +18066,12 @@ nonisolated extension APIListWorkerDeploymentsResponse.WorkerDeploymentSummary: 
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}create_time\0\u{3}routing_config\0\u{3}latest_version_summary\0\u{3}current_version_summary\0\u{3}ramping_version_summary\0")
 
   fileprivate class _StorageClass {
-    var _name: String = String()
-    var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _routingConfig: APIRoutingConfig? = nil
-    var _latestVersionSummary: APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary? = nil
-    var _currentVersionSummary: APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary? = nil
-    var _rampingVersionSummary: APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary? = nil
+    @exclusivity(unchecked) var _name: String = String()
+    @exclusivity(unchecked) var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    @exclusivity(unchecked) var _routingConfig: APIRoutingConfig? = nil
+    @exclusivity(unchecked) var _latestVersionSummary: APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary? = nil
+    @exclusivity(unchecked) var _currentVersionSummary: APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary? = nil
+    @exclusivity(unchecked) var _rampingVersionSummary: APIWorkerDeploymentInfo.WorkerDeploymentVersionSummary? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -20063,30 +20063,30 @@ nonisolated extension APIStartActivityExecutionRequest: SwiftProtobuf.Message, S
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{1}identity\0\u{3}request_id\0\u{3}activity_id\0\u{3}activity_type\0\u{3}task_queue\0\u{3}schedule_to_close_timeout\0\u{3}schedule_to_start_timeout\0\u{3}start_to_close_timeout\0\u{3}heartbeat_timeout\0\u{3}retry_policy\0\u{1}input\0\u{3}id_reuse_policy\0\u{3}id_conflict_policy\0\u{3}search_attributes\0\u{1}header\0\u{3}user_metadata\0\u{1}priority\0\u{3}completion_callbacks\0\u{1}links\0\u{3}on_conflict_options\0\u{3}start_delay\0\u{3}propagated_nexus_serialization_context\0\u{3}request_eager_execution\0")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _identity: String = String()
-    var _requestID: String = String()
-    var _activityID: String = String()
-    var _activityType: APIActivityType? = nil
-    var _taskQueue: APITaskQueue? = nil
-    var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _heartbeatTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _retryPolicy: APIRetryPolicy? = nil
-    var _input: APIPayloads? = nil
-    var _idReusePolicy: APIActivityIdReusePolicy = .unspecified
-    var _idConflictPolicy: APIActivityIdConflictPolicy = .unspecified
-    var _searchAttributes: APISearchAttributes? = nil
-    var _header: APIHeader? = nil
-    var _userMetadata: APIUserMetadata? = nil
-    var _priority: APIPriority? = nil
-    var _completionCallbacks: [APICallback] = []
-    var _links: [APILink] = []
-    var _onConflictOptions: APIOnConflictOptions? = nil
-    var _startDelay: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
-    var _requestEagerExecution: Bool = false
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
+    @exclusivity(unchecked) var _activityID: String = String()
+    @exclusivity(unchecked) var _activityType: APIActivityType? = nil
+    @exclusivity(unchecked) var _taskQueue: APITaskQueue? = nil
+    @exclusivity(unchecked) var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _heartbeatTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _retryPolicy: APIRetryPolicy? = nil
+    @exclusivity(unchecked) var _input: APIPayloads? = nil
+    @exclusivity(unchecked) var _idReusePolicy: APIActivityIdReusePolicy = .unspecified
+    @exclusivity(unchecked) var _idConflictPolicy: APIActivityIdConflictPolicy = .unspecified
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _header: APIHeader? = nil
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _priority: APIPriority? = nil
+    @exclusivity(unchecked) var _completionCallbacks: [APICallback] = []
+    @exclusivity(unchecked) var _links: [APILink] = []
+    @exclusivity(unchecked) var _onConflictOptions: APIOnConflictOptions? = nil
+    @exclusivity(unchecked) var _startDelay: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _propagatedNexusSerializationContext: APINexusPropagatedSerializationContext? = nil
+    @exclusivity(unchecked) var _requestEagerExecution: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -20631,25 +20631,25 @@ nonisolated extension APIStartNexusOperationExecutionRequest: SwiftProtobuf.Mess
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}namespace\0\u{1}identity\0\u{3}request_id\0\u{3}operation_id\0\u{1}endpoint\0\u{1}service\0\u{1}operation\0\u{3}schedule_to_close_timeout\0\u{3}schedule_to_start_timeout\0\u{3}start_to_close_timeout\0\u{1}input\0\u{3}id_reuse_policy\0\u{3}id_conflict_policy\0\u{3}search_attributes\0\u{3}nexus_header\0\u{3}user_metadata\0\u{3}on_conflict_options\0\u{3}completion_callbacks\0\u{1}links\0")
 
   fileprivate class _StorageClass {
-    var _namespace: String = String()
-    var _identity: String = String()
-    var _requestID: String = String()
-    var _operationID: String = String()
-    var _endpoint: String = String()
-    var _service: String = String()
-    var _operation: String = String()
-    var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
-    var _input: APIPayload? = nil
-    var _idReusePolicy: APINexusOperationIdReusePolicy = .unspecified
-    var _idConflictPolicy: APINexusOperationIdConflictPolicy = .unspecified
-    var _onConflictOptions: APINexusOperationOnConflictOptions? = nil
-    var _searchAttributes: APISearchAttributes? = nil
-    var _nexusHeader: Dictionary<String,String> = [:]
-    var _userMetadata: APIUserMetadata? = nil
-    var _completionCallbacks: [APICallback] = []
-    var _links: [APILink] = []
+    @exclusivity(unchecked) var _namespace: String = String()
+    @exclusivity(unchecked) var _identity: String = String()
+    @exclusivity(unchecked) var _requestID: String = String()
+    @exclusivity(unchecked) var _operationID: String = String()
+    @exclusivity(unchecked) var _endpoint: String = String()
+    @exclusivity(unchecked) var _service: String = String()
+    @exclusivity(unchecked) var _operation: String = String()
+    @exclusivity(unchecked) var _scheduleToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _scheduleToStartTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _startToCloseTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+    @exclusivity(unchecked) var _input: APIPayload? = nil
+    @exclusivity(unchecked) var _idReusePolicy: APINexusOperationIdReusePolicy = .unspecified
+    @exclusivity(unchecked) var _idConflictPolicy: APINexusOperationIdConflictPolicy = .unspecified
+    @exclusivity(unchecked) var _onConflictOptions: APINexusOperationOnConflictOptions? = nil
+    @exclusivity(unchecked) var _searchAttributes: APISearchAttributes? = nil
+    @exclusivity(unchecked) var _nexusHeader: Dictionary<String,String> = [:]
+    @exclusivity(unchecked) var _userMetadata: APIUserMetadata? = nil
+    @exclusivity(unchecked) var _completionCallbacks: [APICallback] = []
+    @exclusivity(unchecked) var _links: [APILink] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.

@@ -8,6 +8,7 @@ RPCs, and `PayloadHolders.swift`, which reaches all payloads of a message. `gene
 import collections
 import importlib
 import pathlib
+import re
 import sys
 
 from google.protobuf import descriptor_pb2
@@ -357,6 +358,19 @@ def main():
     (out / "PayloadHolders.swift").write_text(payload_holders(files))
 
 
+def without_exclusivity_checks(text):
+    """Takes the checks at run time from the fields of storage classes, where they cannot find anything.
+
+    Only the message that has the storage reaches its fields, one after the other, and a message is a value: the compiler
+    checks that nobody reads it while somebody changes it. Copying a message with twenty fields makes twenty such checks.
+    """
+
+    def unchecked(storage):
+        return re.sub(r"^    var _", "    @exclusivity(unchecked) var _", storage.group(), flags=re.MULTILINE)
+
+    return re.sub(r"^  fileprivate class _StorageClass \{\n(?:    var _.*\n)+", unchecked, text, flags=re.MULTILINE)
+
+
 def write_response():
     """Writes the files of the CodeGeneratorResponse on standard input into the folder `sys.argv[2]`."""
     out = pathlib.Path(sys.argv[2])
@@ -369,7 +383,7 @@ def write_response():
         while body and (body[0].startswith("//") or not body[0].strip()):
             body.pop(0)
         text = "// Made by Sources/TemporalAPI/generate/generate.sh. Do not edit.\n// swift-format-ignore-file\n\n"
-        (out / name).write_text(text + "\n".join(body) + "\n")
+        (out / name).write_text(text + without_exclusivity_checks("\n".join(body)) + "\n")
 
 
 if __name__ == "__main__":
