@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -114,7 +113,7 @@ public struct ActivityOptions: Sendable {
         request.namespace = client.namespace
         request.identity = client.identity
         // The id makes the call repeatable: the server starts one activity, however often the request arrives.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         request.activityID = id
         request.activityType.name = type
         request.taskQueue.name = taskQueue

@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
@@ -216,7 +215,7 @@ public struct UntypedActivityHandle: Sendable {
         request.runID = runID ?? ""
         request.identity = client.identity
         // The id makes the call repeatable: the change happens once, however often the request arrives.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         fill(&request)
         return try await mapErrors { try await client.call(method, request) }
     }

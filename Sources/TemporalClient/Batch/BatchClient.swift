@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -259,7 +258,7 @@ public struct BatchClient: Sendable {
         request.namespace = client.namespace
         // The id makes the call repeatable: one operation starts, however often the request arrives. The service refuses
         // all requests but the first.
-        request.jobID = id ?? UUID().uuidString.lowercased()
+        request.jobID = id ?? RandomID.make()
         request.visibilityQuery = selection.query
         request.executions = selection.executions.map { execution in
             var proto = APIWorkflowExecution()

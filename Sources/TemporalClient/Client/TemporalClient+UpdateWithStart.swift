@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -138,7 +137,7 @@ extension TemporalClient {
             workflowID: options.id,
             runID: nil,
             name: update,
-            updateID: updateID ?? UUID().uuidString.lowercased(),
+            updateID: updateID ?? RandomID.make(),
             arguments: updateInput
         )
         call.start = StartWorkflowInput(workflowType: type, arguments: input, options: options, signal: nil)

@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
@@ -29,7 +28,7 @@ extension WorkflowOptions {
         if let taskTimeout { request.workflowTaskTimeout = .init(taskTimeout) }
         request.identity = client.identity
         // The id makes the call repeatable: the server starts one workflow, however often the request arrives.
-        request.requestID = requestID ?? UUID().uuidString.lowercased()
+        request.requestID = requestID ?? RandomID.make()
         request.workflowIDReusePolicy = idReusePolicy.proto
         request.workflowIDConflictPolicy = idConflictPolicy.proto
         if let retryPolicy { request.retryPolicy = retryPolicy.proto }

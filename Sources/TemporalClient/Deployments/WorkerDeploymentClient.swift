@@ -51,7 +51,7 @@ public struct WorkerDeploymentClient: Sendable {
         request.namespace = client.namespace
         request.deploymentName = name
         request.identity = client.identity
-        request.requestID = requestID ?? newRequestID()
+        request.requestID = requestID ?? RandomID.make()
         _ = try await client.withDeploymentErrors(name) { try await client.call(.createWorkerDeployment, request) }
         return handle(name: name)
     }

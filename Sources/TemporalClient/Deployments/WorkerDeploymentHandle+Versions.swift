@@ -1,4 +1,3 @@
-import Foundation
 public import Temporal
 import TemporalAPI
 
@@ -38,7 +37,7 @@ extension WorkerDeploymentHandle {
         request.namespace = client.namespace
         request.deploymentVersion = version(buildID).proto
         request.identity = client.identity
-        request.requestID = requestID ?? newRequestID()
+        request.requestID = requestID ?? RandomID.make()
         _ = try await client.withDeploymentErrors(name, buildID) {
             try await client.call(.createWorkerDeploymentVersion, request)
         }
@@ -92,6 +91,3 @@ extension WorkerDeploymentHandle {
         return response.metadata.entries.mapValues(Payload.init)
     }
 }
-
-/// An id by which the service recognizes a request that arrives again.
-func newRequestID() -> String { UUID().uuidString.lowercased() }

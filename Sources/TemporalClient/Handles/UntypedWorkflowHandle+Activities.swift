@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -45,7 +44,7 @@ extension UntypedWorkflowHandle {
             request.execution = execution(runID)
             request.identity = client.identity
             request.reason = reason
-            request.requestID = UUID().uuidString.lowercased()
+            request.requestID = RandomID.make()
             switch selection.kind {
             case .id(let id): request.id = id
             case .type(let type): request.type = type

@@ -20,7 +20,7 @@ extension UntypedWorkflowHandle {
         request.identity = client.identity
         request.reason = reason
         // The id makes the call repeatable.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         try await mapErrors {
             _ = try await client.call(.pauseWorkflowExecution, request)
         }
@@ -38,7 +38,7 @@ extension UntypedWorkflowHandle {
         request.runID = runID ?? ""
         request.identity = client.identity
         request.reason = reason
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         try await mapErrors {
             _ = try await client.call(.unpauseWorkflowExecution, request)
         }

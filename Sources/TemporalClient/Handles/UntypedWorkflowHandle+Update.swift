@@ -1,4 +1,3 @@
-import Foundation
 import Temporal
 import TemporalAPI
 
@@ -84,7 +83,7 @@ extension UntypedWorkflowHandle {
             workflowID: id,
             runID: runID,
             name: name,
-            updateID: updateID ?? UUID().uuidString.lowercased(),
+            updateID: updateID ?? RandomID.make(),
             arguments: input
         )
         let sent = try await throughInterceptors(

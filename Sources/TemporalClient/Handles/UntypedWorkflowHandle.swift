@@ -1,4 +1,3 @@
-import Foundation
 import Temporal
 import TemporalAPI
 
@@ -91,7 +90,7 @@ public struct UntypedWorkflowHandle: Sendable {
         if !signal.headers.isEmpty { request.header.fields = signal.headers.mapValues(\.proto) }
         request.identity = client.identity
         // The id makes the call repeatable: one signal is recorded, however often the request arrives.
-        request.requestID = requestID ?? UUID().uuidString.lowercased()
+        request.requestID = requestID ?? RandomID.make()
         // The histories of a Nexus operation's caller and of the one that it signals refer to each other.
         let nexus = NexusOperationContext.running
         if let nexus { request.links = nexus.info.links }
@@ -120,7 +119,7 @@ public struct UntypedWorkflowHandle: Sendable {
                 request.namespace = client.namespace
                 request.workflowExecution = execution(runID)
                 request.identity = client.identity
-                request.requestID = requestID ?? UUID().uuidString.lowercased()
+                request.requestID = requestID ?? RandomID.make()
                 request.firstExecutionRunID = firstExecutionRunID ?? ""
                 request.reason = call.reason
                 try await mapErrors {

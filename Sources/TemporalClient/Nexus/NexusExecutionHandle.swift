@@ -1,4 +1,3 @@
-import Foundation
 public import Temporal
 import TemporalAPI
 
@@ -84,7 +83,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.operationID = id
         request.runID = runID ?? ""
         request.identity = client.identity
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         request.reason = reason
         _ = try await mapErrors { try await client.call(.requestCancelNexusOperationExecution, request) }
     }
@@ -100,7 +99,7 @@ public struct NexusExecutionHandle<Output: Sendable>: Sendable {
         request.operationID = id
         request.runID = runID ?? ""
         request.identity = client.identity
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         request.reason = reason
         _ = try await mapErrors { try await client.call(.terminateNexusOperationExecution, request) }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -50,7 +49,7 @@ extension TemporalClient {
         request.namespace = namespace
         request.identity = identity
         // The id makes the call repeatable: the service starts one operation, however often the request arrives.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         request.operationID = options.id
         request.endpoint = input.endpoint
         request.service = input.service

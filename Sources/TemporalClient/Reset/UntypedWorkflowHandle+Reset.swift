@@ -1,4 +1,3 @@
-import Foundation
 import Temporal
 import TemporalAPI
 
@@ -71,7 +70,7 @@ extension UntypedWorkflowHandle {
         request.workflowExecution = execution(run)
         request.reason = reason
         request.workflowTaskFinishEventID = event
-        request.requestID = requestID ?? UUID().uuidString.lowercased()
+        request.requestID = requestID ?? RandomID.make()
         request.resetReapplyExcludeTypes = exclusions.map(\.proto)
         request.postResetOperations = try followUps.map { try $0.proto(converter) }
         request.identity = client.identity

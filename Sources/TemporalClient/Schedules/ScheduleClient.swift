@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 public import Temporal
 import TemporalAPI
@@ -59,7 +58,7 @@ public struct ScheduleClient: Sendable {
         request.schedule = try input.schedule.proto(client)
         request.identity = client.identity
         // The id makes the call repeatable: one schedule is created, however often the request arrives.
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         if !input.memo.isEmpty {
             request.memo.fields = try input.memo.mapValues { try client.converter.encode($0).proto }
         }

@@ -177,7 +177,7 @@ public struct ScheduleHandle: Sendable {
         request.namespace = client.namespace
         request.scheduleID = id
         request.identity = client.identity
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         fill(&request.patch)
         _ = try await mapErrors { try await client.call(.patchSchedule, request) }
     }

@@ -104,7 +104,7 @@ extension ScheduleHandle {
         request.schedule = schedule
         request.conflictToken = update.description.proto.conflictToken
         request.identity = client.identity
-        request.requestID = UUID().uuidString.lowercased()
+        request.requestID = RandomID.make()
         if let attributes = update.searchAttributes { request.searchAttributes = attributes.proto }
         if let memo = update.memo {
             request.memo.fields = try memo.mapValues { try client.converter.encode($0).proto }

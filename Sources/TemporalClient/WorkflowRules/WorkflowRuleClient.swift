@@ -46,7 +46,7 @@ public struct WorkflowRuleClient: Sendable {
         request.namespace = client.namespace
         request.spec = rule.proto
         request.forceScan = forceScan
-        request.requestID = requestID ?? newRequestID()
+        request.requestID = requestID ?? RandomID.make()
         request.identity = client.identity
         request.description_p = description
         let response = try await mapErrors(rule.id) { try await client.call(.createWorkflowRule, request) }

@@ -1,4 +1,4 @@
-import Foundation
+import Temporal
 
 /// Makes every id and every free choice of one service from one seed, so that a run can be repeated exactly.
 struct IdentifierSource: Codable, Sendable {
@@ -20,22 +20,7 @@ struct IdentifierSource: Codable, Sendable {
 
     /// The next id in the form of a random UUID, in lower case.
     mutating func uuid() -> String {
-        let high = next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { buffer in
-            var index = 0
-            for word in [high, low] {
-                for nibble in stride(from: UInt64(60), through: 0, by: -4) {
-                    if index == 8 || index == 13 || index == 18 || index == 23 {
-                        buffer[index] = UInt8(ascii: "-")
-                        index += 1
-                    }
-                    let digit = UInt8(truncatingIfNeeded: word >> nibble & 0xF)
-                    buffer[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-                    index += 1
-                }
-            }
-            return index
-        }
+        let high = next()
+        return RandomID.text(high, next())
     }
 }

@@ -252,7 +252,7 @@ public final class TestWorkflowEnvironment: Sendable {
         var resolved = options
         if existing != nil, options.taskQueue == TestEnvironmentOptions.defaultTaskQueue {
             // Other tests work on the same service.
-            resolved.taskQueue = "test-\(UUID().uuidString.lowercased())"
+            resolved.taskQueue = "test-\(RandomID.make())"
         }
         self.options = resolved
         let taskQueues = [resolved.taskQueue] + options.otherTaskQueues

@@ -32,7 +32,7 @@ public final class TemporalWorker: Service {
     let plugins: [any WorkerPlugin]
     let identity: String
     let stickyQueue: String?
-    let instanceKey = UUID().uuidString.lowercased()
+    let instanceKey = RandomID.make()
     let workflows: WorkflowTaskHandler?
     let activities: ActivityTaskHandler?
     let nexus: NexusTaskHandler?

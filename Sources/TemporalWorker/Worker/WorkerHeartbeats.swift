@@ -41,7 +41,7 @@ final class WorkerHeartbeats: Sendable {
     }
 
     /// All workers of a process are shown together.
-    private static let groupingKey = UUID().uuidString.lowercased()
+    private static let groupingKey = RandomID.make()
 
     private let source: Source
     private let start = Date()
