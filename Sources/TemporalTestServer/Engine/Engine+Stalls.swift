@@ -40,7 +40,9 @@ extension Engine {
     }
 
     private var hasTaskWithoutPoller: Bool {
-        queues.contains { key, queue in
+        // Asked after each transaction, and hardly ever true.
+        guard queues.values.contains(where: { !$0.tasks.isEmpty }) else { return false }
+        return queues.contains { key, queue in
             !queue.tasks.isEmpty
                 && queue.tasks.ordered.contains { isLive($0.task) && !hasPoller(for: $0.task, in: key, queue) }
         }

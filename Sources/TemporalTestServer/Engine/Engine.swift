@@ -283,18 +283,19 @@ final class Engine: @unchecked Sendable {
     // MARK: Calls
 
     /// Starts a call that may have to wait.
-    func makeReply<Value>(_ wait: Wait<Value>, timeout: Duration?) -> Reply<Value> {
-        let reply = Reply(ticket: nextNumber(), onExpiry: wait.onExpiry)
-        if isShutDown {
-            perform(reply.fail(Self.shutDownError))
-            return reply
-        }
-        guard !isSkipping, let limit = wait.limit else { return reply }
+    ///
+    /// - Parameters:
+    ///   - reply: The call.
+    ///   - limit: How long it may wait on a wall clock; `nil` for as long as it takes.
+    ///   - timeout: How long the caller waits; `nil` for as long as it takes.
+    func admit(_ reply: ParkedReply, limit: (@Sendable (TestServer.Options) -> Duration)?, timeout: Duration?) {
+        reply.ticket = nextNumber()
+        guard !isShutDown else { return perform(reply.fail(Self.shutDownError)) }
+        guard !isSkipping, let limit else { return }
         // A caller's deadline ends the call at its side; the answer has to be on its way before.
         let span = min(Span(limit(options)), timeout.map { Span($0) } ?? Span(nanoseconds: .max))
         expiring[reply.ticket] = reply
         deadlines.insert(.replyExpiry(ticket: reply.ticket), at: readClock() + span)
-        return reply
     }
 
     /// Gives a call its answer.

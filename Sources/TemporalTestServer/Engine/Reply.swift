@@ -14,8 +14,8 @@ class ParkedReply: @unchecked Sendable {
         case standaloneActivity(number: Int)
     }
 
-    /// The number of the call, which its deadline refers to.
-    let ticket: UInt64
+    /// The number of the call, which its deadline refers to. Given by ``Engine/admit(_:limit:timeout:)``.
+    var ticket: UInt64 = 0
 
     /// Where the call waits.
     var place = Place.nowhere
@@ -26,9 +26,7 @@ class ParkedReply: @unchecked Sendable {
     /// Whether the call has its answer.
     var isDone = false
 
-    fileprivate init(ticket: UInt64) {
-        self.ticket = ticket
-    }
+    fileprivate init() {}
 
     /// Answers with an error. Returns what hands the answer over, to be run outside the lock.
     func fail(_ error: any Error) -> (@Sendable () -> Void)? {
@@ -51,14 +49,11 @@ final class Reply<Value: Sendable>: ParkedReply, @unchecked Sendable {
     /// What the call is answered with when nothing came in time.
     var onExpiry: Result<Value, any Error>
 
-    /// Starts a call.
+    /// Makes what a call waits for.
     ///
-    /// - Parameters:
-    ///   - ticket: Its number.
-    ///   - onExpiry: Its answer when nothing came in time.
-    init(ticket: UInt64, onExpiry: Result<Value, any Error>) {
+    /// - Parameter onExpiry: The answer when nothing came in time.
+    init(onExpiry: Result<Value, any Error>) {
         self.onExpiry = onExpiry
-        super.init(ticket: ticket)
     }
 
     /// Gives the call its answer, once; later answers are dropped.

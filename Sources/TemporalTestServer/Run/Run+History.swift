@@ -41,12 +41,13 @@ extension Run {
         return append(event)
     }
 
-    private func append(_ event: APIHistoryEvent) -> Int64 {
-        var event = event
-        event.eventID = nextEventID
+    /// Takes the event over, so that it is numbered in place.
+    private func append(_ event: consuming APIHistoryEvent) -> Int64 {
+        let id = nextEventID
+        event.eventID = id
         event.taskID = engine.nextTaskID()
         events.append(event)
-        return event.eventID
+        return id
     }
 
     /// Lets the buffered events enter the history. Ends of activities and children come last, and refer to the started

@@ -104,7 +104,7 @@ struct Table<Key: Hashable & Codable & Sendable, Value: Codable & Sendable>: Sen
 
     private mutating func forget(_ key: Key) {
         places[key] = nil
-        guard slots.count > 32, slots.count > places.count * 2 else { return }
+        guard slots.count > 8, slots.count > places.count * 2 else { return }
         slots.removeAll { $0 == nil }
         for (place, slot) in slots.enumerated() {
             if let slot { places[slot.key] = place }
