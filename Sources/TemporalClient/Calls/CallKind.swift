@@ -13,7 +13,7 @@ enum CallKind: Hashable {
     case userPoll
 
     /// The kind of a call.
-    init(method: String, request: any Message) {
+    init(method: String, request: some Message) {
         switch method {
         case "PollWorkflowTaskQueue", "PollActivityTaskQueue", "PollNexusTaskQueue":
             self = .taskPoll

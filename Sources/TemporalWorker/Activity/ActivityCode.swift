@@ -103,6 +103,8 @@ struct ActivityCode: Sendable {
 extension Logger {
     /// The logger with the metadata of an attempt of an activity.
     func describing(_ info: ActivityInfo) -> Logger {
+        // This one throws away what it is given.
+        guard !(handler is SwiftLogNoOpLogHandler) else { return self }
         var logger = self
         logger[metadataKey: "namespace"] = "\(info.namespace)"
         logger[metadataKey: "task_queue"] = "\(info.taskQueue)"

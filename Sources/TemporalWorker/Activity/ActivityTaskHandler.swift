@@ -180,26 +180,12 @@ final class ActivityTaskHandler: Sendable {
         do {
             switch result {
             case .success(let payload):
-                var request = APIRespondActivityTaskCompletedRequest()
-                request.taskToken = info.taskToken
-                request.namespace = environment.namespace
-                request.identity = environment.identity
-                if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
-                request.result = APIPayloads([payload])
-                _ = try await environment.service.call(.respondActivityTaskCompleted, request, options: options)
+                try await complete(info, payload, options)
                 return true
             case .failure(is CompletesAsynchronously):
                 environment.willCompleteAsynchronously?(info.taskToken)
             case .failure(let error) where reason == .requested && isCancellation(error):
-                var request = APIRespondActivityTaskCanceledRequest()
-                request.taskToken = info.taskToken
-                request.namespace = environment.namespace
-                request.identity = environment.identity
-                if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
-                if let error = error as? CancelledError, !error.details.isEmpty, !isBare {
-                    request.details = APIPayloads(error.details)
-                }
-                _ = try await environment.service.call(.respondActivityTaskCanceled, request, options: options)
+                try await cancel(info, isBare ? nil : error as? CancelledError, options)
             case .failure(let error):
                 // One that could not be told the first time was counted then.
                 if !isBare { count(info, failure(error, reason), cause, logger) }
@@ -242,6 +228,18 @@ final class ActivityTaskHandler: Sendable {
         }
     }
 
+    private func complete(_ info: ActivityInfo, _ result: Payload, _ options: CallOptions) async throws {
+        var request = answer(info, APIRespondActivityTaskCompletedRequest())
+        request.result = APIPayloads([result])
+        _ = try await environment.service.call(.respondActivityTaskCompleted, request, options: options)
+    }
+
+    private func cancel(_ info: ActivityInfo, _ error: CancelledError?, _ options: CallOptions) async throws {
+        var request = answer(info, APIRespondActivityTaskCanceledRequest())
+        if let error, !error.details.isEmpty { request.details = APIPayloads(error.details) }
+        _ = try await environment.service.call(.respondActivityTaskCanceled, request, options: options)
+    }
+
     private func fail(
         _ info: ActivityInfo,
         _ error: any Error,
@@ -249,15 +247,21 @@ final class ActivityTaskHandler: Sendable {
         _ options: CallOptions,
         isBare: Bool
     ) async throws {
-        var request = APIRespondActivityTaskFailedRequest()
-        request.taskToken = info.taskToken
-        request.namespace = environment.namespace
-        request.identity = environment.identity
-        if let deployment = environment.deployment { request.deploymentOptions = deployment.proto }
+        var request = answer(info, APIRespondActivityTaskFailedRequest())
         let failure = environment.dataConverter.failureConverter.failure(error)
         request.failure = isBare ? failure.bare : failure
         if let details, !details.isEmpty { request.lastHeartbeatDetails = APIPayloads(details) }
         _ = try await environment.service.call(.respondActivityTaskFailed, request, options: options)
+    }
+
+    /// An answer with what all answers have.
+    private func answer<Answer: ActivityAnswer>(_ info: ActivityInfo, _ empty: Answer) -> Answer {
+        var answer = empty
+        answer.taskToken = info.taskToken
+        answer.namespace = environment.namespace
+        answer.identity = environment.identity
+        if let deployment = environment.deployment { answer.deploymentOptions = deployment.proto }
+        return answer
     }
 
     private func count(_ info: ActivityInfo, _ error: any Error, _ cause: FailureReason, _ logger: Logger) {
@@ -293,6 +297,18 @@ final class ActivityTaskHandler: Sendable {
         }
     }
 }
+
+/// What a worker tells of the end of an attempt.
+private protocol ActivityAnswer {
+    var taskToken: Data { get set }
+    var namespace: String { get set }
+    var identity: String { get set }
+    var deploymentOptions: APIWorkerDeploymentOptions { get set }
+}
+
+extension APIRespondActivityTaskCompletedRequest: ActivityAnswer {}
+extension APIRespondActivityTaskCanceledRequest: ActivityAnswer {}
+extension APIRespondActivityTaskFailedRequest: ActivityAnswer {}
 
 extension Result {
     fileprivate var isSuccess: Bool {

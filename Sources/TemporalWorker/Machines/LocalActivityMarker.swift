@@ -99,7 +99,8 @@ struct LocalActivityMarker: Sendable, Equatable {
     ///
     /// - Throws: ``HistoryError`` if it is one that cannot be read.
     init?(_ event: APIHistoryEvent) throws {
-        guard case .markerRecordedEventAttributes(let attributes) = event.attributes,
+        guard event.eventType == .markerRecorded,
+            case .markerRecordedEventAttributes(let attributes) = event.attributes,
             attributes.markerName == Self.name
         else { return nil }
         guard let data = attributes.details[Self.dataDetail]?.values.first?.data,

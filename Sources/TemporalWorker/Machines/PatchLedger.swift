@@ -71,7 +71,8 @@ struct PatchMarker: Sendable, Equatable, Codable {
     ///
     /// - Throws: ``HistoryError`` if it is one that cannot be read.
     init?(_ event: APIHistoryEvent) throws {
-        guard case .markerRecordedEventAttributes(let attributes) = event.attributes,
+        guard event.eventType == .markerRecorded,
+            case .markerRecordedEventAttributes(let attributes) = event.attributes,
             attributes.markerName == Self.name
         else { return nil }
         guard let payload = attributes.details[Self.detail]?.values.first,

@@ -88,7 +88,10 @@ extension WorkflowMachine {
 extension APIHistoryEvent {
     /// Whether the event sets the search attribute that lists the patches.
     var isChangeVersion: Bool {
-        guard case .upsertWorkflowSearchAttributesEventAttributes(let attributes) = attributes else { return false }
+        // The type first: to look at the attributes means to copy them.
+        guard eventType == .upsertWorkflowSearchAttributes,
+            case .upsertWorkflowSearchAttributesEventAttributes(let attributes) = attributes
+        else { return false }
         return attributes.searchAttributes.indexedFields[WorkflowMachine.changeVersion] != nil
     }
 }

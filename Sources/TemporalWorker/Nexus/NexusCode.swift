@@ -126,6 +126,8 @@ package struct NexusIntercept: Sendable {
 extension Logger {
     /// The logger with the metadata of a call of a Nexus operation.
     func describing(_ info: NexusOperationInfo) -> Logger {
+        // This one throws away what it is given.
+        guard !(handler is SwiftLogNoOpLogHandler) else { return self }
         var logger = self
         logger[metadataKey: "namespace"] = "\(info.namespace)"
         logger[metadataKey: "task_queue"] = "\(info.taskQueue)"
