@@ -93,6 +93,10 @@ import Testing
         #expect(CronSchedule(text)?.backoff(from: now, after: now) == nil)
     }
 
+    @Test func `at the end of time there is no next time`() throws {
+        #expect(try #require(CronSchedule("* * * * *")).backoff(after: Moment(nanoseconds: .max)) == nil)
+    }
+
     @Test func `a run that ends before it was due does not move the schedule`() throws {
         #expect(
             try next("0 * * * *", after: "2024-01-01T00:10:00Z", from: "2024-01-01T01:00:00Z")

@@ -130,7 +130,9 @@ struct CronSchedule {
                 } else if !minutes.values.contains(parts.minute ?? 0) {
                     date = date.addingTimeInterval(60)
                 } else {
-                    return Moment(nanoseconds: Int64(date.timeIntervalSince1970) * 1_000_000_000)
+                    let seconds = Int64(date.timeIntervalSince1970)
+                    let (nanoseconds, isTooLate) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+                    return isTooLate ? nil : Moment(nanoseconds: nanoseconds)
                 }
             }
         }

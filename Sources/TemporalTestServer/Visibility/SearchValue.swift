@@ -107,8 +107,10 @@ extension Moment {
         var fraction: Int64 = 0
         if let point = text.firstIndex(of: ".") {
             let digits = text[text.index(after: point)...].prefix { ("0"..."9").contains($0) }
-            guard !digits.isEmpty, let number = Int64(digits.prefix(9)) else { return nil }
-            fraction = (digits.count..<9).reduce(number) { value, _ in value * 10 }
+            // What is finer than a nanosecond is cut off, as the server does.
+            let kept = digits.prefix(9)
+            guard let number = Int64(kept) else { return nil }
+            fraction = (kept.count..<9).reduce(number) { value, _ in value * 10 }
             whole = text[..<point] + text[digits.endIndex...]
         } else {
             whole = text[...]
