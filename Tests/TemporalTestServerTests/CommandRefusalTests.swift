@@ -192,8 +192,8 @@ import Testing
         try await script.step(.activity(), .cancelActivity(5), .cancelActivity(5))
         #expect(
             script.types().suffix(5) == [
-                .activityTaskScheduled, .activityTaskCancelRequested, .activityTaskCanceled,
-                .activityTaskCancelRequested, .workflowTaskScheduled,
+                .activityTaskScheduled, .activityTaskCancelRequested, .activityTaskCancelRequested,
+                .activityTaskCanceled, .workflowTaskScheduled,
             ]
         )
     }

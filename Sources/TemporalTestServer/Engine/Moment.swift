@@ -100,6 +100,22 @@ struct Span: Comparable, Hashable, Sendable {
     }
 }
 
+extension Google_Protobuf_Duration {
+    /// What is wrong with the duration, in the server's words; `nil` if nothing is.
+    var problem: String? {
+        if seconds > 0 && nanos < 0 || seconds < 0 && nanos > 0 {
+            return "duration has seconds and nanos with different signs"
+        }
+        return Span(self) < .zero ? "negative duration" : nil
+    }
+
+    /// The duration, or the hundred years that the server takes for anything longer.
+    var capped: Google_Protobuf_Duration {
+        let longest = Span.seconds(100 * 365 * 86400)
+        return Span(self) > longest ? longest.proto : self
+    }
+}
+
 extension Moment: Codable {
     package init(from decoder: any Swift.Decoder) throws {
         nanoseconds = try decoder.singleValueContainer().decode(Int64.self)

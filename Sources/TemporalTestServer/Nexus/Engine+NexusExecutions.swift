@@ -51,8 +51,9 @@ extension Engine {
             ("schedule_to_close_timeout", request.scheduleToCloseTimeout),
             ("schedule_to_start_timeout", request.scheduleToStartTimeout),
             ("start_to_close_timeout", request.startToCloseTimeout),
-        ] where Span(timeout) < .zero {
-            throw ServiceError.invalid("\(name) is invalid: negative duration")
+        ] {
+            guard let problem = timeout.problem else { continue }
+            throw ServiceError.invalid("\(name) is invalid: \(problem)")
         }
         var request = request
         do {
@@ -80,11 +81,7 @@ extension Engine {
             if Span(request.startToCloseTimeout) > whole { request.startToCloseTimeout = whole.proto }
         }
         if let previous = nexusExecutions.find(namespace: request.namespace, operationID: request.operationID) {
-            if previous.request.requestID == request.requestID {
-                return .with {
-                    $0.runID = previous.runID; $0.started = true
-                }
-            }
+            if previous.request.requestID == request.requestID { return .with { $0.runID = previous.runID } }
             if previous.isOpen, request.idConflictPolicy == .useExisting { return .with { $0.runID = previous.runID } }
             guard !previous.isOpen, request.idReusePolicy.allows(after: previous.status) else {
                 throw RPCError(
@@ -173,8 +170,10 @@ extension Engine {
     ) throws -> APIRequestCancelNexusOperationExecutionResponse {
         let execution = try nexusExecution(request.namespace, id: request.operationID, runID: request.runID)
         readClock()
+        var request = request
+        if request.requestID.isEmpty { request.requestID = ids.uuid() }
         let known = execution.operation.cancellation
-        if let known, !request.requestID.isEmpty, known.requestID == request.requestID { return .init() }
+        if let known, known.requestID == request.requestID { return .init() }
         guard execution.isOpen else {
             throw RPCError(code: .failedPrecondition, message: "operation already completed")
         }
@@ -185,11 +184,12 @@ extension Engine {
             )
         }
         let now = now
+        let requestID = request.requestID
         execution.changeNexusOperation(0) {
             $0.cancellation = NexusCancellation(
                 requestedEventID: 0,
                 reason: request.reason,
-                requestID: request.requestID,
+                requestID: requestID,
                 requestedTime: now
             )
         }
@@ -203,15 +203,17 @@ extension Engine {
     ) throws -> APITerminateNexusOperationExecutionResponse {
         let execution = try nexusExecution(request.namespace, id: request.operationID, runID: request.runID)
         readClock()
-        if !execution.isOpen, execution.status == .terminated, !request.requestID.isEmpty,
-            execution.terminationRequestID == request.requestID
-        {
-            return .init()
+        if !execution.isOpen, execution.status == .terminated {
+            if !request.requestID.isEmpty, execution.terminationRequestID == request.requestID { return .init() }
+            throw RPCError(
+                code: .failedPrecondition,
+                message: "already terminated with request ID \(execution.terminationRequestID)"
+            )
         }
         guard execution.isOpen else {
             throw RPCError(code: .failedPrecondition, message: "operation already completed")
         }
-        execution.terminationRequestID = request.requestID
+        execution.terminationRequestID = request.requestID.isEmpty ? ids.uuid() : request.requestID
         terminate(execution, reason: request.reason, identity: request.identity)
         return .init()
     }

@@ -42,8 +42,9 @@ extension Run {
             ("ScheduleToCloseTimeout", command.scheduleToCloseTimeout),
             ("ScheduleToStartTimeout", command.scheduleToStartTimeout),
             ("StartToCloseTimeout", command.startToCloseTimeout),
-        ] where Span(timeout) < .zero {
-            throw fail("\(place).\(name) is invalid: negative duration")
+        ] {
+            guard let problem = timeout.problem else { continue }
+            throw fail("\(place).\(name) is invalid: \(problem)")
         }
         guard Limits.size(of: command.input) <= Limits.blobSize else {
             throw CommandFailure(

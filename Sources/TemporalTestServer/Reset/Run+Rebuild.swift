@@ -129,6 +129,7 @@ extension Run {
         case .workflowExecutionUpdateAcceptedEventAttributes(let accepted):
             var update = updates[accepted.protocolInstanceID] ?? Update(request: accepted.acceptedRequest)
             update.stage = .accepted(eventID: event.eventID)
+            update.isAccepted = true
             updates[accepted.protocolInstanceID] = update
         case .workflowExecutionUpdateCompletedEventAttributes(let completed):
             updates[completed.meta.updateID]?.stage = .completed(completed.outcome)

@@ -26,19 +26,33 @@ enum RetryRules {
     /// What is wrong with a retry policy, in the server's words; `nil` if nothing is.
     static func problem(with policy: APIRetryPolicy) -> String? {
         if policy.maximumAttempts == 1 { return nil }
-        if Span(policy.initialInterval) < .zero {
-            return "invalid InitialInterval set on retry policy: negative duration"
+        if let problem = policy.initialInterval.problem {
+            return "invalid InitialInterval set on retry policy: \(problem)"
         }
         if policy.backoffCoefficient < 1 { return "BackoffCoefficient cannot be less than 1 on retry policy." }
-        if Span(policy.maximumInterval) < .zero {
-            return "invalid MaximumInterval set on retry policy: negative duration"
+        if let problem = policy.maximumInterval.problem {
+            return "invalid MaximumInterval set on retry policy: \(problem)"
         }
         if Span(policy.maximumInterval) > .zero, Span(policy.maximumInterval) < Span(policy.initialInterval) {
             return "MaximumInterval cannot be less than InitialInterval on retry policy."
         }
         if policy.maximumAttempts < 0 { return "MaximumAttempts cannot be negative on retry policy." }
+        for type in policy.nonRetryableErrorTypes where type.hasPrefix(timeoutPrefix) {
+            let name = String(type.dropFirst(timeoutPrefix.count))
+            guard timeoutTypes.contains(name) else { return "Invalid timeout type value: \(name)." }
+        }
         return nil
     }
+
+    /// What a time-out is called among the types that are not retried, before its kind.
+    private static let timeoutPrefix = "TemporalTimeout:"
+
+    /// The kinds of time-outs, in both spellings that the server knows.
+    private static let timeoutTypes: Set<String> = [
+        "Unspecified", "StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat", "TIMEOUT_TYPE_UNSPECIFIED",
+        "TIMEOUT_TYPE_START_TO_CLOSE", "TIMEOUT_TYPE_SCHEDULE_TO_START", "TIMEOUT_TYPE_SCHEDULE_TO_CLOSE",
+        "TIMEOUT_TYPE_HEARTBEAT",
+    ]
 
     /// Decides what follows on a failed attempt.
     ///

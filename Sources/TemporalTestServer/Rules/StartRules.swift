@@ -34,8 +34,9 @@ enum StartRules {
     }
 
     private static func check(_ limits: [(name: String, limit: Google_Protobuf_Duration)]) throws {
-        for (name, limit) in limits where Span(limit) < .zero {
-            throw ServiceError.invalid("An invalid \(name) is set on request. cause: negative duration")
+        for (name, limit) in limits {
+            guard let problem = limit.problem else { continue }
+            throw ServiceError.invalid("An invalid \(name) is set on request. cause: \(problem)")
         }
     }
 

@@ -104,8 +104,9 @@ enum CommandRules {
             ("WorkflowExecutionTimeout", command.workflowExecutionTimeout),
             ("WorkflowRunTimeout", command.workflowRunTimeout),
             ("WorkflowTaskTimeout", command.workflowTaskTimeout),
-        ] where Span(limit) < .zero {
-            throw fail("Invalid \(name) on StartChildWorkflowExecutionCommand: negative duration. \(place)")
+        ] {
+            guard let problem = limit.problem else { continue }
+            throw fail("Invalid \(name) on StartChildWorkflowExecutionCommand: \(problem). \(place)")
         }
         if command.hasRetryPolicy,
             let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))
@@ -150,8 +151,9 @@ enum CommandRules {
             ("WorkflowRunTimeout", command.workflowRunTimeout),
             ("WorkflowTaskTimeout", command.workflowTaskTimeout),
             ("BackoffStartInterval", command.backoffStartInterval),
-        ] where Span(limit) < .zero {
-            throw fail("Invalid \(name) on ContinueAsNewWorkflowExecutionCommand: negative duration. \(place)")
+        ] {
+            guard let problem = limit.problem else { continue }
+            throw fail("Invalid \(name) on ContinueAsNewWorkflowExecutionCommand: \(problem). \(place)")
         }
         if command.hasRetryPolicy,
             let problem = RetryRules.problem(with: RetryRules.withDefaults(command.retryPolicy))

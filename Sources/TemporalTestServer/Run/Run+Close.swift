@@ -299,6 +299,8 @@ extension Run {
         self.status = status
         closeTime = engine.now
         workflowTask = nil
+        // Nothing follows the end: what waits for the end of a workflow task is lost, as on the server.
+        bufferedEvents = []
         isBackingOff = false
         activities = [:]
         activityEventIDs = [:]

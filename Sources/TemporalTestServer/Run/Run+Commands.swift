@@ -17,6 +17,8 @@ extension Run {
         _ request: APIRespondWorkflowTaskCompletedRequest,
         completedEventID: Int64
     ) throws -> CommandOutcome {
+        isProcessingCommands = true
+        defer { isProcessingCommands = false }
         var outcome = CommandOutcome()
         var messages = MessageList(request.messages)
         for command in request.commands {
@@ -117,7 +119,7 @@ extension Run {
 
     /// Whether the order of the commands makes sense: nothing may follow the one that ends the run.
     static func checkSequence(_ commands: [APICommand]) throws {
-        guard let close = commands.dropLast().first(where: { $0.commandType.closesWorkflow }) else { return }
+        guard let close = commands.dropLast().first(where: \.closesWorkflow) else { return }
         throw ServiceError.invalid(
             "invalid command sequence: [\(commands.map { $0.commandType.words }.joined(separator: ", "))], "
                 + "command \(close.commandType.words) must be the last command."
@@ -157,8 +159,9 @@ extension Run {
             ("StartToCloseTimeout", attributes.startToCloseTimeout),
             ("HeartbeatTimeout", attributes.heartbeatTimeout),
         ]
-        for (name, limit) in limits where Span(limit) < .zero {
-            throw fail("Invalid \(name) for ScheduleActivityTaskCommand: negative duration. \(place)")
+        for (name, limit) in limits {
+            guard let problem = limit.problem else { continue }
+            throw fail("Invalid \(name) for ScheduleActivityTaskCommand: \(problem). \(place)")
         }
         if Span(attributes.scheduleToCloseTimeout) == .zero, Span(attributes.startToCloseTimeout) == .zero {
             throw fail(
@@ -189,13 +192,13 @@ extension Run {
             )
         }
         try CommandRules.checkLength(of: id, "TimerId", "StartTimerCommand", .badStartTimerAttributes)
-        let length = Span(attributes.startToFireTimeout)
-        guard length >= .zero else {
+        if let problem = attributes.startToFireTimeout.problem {
             throw CommandFailure(
                 cause: .badStartTimerAttributes,
-                message: "An invalid StartToFireTimeout is set on StartTimerCommand: negative duration. TimerId=\(id)"
+                message: "An invalid StartToFireTimeout is set on StartTimerCommand: \(problem). TimerId=\(id)"
             )
         }
+        let length = attributes.startToFireTimeout.capped
         guard timers[id] == nil else {
             throw CommandFailure(
                 cause: .startTimerDuplicateID,
@@ -208,13 +211,13 @@ extension Run {
             .timerStartedEventAttributes(
                 .with {
                     $0.timerID = id
-                    $0.startToFireTimeout = attributes.startToFireTimeout
+                    $0.startToFireTimeout = length
                     $0.workflowTaskCompletedEventID = completedEventID
                 }
             ),
             userMetadata: metadata
         )
-        let due = engine.now + length
+        let due = engine.now + Span(length)
         timers[id] = UserTimer(startedEventID: eventID, firesAt: due)
         timerIDs[eventID] = id
         engine.deadlines.insert(.userTimer(run: number, startedEventID: eventID), at: due)
@@ -241,7 +244,7 @@ extension Run {
             // It fired, but the workflow has not seen that yet, and now it never will.
             startedEventID = bufferedEvents[index].timerFiredEventAttributes.startedEventID
             bufferedEvents.remove(at: index)
-            hadBufferedEvents = !bufferedEvents.isEmpty
+            hadBufferedEvents = hadBufferedEvents && !bufferedEvents.isEmpty
         } else {
             throw CommandFailure(
                 cause: .badCancelTimerAttributes,
@@ -321,18 +324,20 @@ extension APIHistoryEvent {
     }
 }
 
-extension APICommandType {
-    /// Whether a command of this type ends the run.
+extension APICommand {
+    /// Whether the command ends the run. Its attributes decide that, as they decide what is done.
     fileprivate var closesWorkflow: Bool {
-        switch self {
-        case .completeWorkflowExecution, .failWorkflowExecution, .cancelWorkflowExecution,
-            .continueAsNewWorkflowExecution:
+        switch attributes {
+        case .completeWorkflowExecutionCommandAttributes, .failWorkflowExecutionCommandAttributes,
+            .cancelWorkflowExecutionCommandAttributes, .continueAsNewWorkflowExecutionCommandAttributes:
             true
         default:
             false
         }
     }
+}
 
+extension APICommandType {
     /// The name of the type as the server writes it into messages.
     fileprivate var words: String {
         let name = "\(self)"

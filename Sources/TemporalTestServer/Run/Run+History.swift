@@ -33,7 +33,7 @@ extension Run {
         if !links.isEmpty { event.links = links }
         event.workerMayIgnore = workerMayIgnore
         engine.touch(self)
-        if hasStartedWorkflowTask && type.isBuffered {
+        if hasStartedWorkflowTask || isProcessingCommands, type.isBuffered {
             event.eventID = Self.bufferedEventID
             bufferedEvents.append(event)
             return Self.bufferedEventID

@@ -79,6 +79,7 @@ extension Run {
                 )
             )
             updates[id]?.stage = .accepted(eventID: eventID)
+            updates[id]?.isAccepted = true
         } else if message.body.isA(APIUpdateRejection.self) {
             guard case .sent = update.stage else {
                 throw fail("update \(id) received a Rejection message that it did not wait for")
@@ -133,17 +134,43 @@ extension Run {
         }
     }
 
+    /// Gives up the updates that the worker has seen, since the service refuses its answer: they are not sent again, as on the
+    /// server.
+    func abortSentUpdates() {
+        for (id, update) in updates {
+            guard case .sent = update.stage else { continue }
+            if update.isToldByEvent == true {
+                // The event will tell of it again.
+                updates[id]?.stage = .admitted
+            } else {
+                updates.removeValue(forKey: id)
+            }
+            for waiter in update.waiters {
+                engine.fail(
+                    waiter.reply,
+                    ServiceError.notReady(
+                        "Unable to perform workflow execution update due to unexpected workflow task failure."
+                    )
+                )
+            }
+        }
+    }
+
     // MARK: Waiting callers
 
     /// Answers the callers whose update has come as far as they wanted. Done only when the commands count.
     func notifyUpdateWaiters() {
-        for (id, update) in updates where !update.waiters.isEmpty {
-            let ready = update.waiters.filter { $0.stage.rawValue <= update.lifecycleStage.rawValue }
-            for waiter in ready { waiter.answer(self, update) }
-            // Answering takes the waiters out.
-            updates[id]?.waiters.removeAll { waiter in ready.contains { $0.reply === waiter.reply } }
-            if case .completed(let outcome) = update.stage, case .failure? = outcome.value, !isRecorded(id) {
-                // A rejected update is as if it had never been.
+        for (id, update) in updates {
+            if !update.waiters.isEmpty {
+                let ready = update.waiters.filter { $0.stage.rawValue <= update.lifecycleStage.rawValue }
+                for waiter in ready { waiter.answer(self, update) }
+                // Answering takes the waiters out.
+                updates[id]?.waiters.removeAll { waiter in ready.contains { $0.reply === waiter.reply } }
+            }
+            if case .completed(let outcome) = update.stage, case .failure? = outcome.value,
+                !(update.isAccepted ?? isRecorded(id))
+            {
+                // A rejected update is as if it had never been, whether or not somebody still waits for it.
                 updates.removeValue(forKey: id)
             }
         }

@@ -43,6 +43,9 @@ final class Run: @unchecked Sendable {
     /// Whether events waited in the buffer when the workflow task that is being processed was completed.
     var hadBufferedEvents = false
 
+    /// Whether the commands of a workflow task are being processed: what happens because of them follows them all.
+    var isProcessingCommands = false
+
     /// Events that came while a workflow task was started. They enter the history when it ends.
     var bufferedEvents: [APIHistoryEvent] = [] { didSet { propertiesChanged() } }
 

@@ -24,7 +24,10 @@ struct Update: Codable, Sendable {
     /// Whether an event tells the worker of the request, and no message does, as after a reset; `nil` for no.
     var isToldByEvent: Bool?
 
-    private enum CodingKeys: CodingKey { case request, stage, isToldByEvent }
+    /// Whether the workflow has taken it on, so that the history tells of it; `nil` in what older versions have stored.
+    var isAccepted: Bool? = false
+
+    private enum CodingKeys: CodingKey { case request, stage, isToldByEvent, isAccepted }
 
     /// The stage as callers see it.
     var lifecycleStage: APIUpdateWorkflowExecutionLifecycleStage {

@@ -64,6 +64,7 @@ extension Engine {
             run.needsWorkflowTask = try run.process(request, completedEventID: completedEventID).needsWorkflowTask
         } catch let failure as CommandFailure {
             run.restore(snapshot)
+            run.abortSentUpdates()
             if task.attempt > 1, failure.cause != .unhandledCommand {
                 // Repeated failures are dropped: the task times out and is tried again by then.
                 throw ServiceError.invalid(failure.text)
@@ -188,7 +189,16 @@ extension Run {
         }
         let shipped = nextEventID - previousStartedEventID - 2
         let mayShip: Int64 = request.capabilities.discardSpeculativeWorkflowTaskWithEvents ? 10 : 0
-        return shipped <= mayShip && request.messages.allSatisfy { $0.body.isA(APIUpdateRejection.self) }
+        // A message that is none of these fails the task, which leaves traces.
+        var rejected: Set<String> = []
+        return shipped <= mayShip
+            && request.messages.allSatisfy { message in
+                guard message.body.isA(APIUpdateRejection.self),
+                    case .sent? = updates[message.protocolInstanceID]?.stage,
+                    (try? APIUpdateRejection(unpackingAny: message.body)) != nil
+                else { return false }
+                return rejected.insert(message.protocolInstanceID).inserted
+            }
     }
 
     fileprivate func discard(_ task: WorkflowTask) {

@@ -54,8 +54,9 @@ enum ActivityOptionsMask {
             ("heartbeatTimeout", "HeartbeatTimeout", options.heartbeatTimeout),
             ("startDelay", "StartDelay", options.startDelay),
         ]
-        for (field, name, duration) in durations where fields.contains(field) && Span(duration) < .zero {
-            throw ServiceError.invalid("invalid \(name): negative duration")
+        for (field, name, duration) in durations where fields.contains(field) {
+            guard let problem = duration.problem else { continue }
+            throw ServiceError.invalid("invalid \(name): \(problem)")
         }
         // Only what is named counts.
         var priority = APIPriority()

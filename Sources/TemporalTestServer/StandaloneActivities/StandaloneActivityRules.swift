@@ -23,7 +23,7 @@ enum StandaloneActivityRules {
     ///
     /// - Throws: `INVALID_ARGUMENT` with the server's words.
     static func complete(_ request: inout APIStartActivityExecutionRequest, in namespace: Namespace) throws {
-        if Span(request.startDelay) < .zero { throw ServiceError.invalid("invalid StartDelay: negative duration") }
+        if let problem = request.startDelay.problem { throw ServiceError.invalid("invalid StartDelay: \(problem)") }
         try TaskQueueRules.check(request.hasTaskQueue ? request.taskQueue : nil)
         if request.activityID.isEmpty { throw ServiceError.invalid("activityId is not set") }
         if request.activityType.name.isEmpty { throw ServiceError.invalid("activityType is not set") }
@@ -98,8 +98,9 @@ enum StandaloneActivityRules {
             ("ScheduleToStartTimeout", options.scheduleToStartTimeout),
             ("StartToCloseTimeout", options.startToCloseTimeout), ("HeartbeatTimeout", options.heartbeatTimeout),
         ]
-        for (name, duration) in durations where Span(duration) < .zero {
-            throw ServiceError.invalid("invalid \(name): negative duration")
+        for (name, duration) in durations {
+            guard let problem = duration.problem else { continue }
+            throw ServiceError.invalid("invalid \(name): \(problem)")
         }
         let toClose = Span(options.scheduleToCloseTimeout)
         var toStart = Span(options.scheduleToStartTimeout)

@@ -193,7 +193,8 @@ import Testing
     @Test func `everything that a service has is stored, or known to pass`() throws {
         let passing: Set = [
             // Of a run: what it is found by, what is derived, and what lives no longer than a call or a transaction.
-            "engine", "number", "stored", "isDeleted", "hadBufferedEvents", "activityEventIDs", "timerIDs",
+            "engine", "number", "stored", "isDeleted", "hadBufferedEvents", "isProcessingCommands",
+            "activityEventIDs", "timerIDs",
             "readSearchValues", "announcedEvents", "isHeldBack", "bufferedQueries", "attachedQueries", "historyWaiters",
             "idleStamp", "externalActions",
             "needsWorkflowTask", "activitiesToDispatch", "eagerActivities", "events", "transactionEnds", "activities",
