@@ -225,7 +225,12 @@ public final class TestServer: TemporalService {
         let reply = Reply(onExpiry: wait.onExpiry)
         let (started, transaction) = transaction { engine in
             engine.admit(reply, limit: wait.limit, timeout: timeout)
-            if !engine.isShutDown { try body(engine, reply) }
+            do {
+                if !engine.isShutDown { try body(engine, reply) }
+            } catch {
+                engine.release(reply)
+                throw error
+            }
         }
         if case .failure(let error) = started {
             try await commits?.wait(for: transaction)

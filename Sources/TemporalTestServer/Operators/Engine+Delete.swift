@@ -22,6 +22,9 @@ extension Engine {
         announceEvents(of: [run])
         for waiter in run.historyWaiters { fail(waiter.reply, ServiceError.noSuchWorkflow(run.execution)) }
         run.failUpdateWaiters(ServiceError.noSuchWorkflow(run.execution))
+        for query in queries.values where query.run == run.number {
+            fail(query.reply, ServiceError.noSuchWorkflow(run.execution))
+        }
         runNumbers[run.runID] = nil
         let key = WorkflowKey(namespace: run.namespace, workflowID: run.workflowID)
         if currentRuns[key] == run.number { currentRuns[key] = nil }

@@ -104,6 +104,7 @@ extension Engine {
             if request.hasSignalInput { $0.input = request.signalInput }
             $0.identity = request.identity
             if request.hasHeader { $0.header = request.header }
+            $0.requestID = request.requestID
         }
         let start = request.startRequest
         try StartRules.check(start, at: now)
@@ -220,6 +221,7 @@ extension APISignalWithStartWorkflowExecutionRequest {
             if hasUserMetadata { $0.userMetadata = userMetadata }
             if hasVersioningOverride { $0.versioningOverride = versioningOverride }
             if hasPriority { $0.priority = priority }
+            $0.links = links
         }
     }
 }
