@@ -64,6 +64,9 @@ extension Engine {
             }
             do {
                 try perform(start, action, isAlone: isAlone, of: key)
+            } catch let error as RPCError where error.code == .alreadyExists && !start.repeatsID(of: schedule) {
+                // Taken already, as by a backfill before its time.
+                isIncomplete = true
             } catch {
                 // Nobody is there to be told: whoever asks what the schedule has done sees it.
                 schedules[key]?.startProblem = "Failed to start workflow: \(error)"
@@ -145,7 +148,8 @@ extension Engine {
             $0.workflowExecutionTimeout = action.workflowExecutionTimeout
             $0.workflowRunTimeout = action.workflowRunTimeout
             $0.workflowTaskTimeout = action.workflowTaskTimeout
-            $0.workflowIDReusePolicy = action.workflowIDReusePolicy
+            // A time whose action a backfill has taken before is not taken again. Where all actions have one id, that cannot be told.
+            $0.workflowIDReusePolicy = start.repeatsID(of: schedule) ? .allowDuplicate : .rejectDuplicate
             if action.hasRetryPolicy { $0.retryPolicy = action.retryPolicy }
             $0.cronSchedule = action.cronSchedule
             if action.hasMemo { $0.memo = action.memo }
@@ -232,5 +236,12 @@ extension APIPayload {
             $0.metadata = ["encoding": Data("json/plain".utf8), "type": Data(type.utf8)]
             $0.data = Data(JSONValue.quoted(text).utf8)
         }
+    }
+}
+
+extension Schedule.Start {
+    /// Whether the workflow may have the id of one that has ended.
+    fileprivate func repeatsID(of schedule: Schedule) -> Bool {
+        isManual || schedule.definition.policies.keepOriginalWorkflowID
     }
 }

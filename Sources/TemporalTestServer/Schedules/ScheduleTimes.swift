@@ -48,9 +48,9 @@ struct ScheduleTimes: Sendable {
         let from = start.nanoseconds == .min ? moment : max(moment, Moment(nanoseconds: start.nanoseconds - 1))
         guard let nominal = nominal(after: from) else { return nil }
         guard jitter > 0 else { return Time(nominal: nominal, actual: nominal) }
-        // A time never moves past the one that follows it.
+        // A time never moves past the one that follows it, be that excluded or after the end.
         var most = jitter
-        if let following = self.nominal(after: nominal) {
+        if let following = time(after: nominal) {
             most = min(most, (following - nominal).nanoseconds / 1_000_000)
         }
         var source = IdentifierSource(seed: seed ^ UInt64(bitPattern: nominal.nanoseconds))
@@ -70,7 +70,7 @@ struct ScheduleTimes: Sendable {
         while low < high {
             let middle = low + (high - low + 1) / 2
             let candidate = Moment(nanoseconds: middle * 1_000_000_000)
-            if let nominal = nominal(after: candidate), nominal < limit { low = middle } else { high = middle - 1 }
+            if let time = time(after: candidate), time < limit { low = middle } else { high = middle - 1 }
         }
         if low > moment.timestamp.seconds { start = Moment(nanoseconds: low * 1_000_000_000) }
         while let time = next(after: start) {
@@ -80,23 +80,29 @@ struct ScheduleTimes: Sendable {
         return nil
     }
 
+    /// The first time after a moment that counts.
     private func nominal(after moment: Moment) -> Moment? {
-        var second = moment.timestamp.seconds
+        var moment = moment
         for _ in 0..<Self.mostExcluded {
-            var times: [Int64] = intervals.map { length, phase in
-                let passed = second - phase
-                let count = passed >= 0 ? passed / length : -((-passed + length - 1) / length)
-                return (count + 1) * length + phase
-            }
-            times += calendars.compactMap { $0.next(after: second) }
-            guard let time = times.min() else { return nil }
-            let (nanoseconds, isTooLate) = time.multipliedReportingOverflow(by: 1_000_000_000)
-            let found = Moment(nanoseconds: nanoseconds)
-            guard !isTooLate, found <= end else { return nil }
-            if !excluded.contains(where: { $0.matches(time) }) { return found }
-            second = time
+            guard let found = time(after: moment), found <= end else { return nil }
+            if !excluded.contains(where: { $0.matches(found.timestamp.seconds) }) { return found }
+            moment = found
         }
         return nil
+    }
+
+    /// The first time after a moment that the intervals and calendars give, whether or not it counts.
+    private func time(after moment: Moment) -> Moment? {
+        let second = moment.timestamp.seconds
+        var times: [Int64] = intervals.map { length, phase in
+            let passed = second - phase
+            let count = passed >= 0 ? passed / length : -((-passed + length - 1) / length)
+            return (count + 1) * length + phase
+        }
+        times += calendars.compactMap { $0.next(after: second) }
+        guard let first = times.min() else { return nil }
+        let (nanoseconds, isTooLate) = first.multipliedReportingOverflow(by: 1_000_000_000)
+        return isTooLate ? nil : Moment(nanoseconds: nanoseconds)
     }
 }
 

@@ -45,6 +45,28 @@ import Testing
         #expect(try await script.runs("WorkflowId = 'job-2023-09-25T22:00:00Z'").count == 1)
     }
 
+    @Test func `a time that a backfill has taken already is not taken again`() async throws {
+        let script = Script()
+        try await script.createSchedule()
+        try await script.patchSchedule {
+            $0.backfillRequest = [
+                .with {
+                    $0.startTime.seconds = Self.hour + 3600
+                    $0.endTime.seconds = Self.hour + 3600
+                    $0.overlapPolicy = .allowAll
+                }
+            ]
+        }
+        try await script.step(.complete("done"))
+        #expect(try await script.describeSchedule().info.actionCount == 1)
+        script.server.advance(by: .seconds(3600))
+        #expect(try await script.runs("WorkflowId = '\(Self.first)'").count == 1)
+        #expect(try await script.describeSchedule().info.actionCount == 1)
+        // The schedule goes on.
+        script.server.advance(by: .seconds(3600))
+        #expect(try await script.runs("WorkflowId = '\(Self.second)'").count == 1)
+    }
+
     @Test func `a backfill whose actions wait for each other goes on as they end`() async throws {
         let script = Script()
         try await script.createSchedule()

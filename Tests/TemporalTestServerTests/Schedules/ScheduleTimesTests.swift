@@ -175,6 +175,29 @@ import Testing
         )
     }
 
+    @Test(arguments: 1...20)
+    func `jitter ends before the next time, be that excluded or after the end`(_ seed: UInt64) throws {
+        var spec = APIScheduleSpec.with {
+            $0.interval = [.with { $0.interval.seconds = 3600 }]
+            $0.jitter.seconds = 6 * 3600
+            $0.excludeCalendar = [
+                .with {
+                    $0.hour = "12-23"
+                    $0.minute = "*"
+                    $0.second = "*"
+                }
+            ]
+        }
+        spec.endTime = try moment("2024-03-09T03:30:00Z").timestamp
+        let times = ScheduleTimes(try spec.canonical(), seed: seed)
+        for (nominal, following) in [("08T11", "08T12"), ("09T03", "09T04")] {
+            let due = try moment("2024-03-\(nominal):00:00Z")
+            let time = try #require(times.next(after: Moment(nanoseconds: due.nanoseconds - 1)))
+            #expect(time.nominal == due)
+            #expect(time.actual < (try moment("2024-03-\(following):00:00Z")))
+        }
+    }
+
     @Test func `what never comes is found out`() throws {
         let never = try times(cron("0 0 30 2 *"), "2024-01-01T00:00:00Z", "2090-01-01T00:00:00Z")
         #expect(never == [])
