@@ -26,6 +26,9 @@ enum Limits {
     /// How many events wait at most for the end of a workflow task, before it is failed so that they are delivered.
     static let bufferedEvents = 100
 
+    /// How many bytes of a failure are kept while another attempt follows.
+    static let retriedFailure = 4 * 1024
+
     /// How many updates of a run are not completed at a time.
     static let updatesInFlight = 10
 

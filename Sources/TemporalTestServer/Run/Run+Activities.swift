@@ -358,7 +358,7 @@ extension Run {
         }
         activity.attempt += 1
         activity.stamp = engine.nextNumber()
-        activity.lastFailure = failure
+        activity.lastFailure = failure.keptForRetry
         activity.lastAttemptCompleteTime = engine.now
         activity.startedTime = nil
         activity.completesAsynchronously = false

@@ -255,7 +255,7 @@ extension StandaloneActivity {
         if policy.maximumAttempts > 0, attempt.count >= policy.maximumAttempts { return .maximumAttemptsReached }
         let interval = delay > .zero ? delay : RetryRules.interval(after: attempt.count, policy) ?? .zero
         if let expiration, engine.now + interval >= expiration { return .timeout }
-        note(failure)
+        note(failure?.keptForRetry)
         attempt.count += 1
         attempt.stamp += 1
         attempt.retryInterval = interval
@@ -276,7 +276,7 @@ extension StandaloneActivity {
         pendingReset = PendingReset()
         if reset.restoresOptions { restoreOptions() }
         if reset.clearsHeartbeat { clearHeartbeat() }
-        note(failure)
+        note(failure?.keptForRetry)
         attempt.count = 1
         attempt.stamp += 1
         attempt.retryInterval = nil
