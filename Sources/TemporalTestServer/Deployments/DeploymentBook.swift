@@ -16,12 +16,15 @@ struct DeploymentBook: Codable, Sendable {
     private(set) var routingRevision: UInt64 = 0
 
     /// How many open runs are pinned to a version.
-    private var pinned: [VersionKey: Int] = [:]
+    private var pinned: OrderedDictionary<VersionKey, Int> = [:]
 
     private enum CodingKeys: CodingKey { case all, pinned }
 
     /// Whether there is none, so that nothing has a version.
     var isEmpty: Bool { all.isEmpty }
+
+    /// Whether there is nothing to remember. Runs can be pinned to versions that were deleted.
+    var hasNothingToStore: Bool { all.isEmpty && pinned.isEmpty }
 
     subscript(_ key: DeploymentKey) -> WorkerDeployment? {
         get { all[key] }

@@ -55,7 +55,7 @@ extension Engine {
             + standaloneActivities.current.allChanges(under: StoredKey.table(.currentActivities))
             + taskQueueConfigs.allChanges(under: StoredKey.table(.taskQueueConfigs))
             + nexusEndpoints.allChanges(under: StoredKey.table(.nexusEndpoints))
-            + (deployments.isEmpty ? [] : [.put(key: StoredKey.deployments, value: StoredJSON(deployments))])
+            + (deployments.hasNothingToStore ? [] : [.put(key: StoredKey.deployments, value: StoredJSON(deployments))])
             + deadlines.allChanges()
             + runs.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
             + standaloneActivities.all.filter { !$0.isDeleted }.flatMap { $0.allChanges() }
@@ -80,7 +80,7 @@ extension Engine {
         changes += nexusEndpoints.takeChanges(under: StoredKey.table(.nexusEndpoints), replaces: false)
         if hasUnstoredDeployments {
             changes.append(
-                deployments.isEmpty
+                deployments.hasNothingToStore
                     ? .deleteAll(prefix: StoredKey.deployments)
                     : .put(key: StoredKey.deployments, value: StoredJSON(deployments))
             )
