@@ -47,6 +47,24 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `a query ends with the run that is deleted, and reaches no worker`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(.complete())
+        let response = Task { try await query(script) }
+        await script.waits(1)
+        _ = try await script.call(.deleteWorkflowExecution) {
+            $0.namespace = "default"
+            $0.workflowExecution.workflowID = "w"
+        }
+        let error = await #expect(throws: RPCError.self) { _ = try await response.value }
+        #expect(error?.code == .notFound)
+        // The next task is that of another run.
+        try await script.start("other")
+        #expect(try await script.pollWorkflow().workflowExecution.workflowID == "other")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `a query waits for the workflow task that is on its way, and goes with it`() async throws {
         let script = Script()
         try await script.start()
