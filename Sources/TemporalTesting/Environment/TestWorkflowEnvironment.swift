@@ -234,8 +234,9 @@ public final class TestWorkflowEnvironment: Sendable {
                 server: server,
                 isInMemory: existing == nil,
                 dataConverter: options.dataConverter,
-                events: { [book] workflowID, runID in
-                    book?.events(runID: runID) ?? server.history(workflowID: workflowID, runID: runID)
+                events: { [book] namespace, workflowID, runID in
+                    book?.events(runID: runID)
+                        ?? server.history(workflowID: workflowID, runID: runID, namespace: namespace)
                 }
             ),
             options: options
@@ -304,7 +305,12 @@ public final class TestWorkflowEnvironment: Sendable {
 
 /// What the code of a run waits for, if its worker answers.
 func codeWaits(of run: TestServer.RunName, _ server: TestServer, _ options: TestEnvironmentOptions) async -> String? {
-    let client = TemporalClient(service: server, dataConverter: options.dataConverter, logger: options.logger)
+    let client = TemporalClient(
+        service: server,
+        namespace: run.namespace,
+        dataConverter: options.dataConverter,
+        logger: options.logger
+    )
     let handle = client.workflowHandle(id: run.workflowID, runID: run.runID)
     // A worker that does not answer leaves the report without this line.
     return try? await handle.query("__stack_trace", as: String.self)

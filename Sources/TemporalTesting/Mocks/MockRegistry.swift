@@ -31,7 +31,7 @@ final class MockRegistry: Sendable {
         var isInMemory: Bool
         var dataConverter: DataConverter
         /// The events of a run that the environment knows of.
-        var events: @Sendable (_ workflowID: String, _ runID: String) -> [APIHistoryEvent]
+        var events: @Sendable (_ namespace: String, _ workflowID: String, _ runID: String) -> [APIHistoryEvent]
 
         var failureConverter: FailureConverter { dataConverter.failureConverter }
     }
@@ -244,7 +244,7 @@ final class MockRegistry: Sendable {
 
     /// The events of a mocked run that the environment knows of.
     func events(of run: MockedRun) -> [APIHistoryEvent] {
-        run.info.runID.isEmpty ? [] : host.events(run.info.workflowID, run.info.runID)
+        run.info.runID.isEmpty ? [] : host.events(run.info.namespace, run.info.workflowID, run.info.runID)
     }
 
     /// Lets mocks decide which children start.
@@ -362,7 +362,7 @@ extension MockedRun {
             retryPolicy: attributes.hasRetryPolicy ? RetryPolicy(attributes.retryPolicy) : nil,
             cronSchedule: attributes.cronSchedule.isEmpty ? nil : attributes.cronSchedule,
             parent: WorkflowInfo.Execution(
-                namespace: child.parentNamespace,
+                namespace: child.parent.namespace,
                 workflowID: child.parent.workflowID,
                 runID: child.parent.runID
             ),
