@@ -79,7 +79,9 @@ final class MockRegistry: Sendable {
     /// - Parameter isComplete: Whether the test has come to its end, so that what has not come by now is missing.
     func problems(isComplete: Bool) -> [String] {
         state.withLock { state in
-            let problems = state.problems + (state.recording?.errors ?? [])
+            let problems =
+                state.problems + state.activities.flatMap(\.mistakes) + state.workflows.flatMap(\.mistakes)
+                + state.operations.flatMap(\.mistakes) + (state.recording?.errors ?? [])
             guard isComplete else { return problems }
             return problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
                 + state.operations.compactMap(\.missing) + (state.recording?.missing ?? [])
@@ -220,14 +222,14 @@ final class MockRegistry: Sendable {
     private func take(_ call: MockCall) throws -> ActivityExpectation.Answer? {
         let info = call.info
         let candidates = state.withLock { $0.activities.filter { $0.name == info.activityType } }
-        for candidate in candidates {
-            if let answer = candidate.take(call) { return answer }
-        }
         guard !candidates.isEmpty else { return nil }
-        throw unexpected(
-            "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but no mock of it expects this call: "
-                + candidates.map { $0.limit(for: call) }.joined(separator: "; ") + "."
-        )
+        do {
+            return try ActivityExpectation.give(call, to: candidates).answer
+        } catch {
+            throw unexpected(
+                "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but \(error.reason)."
+            )
+        }
     }
 
     private func unexpected(_ problem: String) -> any Error {
@@ -264,13 +266,13 @@ final class MockRegistry: Sendable {
             )
             return false
         }
-        for candidate in candidates where candidate.wouldTake(call) {
-            guard candidate.isRefusal, candidate.take(call) != nil else { return false }
-            let entry = log.begin("workflow '\(type)'", attempt: 1, call.input, at: child.time)
-            log.end(entry, workflow: .failure(ApplicationError("It was not let start.", type: "Refused")))
-            return true
-        }
-        return false
+        // A child that nobody expects starts, and is reported then.
+        guard (try? WorkflowExpectation.taker(of: call, among: candidates))?.isRefusal == true,
+            (try? WorkflowExpectation.give(call, to: candidates)) != nil
+        else { return false }
+        let entry = log.begin("workflow '\(type)'", attempt: 1, call.input, at: child.time)
+        log.end(entry, workflow: .failure(ApplicationError("It was not let start.", type: "Refused")))
+        return true
     }
 
     /// What runs in place of a workflow type; `nil` for one that has no mock.
@@ -309,9 +311,12 @@ final class MockRegistry: Sendable {
         let attempt = run.info.attempt
         let entry = log.begin("workflow '\(type)'", attempt: attempt, run.input)
         let candidates = state.withLock { $0.workflows.filter { $0.name == type } }
-        for candidate in candidates {
-            guard let answer = candidate.take(run) else { continue }
-            var end = Result { try answer.body(run) }.mapError { error -> any Error in
+        var delay = Duration.zero
+        var end: Result<MockedEnd, any Error>
+        do {
+            let (mock, answer) = try WorkflowExpectation.give(run, to: candidates)
+            delay = answer.delay
+            end = Result { try answer.body(run) }.mapError { error -> any Error in
                 // Any other error would be a mistake of workflow code, and fail the task.
                 error is any TemporalError
                     ? error : ApplicationError("\(error)", type: String(describing: Swift.type(of: error)))
@@ -319,20 +324,20 @@ final class MockRegistry: Sendable {
             if case .success(.refused) = end {
                 end = .failure(
                     unexpectedRun(
-                        "Workflow '\(type)' was started as '\(run.info.workflowID)', but its mock at \(candidate.location) "
+                        "Workflow '\(type)' was started as '\(run.info.workflowID)', but its mock at \(mock.location) "
                             + "says failsToStart, which works only in the service in memory, and only where a parent starts it."
                     )
                 )
             }
-            log.end(entry, workflow: end)
-            return MockedAnswer(delay: answer.delay, end: end)
+        } catch {
+            end = .failure(
+                unexpectedRun(
+                    "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(attempt)), but \(error.reason)."
+                )
+            )
         }
-        let problem =
-            "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(attempt)), but no mock of it "
-            + "expects this run: " + candidates.map { $0.limit(for: run) }.joined(separator: "; ") + "."
-        let error = unexpectedRun(problem)
-        log.end(entry, workflow: .failure(error))
-        return MockedAnswer(delay: .zero, end: .failure(error))
+        log.end(entry, workflow: end)
+        return MockedAnswer(delay: delay, end: end)
     }
 
     private func unexpectedRun(_ problem: String) -> any Error {
