@@ -17,6 +17,8 @@ final class MockRegistry: Sendable {
         var ends: [String: MockedAnswer] = [:]
         var problems: [String] = []
         var recording: ActivityRecording?
+        /// The withheld patches that no run has asked for.
+        var unaskedPatches: Set<String>
     }
 
     /// How one run of a mocked workflow ends, and after how long.
@@ -49,7 +51,9 @@ final class MockRegistry: Sendable {
         self.realActivities = options.realActivities
         self.maximumAttempts = options.maximumAttempts
         self.log = CallLog(server: host.server)
-        self.state = Mutex(State(recording: try options.recording?.open()))
+        self.state = Mutex(
+            State(recording: try options.recording?.open(), unaskedPatches: options.withheldPatches)
+        )
     }
 
     /// Adds a mock.
@@ -83,9 +87,18 @@ final class MockRegistry: Sendable {
                 state.problems + state.activities.flatMap(\.mistakes) + state.workflows.flatMap(\.mistakes)
                 + state.operations.flatMap(\.mistakes) + (state.recording?.errors ?? [])
             guard isComplete else { return problems }
+            let unasked = state.unaskedPatches.sorted().map { patch in
+                "Patch '\(patch)' is withheld (TestEnvironmentOptions.withheldPatches), but no run asked for it: mend its name, "
+                    + "or leave it out."
+            }
             return problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
-                + state.operations.compactMap(\.missing) + (state.recording?.missing ?? [])
+                + state.operations.compactMap(\.missing) + (state.recording?.missing ?? []) + unasked
         }
+    }
+
+    /// Notes that a run has asked for a patch.
+    func noteQuestion(ofPatch id: String) {
+        state.withLock { _ = $0.unaskedPatches.remove(id) }
     }
 
     /// Writes down what was recorded, for a test that has passed.
