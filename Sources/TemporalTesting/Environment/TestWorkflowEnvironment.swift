@@ -168,6 +168,7 @@ public final class TestWorkflowEnvironment: Sendable {
             await finishCrashes()
             let isFine = !hasFailed && mocks.problems(isComplete: true).isEmpty
             let waits = isFine ? [:] : await waitsOfOpenRuns()
+            mocks.cutOffCalls()
             await team.end()
             // What has begun meanwhile starts no workers any more.
             await finishCrashes()

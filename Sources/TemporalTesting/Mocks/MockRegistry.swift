@@ -101,6 +101,11 @@ final class MockRegistry: Sendable {
         state.withLock { _ = $0.unaskedPatches.remove(id) }
     }
 
+    /// Notes that the test is over: what ends from now on was cut off.
+    func cutOffCalls() {
+        state.withLock(\.recording)?.cutOffCalls()
+    }
+
     /// Writes down what was recorded, for a test that has passed.
     func close() {
         do {
@@ -182,37 +187,53 @@ final class MockRegistry: Sendable {
             }
             // The mock that answered when it was recorded counts the call as it did then.
             _ = try take(call)
-            switch recorded {
-            case .success(let payload): return payload
-            case .failure(let record): throw host.failureConverter.error(record.failure)
+            let actions = actions(for: info)
+            if host.isInMemory {
+                await actions.pass(recorded.duration, isAlive: recorded.end.isAnswer)
+            }
+            switch recorded.end {
+            case .result(let payload): return payload
+            case .failure(let failure): throw host.failureConverter.error(failure)
+            case .open: throw try await actions.leaveOpen()
             }
         }
         let place = recording.begin(info.activityType, call.input)
+        let start = host.server.moment.nanoseconds
+        let result: Result<Payload, any Error>
         do {
-            let result = try await answerFromMocks(call)
-            recording.end(place, .success(result))
-            return result
-        } catch  where !(error is CompletesAsynchronously) {
-            recording.end(place, .failure(FailureRecord(host.failureConverter.failure(error))))
-            throw error
+            result = .success(try await answerFromMocks(call))
+        } catch {
+            result = .failure(error)
         }
+        recording.end(place, recordedEnd(result), afterNanoseconds: host.server.moment.nanoseconds - start)
+        return try result.get()
+    }
+
+    /// How a call ends for its caller.
+    private func recordedEnd(_ result: Result<Payload, any Error>) -> RecordedCall.End {
+        // Nobody hears what code makes of it whose attempt was given up, or whose worker is lost.
+        let isLost = TestWorkflowEnvironment.current?.isCrashing.load(ordering: .acquiring) == true
+        if isLost || ActivityContext.running?.isGivenUp == true { return .open }
+        switch result {
+        case .success(let payload): return .result(payload)
+        case .failure(is CompletesAsynchronously): return .open
+        case .failure(let error): return .failure(host.failureConverter.failure(error))
+        }
+    }
+
+    private func actions(for info: ActivityInfo) -> MockHost {
+        MockHost(server: host.server, isInMemory: host.isInMemory, info: info, note: { [self] in note($0) })
     }
 
     private func answerFromMocks(_ call: MockCall) async throws -> Payload {
         let info = call.info
         if let answer = try take(call) {
-            let actions = MockHost(
-                server: host.server,
-                isInMemory: host.isInMemory,
-                info: info,
-                note: { [self] in note($0) }
-            )
+            let actions = actions(for: info)
             if answer.delay > .zero { try await actions.wait(answer.delay) }
             do {
                 return try await answer.body(call, actions)
-            } catch is CompletesAsynchronously where info.isLocal {
-                // Nobody else can complete it: it hangs until its workflow or a timeout ends it.
-                throw try await actions.waitForEver()
+            } catch is CompletesAsynchronously {
+                throw try await actions.leaveOpen()
             }
         } else if let definition = call.definition {
             guard realActivities.allows(info.activityType) else {
