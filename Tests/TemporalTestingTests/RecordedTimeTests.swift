@@ -91,6 +91,18 @@ import Testing
         #expect(recorded == repeated)
     }
 
+    @Test func `an attempt that was lost with its worker is open, and the next one answers`() async throws {
+        let (_, _, file) = try await twice([Purchase.self]) { env in
+            env.mock(Till.charge).onAttempts(1...1).crashesWorker().times(1)
+            env.mock(Till.charge).onAttempts(2...2).returns("from the second worker").times(1)
+            let start = env.now
+            let receipt = try await env.executeWorkflow(Purchase.self, .init(attempts: 2))
+            #expect(receipt == "from the second worker")
+            #expect(env.now.timeIntervalSince(start) == 11)
+        }
+        #expect(file.contains("\"isOpen\" : true"))
+    }
+
     @Test func `a call that goes on when the test ends goes on again`() async throws {
         let (_, _, file) = try await twice([Purchase.self]) { env in
             env.mock(Till.charge).returns("after the test").after(.seconds(3600))
