@@ -336,6 +336,7 @@ let package = Package(
                 "Temporal", "TemporalAPI", "TemporalClient", "TemporalTesting", "TemporalTestingTraits",
                 "TemporalTestServer", "TemporalWorker", "TemporalXCTest",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(

@@ -137,10 +137,10 @@ extension TestServer {
         }
     }
 
-    /// What each open run waits for, in words.
-    package func pendingWork(in namespace: String = "default") -> [(run: RunName, work: [String])] {
+    /// What each open run of any namespace waits for, in words.
+    package func pendingWork() -> [(run: RunName, work: [String])] {
         transact { engine in
-            engine.runs.filter { $0.namespace == namespace && $0.isOpen }.map { run in
+            engine.runs.filter(\.isOpen).map { run in
                 let timers = run.timers.map { "timer '\($0.key)', which fires at \($0.value.firesAt.date)" }
                 return (RunName(run), engine.pendingWork(of: run) + timers)
             }
@@ -206,8 +206,6 @@ extension TestServer {
         package let attributes: APIStartChildWorkflowExecutionInitiatedEventAttributes
         /// The parent.
         package let parent: RunName
-        /// The namespace of the parent.
-        package let parentNamespace: String
         /// When it starts.
         package let time: Date
     }

@@ -7,6 +7,8 @@ package import TemporalAPI
 extension TestServer {
     /// Names one run, in the order in which the service started it.
     package struct RunName: Sendable, Hashable {
+        /// The namespace.
+        package let namespace: String
         /// The workflow id.
         package let workflowID: String
         /// The run id.
@@ -15,6 +17,7 @@ extension TestServer {
         package let workflowType: String
 
         init(_ run: Run) {
+            namespace = run.namespace
             workflowID = run.workflowID
             runID = run.runID
             workflowType = run.start.workflowType.name

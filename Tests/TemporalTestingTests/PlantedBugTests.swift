@@ -29,7 +29,7 @@ import Testing
             let result = try await env.executeWorkflow(Stubborn.self, 1)
             #expect(result == 0)
         }
-        #expect(failure?.problems.first?.contains("no mock of it expects this call") == true)
+        #expect(failure?.problems.first?.contains("forbids it: it expects no such call") == true)
     }
 
     @Test func `an input that no mock takes fails the test, though the workflow swallows the error`() async {

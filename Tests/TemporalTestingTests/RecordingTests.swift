@@ -55,7 +55,7 @@ import Testing
                 env.mock(Till.charge).never()
                 _ = try? await env.executeWorkflow(Purchase.self, .init())
             }
-            #expect(failure?.problems.first?.contains("no mock of it expects this call") == true)
+            #expect(failure?.problems.first?.contains("forbids it: it expects no such call") == true)
         }
     }
 

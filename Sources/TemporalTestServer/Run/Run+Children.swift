@@ -145,7 +145,6 @@ extension Run {
             let start = TestServer.ChildStart(
                 attributes: attributes,
                 parent: TestServer.RunName(self),
-                parentNamespace: namespace,
                 time: engine.now.date
             )
             if let refuses = engine.refusesChild, refuses(start) {

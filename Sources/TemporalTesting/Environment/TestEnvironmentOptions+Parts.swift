@@ -115,10 +115,13 @@ extension TestEnvironmentOptions {
         worker.workflowIntercept = { mocks.blueprint(of: $0) }
         worker.willCompleteAsynchronously = { server.activityWillCompleteAsynchronously(taskToken: $0) }
         worker.withheldPatches = withheldPatches
-        if let coverage {
+        if coverage != nil || !withheldPatches.isEmpty {
             worker.codeHook = CodeHook(
-                onPatch: { coverage.notePatch($1, of: $0, isTaken: $2) },
-                onStart: { coverage.noteStart(of: $0, $1) }
+                onPatch: { [coverage] workflow, patch, isTaken in
+                    mocks.noteQuestion(ofPatch: patch)
+                    coverage?.notePatch(patch, of: workflow, isTaken: isTaken)
+                },
+                onStart: { [coverage] in coverage?.noteStart(of: $0, $1) }
             )
         }
         worker.onTaskFailure = { [policy = taskFailurePolicy] report in

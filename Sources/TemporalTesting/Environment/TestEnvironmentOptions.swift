@@ -137,7 +137,7 @@ public struct TestEnvironmentOptions: Sendable {
     public var recording: RecordedActivities?
 
     /// Patches that runs of the test do not take, as if old code had begun them. A plugin that says which patches are
-    /// activated can hold back others, but activates none of these. Default: none.
+    /// activated can hold back others, but activates none of these. One that no run asks for fails the test. Default: none.
     public var withheldPatches: Set<String> = []
 
     /// Where it is noted what of the workflows the test has reached. Default: nowhere.

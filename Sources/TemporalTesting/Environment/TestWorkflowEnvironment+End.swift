@@ -166,7 +166,8 @@ extension TestWorkflowEnvironment {
     /// What the open runs wait for, in words.
     func pendingWork(_ waits: [String: String]) -> [String] {
         server.pendingWork().map { run, work in
-            var lines = ["workflow '\(run.workflowID)' (\(run.workflowType))"]
+            let place = run.namespace == client.namespace ? "" : " in namespace '\(run.namespace)'"
+            var lines = ["workflow '\(run.workflowID)' (\(run.workflowType))\(place)"]
             lines += work.map { "  \($0)" }
             lines += (waits[run.runID] ?? "").split(separator: "\n").map { "  code: \($0)" }
             return lines.joined(separator: "\n")

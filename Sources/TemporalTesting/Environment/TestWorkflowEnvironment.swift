@@ -168,6 +168,7 @@ public final class TestWorkflowEnvironment: Sendable {
             await finishCrashes()
             let isFine = !hasFailed && mocks.problems(isComplete: true).isEmpty
             let waits = isFine ? [:] : await waitsOfOpenRuns()
+            mocks.cutOffCalls()
             await team.end()
             // What has begun meanwhile starts no workers any more.
             await finishCrashes()
@@ -234,8 +235,9 @@ public final class TestWorkflowEnvironment: Sendable {
                 server: server,
                 isInMemory: existing == nil,
                 dataConverter: options.dataConverter,
-                events: { [book] workflowID, runID in
-                    book?.events(runID: runID) ?? server.history(workflowID: workflowID, runID: runID)
+                events: { [book] namespace, workflowID, runID in
+                    book?.events(runID: runID)
+                        ?? server.history(workflowID: workflowID, runID: runID, namespace: namespace)
                 }
             ),
             options: options
@@ -304,7 +306,12 @@ public final class TestWorkflowEnvironment: Sendable {
 
 /// What the code of a run waits for, if its worker answers.
 func codeWaits(of run: TestServer.RunName, _ server: TestServer, _ options: TestEnvironmentOptions) async -> String? {
-    let client = TemporalClient(service: server, dataConverter: options.dataConverter, logger: options.logger)
+    let client = TemporalClient(
+        service: server,
+        namespace: run.namespace,
+        dataConverter: options.dataConverter,
+        logger: options.logger
+    )
     let handle = client.workflowHandle(id: run.workflowID, runID: run.runID)
     // A worker that does not answer leaves the report without this line.
     return try? await handle.query("__stack_trace", as: String.self)

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 public import Temporal
 import TemporalTestServer
@@ -12,16 +13,44 @@ public struct Exploration: Sendable {
 
     let kind: Kind
 
-    /// By chance, as often as asked for. The seed of the environment's options is the first of as many seeds.
+    /// By chance, as often as asked for, once at least. The seed of the environment's options is the first of as many seeds.
     public static func seeds(_ count: Int) -> Self { Exploration(kind: .seeds(count)) }
 
-    /// All orders there are, if they are few: those that differ least from the usual one come last.
+    /// All orders there are, if they are few. The usual one comes first, and then those that differ from it in the last
+    /// choices alone: the first choice changes last.
     ///
-    /// - Parameter limit: After how many to stop.
+    /// - Parameter limit: After how many to stop, one at least. That there are more is told to the logger of the
+    ///   environment's options as a warning.
     public static func exhaustive(limit: Int = 1000) -> Self { Exploration(kind: .exhaustive(limit: limit)) }
 
     /// One order, as ``ExplorationFailure/choices`` names it.
     public static func choices(_ choices: [Int]) -> Self { Exploration(kind: .choices(choices)) }
+
+    /// What is wrong with it, in words; `nil` if nothing is.
+    fileprivate var mistake: InvalidExploration? {
+        switch kind {
+        case .seeds(let count) where count < 1:
+            InvalidExploration("Exploration.seeds(\(count)) tries no order at all. Ask for one seed at least.")
+        case .exhaustive(let limit) where limit < 1:
+            InvalidExploration(
+                "Exploration.exhaustive(limit: \(limit)) tries no order at all. Give it a limit of one at least."
+            )
+        case .choices(let choices) where choices.contains { $0 < 0 }:
+            InvalidExploration(
+                "Exploration.choices(\(choices)) is no order: choices count from 0. Use those that a failure of an exploration names."
+            )
+        case .seeds, .exhaustive, .choices: nil
+        }
+    }
+}
+
+/// Orders of which there are none.
+struct InvalidExploration: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
 }
 
 /// A test that fails in some order of what can happen at one moment.
@@ -61,8 +90,8 @@ extension TestWorkflowEnvironment {
     ///   - options: How each environment is set up.
     ///   - body: The test. It has to make its mocks anew each time.
     /// - Returns: In how many orders it was run.
-    /// - Throws: ``ExplorationFailure``; an error without one if the environment variable `TEMPORAL_TEST_SEED` counts, and is
-    ///   no seed.
+    /// - Throws: ``ExplorationFailure``; an error without one if there is no order to try, or if the environment variable
+    ///   `TEMPORAL_TEST_SEED` counts, and is no seed.
     @discardableResult
     public static func explore(
         _ exploration: Exploration = .seeds(100),
@@ -78,6 +107,7 @@ extension TestWorkflowEnvironment {
             nexusServices: nexusServices,
             options: options
         )
+        if let mistake = exploration.mistake { throw mistake }
         // It is the same in all orders.
         if let invalid = options.invalidSeed { throw invalid }
         var attempts = 0
@@ -93,7 +123,7 @@ extension TestWorkflowEnvironment {
 
         switch exploration.kind {
         case .seeds(let count):
-            for offset in 0..<UInt64(max(count, 0)) {
+            for offset in 0..<UInt64(count) {
                 _ = try await attempt(ChoiceSource(seed: options.seed &+ offset))
             }
         case .choices(let script):
@@ -102,6 +132,12 @@ extension TestWorkflowEnvironment {
             var script: [Int]? = []
             while let next = script, attempts < limit {
                 script = following(try await attempt(ChoiceSource(script: next)))
+            }
+            if script != nil {
+                options.logger.warning(
+                    "Not all orders of the test were tried: there are more than the limit of the exploration. Raise it in Exploration.exhaustive(limit:), or make the test smaller.",
+                    metadata: ["limit": "\(limit)"]
+                )
             }
         }
         return attempts

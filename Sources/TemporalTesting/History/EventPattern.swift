@@ -29,10 +29,22 @@ public struct EventPattern: Sendable, CustomStringConvertible {
     /// Whether an event of a history is meant.
     public func matches(_ event: HistoryEvent, in history: WorkflowHistory) -> Bool { matches(event, history) }
 
-    /// Events of a type, in Temporal's words, such as `TimerFired`.
+    /// Events of a type, in Temporal's words, such as `TimerFired`. A name that no type of events has fails the test of an
+    /// environment, as no history would ever have such an event.
     public static func type(_ name: String) -> Self {
-        Self(name) { event, _ in event.type == name }
+        if !knownTypes.contains(name) {
+            TestWorkflowEnvironment.current?.mocks.note(
+                "EventPattern.type(\"\(name)\") names no type of events that Temporal has. Names are written as in histories, such "
+                    + "as TimerFired or ActivityTaskScheduled."
+            )
+        }
+        return Self(name) { event, _ in event.type == name }
     }
+
+    /// The names of all types of events.
+    private static let knownTypes = Set(
+        APIEventType.allCases.map { type in HistoryEvent(APIHistoryEvent.with { $0.eventType = type }).type }
+    )
 
     // MARK: Timers
 

@@ -29,32 +29,44 @@ extension Mock {
         return self
     }
 
-    /// Expects a number of calls, no more and no less.
+    /// Expects a number of calls, no more and no less: further ones go to the next mock. With 0, as ``never()``. Of several
+    /// counts the last one holds, and one below 0 fails the test.
     @discardableResult
     public func times(_ count: Int) -> Self {
-        expectedCalls.change { $0.expected = count...count }
-        return self
+        expects("times", count) { $0...$0 }
     }
 
     /// Expects at least a number of calls. Without a count, at least one is expected.
     @discardableResult
     public func atLeast(_ count: Int) -> Self {
-        expectedCalls.change { $0.expected = count...Int.max }
-        return self
+        expects("atLeast", count) { $0...Int.max }
     }
 
-    /// Expects at most a number of calls, and is content with none.
+    /// Expects at most a number of calls, and is content with none. With 0, as ``never()``.
     @discardableResult
     public func atMost(_ count: Int) -> Self {
-        expectedCalls.change { $0.expected = 0...count }
-        return self
+        expects("atMost", count) { 0...$0 }
     }
 
-    /// Expects no call: one fails the test.
+    /// Expects no call: one that this mock would take fails the test, whatever the mocks after it take, and those before it
+    /// that take any number. Those before it that take a certain number of calls take them.
     @discardableResult
     public func never() -> Self { times(0) }
 
-    /// Expects that others are called first: a call that comes before each of them had one fails the test.
+    private func expects(_ word: String, _ count: Int, _ range: (Int) -> ClosedRange<Int>) -> Self {
+        guard count >= 0 else {
+            expectedCalls.change {
+                $0.mistakes.append("says \(word)(\(count)): no number of calls is below 0. Say never() for none")
+            }
+            return self
+        }
+        let range = range(count)
+        expectedCalls.change { $0.expected = range }
+        return self
+    }
+
+    /// Expects that others are called first: a call that comes before each of them had one fails the test, whatever other
+    /// mocks take, as with ``never()``.
     @discardableResult
     public func notBefore(_ others: any Mock...) -> Self {
         expectedCalls.change { $0.predecessors += others.map(\.expectedCalls) }

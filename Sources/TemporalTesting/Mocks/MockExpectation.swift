@@ -18,6 +18,9 @@ struct MockRules: Sendable {
     /// The calls that have to come first.
     var predecessors: [ExpectedCalls] = []
 
+    /// What the test asked for and cannot have, in words.
+    var mistakes: [String] = []
+
     /// The first of the predecessors that has not been called.
     var missingPredecessor: String? {
         predecessors.first { $0.count() == 0 }?.description
@@ -46,6 +49,17 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
             if let expected = rules.expected { return expected }
             if case .sequence(let outcomes) = outcome { return outcomes.count...outcomes.count }
             return 1...Int.max
+        }
+
+        /// What the test asked for and cannot have, in words.
+        var mistakes: [String] {
+            guard case .sequence(let outcomes) = outcome, let least = rules.expected?.lowerBound,
+                least > outcomes.count
+            else { return rules.mistakes }
+            return rules.mistakes + [
+                "has a list for \(inWords(outcomes.count)) and expects at least \(inWords(least)), which it cannot all answer: "
+                    + "give the list an outcome for each call, or leave the count out"
+            ]
         }
     }
 
@@ -99,11 +113,9 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
         state.withLock { change(&$0.rules) }
     }
 
-    /// Takes a call, if it is one of this mock and one more is expected.
-    func take(_ call: Call) -> Answer? {
-        let (conditions, rules) = state.withLock { ($0.conditions, $0.rules) }
-        guard (try? conditions.allSatisfy { try $0(call) }) == true, rules.missingPredecessor == nil else { return nil }
-        return state.withLock { state in
+    /// Takes a call that the mock has been found to take, if one more is still expected.
+    private func take(_ call: Call) -> Answer? {
+        state.withLock { state in
             guard let outcome = state.outcome, state.calls.count < state.range.upperBound else { return nil }
             let body: Body
             switch outcome {
@@ -124,17 +136,15 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
     /// Whether there are conditions for inputs.
     var looksAtInput: Bool { state.withLock(\.rules.looksAtInput) }
 
-    /// Whether the mock would take a call.
-    func wouldTake(_ call: Call) -> Bool {
-        let state = state.withLock { $0 }
-        return state.outcome != nil && state.calls.count < state.range.upperBound
-            && (try? state.conditions.allSatisfy { try $0(call) }) == true && state.rules.missingPredecessor == nil
+    /// What the test asked of the mock and cannot have, in words.
+    var mistakes: [String] {
+        state.withLock(\.mistakes).map { "The mock of \(subject) made at \(location) \($0)." }
     }
 
     /// What was expected and did not come; `nil` if all did.
     var missing: String? {
         state.withLock { state in
-            guard state.range.upperBound > 0 else { return nil }
+            guard state.range.upperBound > 0, state.mistakes.isEmpty else { return nil }
             guard state.outcome != nil else {
                 return "The mock of \(subject) made at \(location) does not say what to do: "
                     + "add returns, fails, runs or never."
@@ -143,20 +153,88 @@ final class MockExpectation<Call: Sendable, Body: Sendable>: Sendable {
             let expected = state.range.lowerBound
             return "The mock of \(subject) made at \(location) expected "
                 + (state.range.upperBound == expected ? "" : "at least ")
-                + "\(expected) \(expected == 1 ? "call" : "calls"), but \(state.calls.count) came."
+                + "\(inWords(expected)), but \(state.calls.count) came."
         }
     }
 
-    /// Why the mock takes no call like this, in words: which input it can read, and how many calls it expects.
-    func limit(for call: Call) -> String {
-        let (count, range, rules, conditions) = state.withLock { ($0.calls.count, $0.range, $0.rules, $0.conditions) }
+    // MARK: Several mocks
+
+    /// What a mock makes of a call.
+    private enum Stance {
+        /// It takes the call. One that takes any number leaves none to the mocks after it.
+        case takes(isUnlimited: Bool)
+        /// It is none of its calls, or none any more, so that others are asked. Why, in words.
+        case passes(String)
+        /// It may not come at all. Why, in words.
+        case forbids(String)
+    }
+
+    private func stance(on call: Call) -> Stance {
+        let state = state.withLock { $0 }
         do {
-            _ = try conditions.allSatisfy { try $0(call) }
+            guard try state.conditions.allSatisfy({ try $0(call) }) else {
+                return .passes("not one of the calls that it is told to take (when, onAttempts, calledBy, …)")
+            }
         } catch {
-            return "mock at \(location): the input is not of the types of the mock (\(error))"
+            return .passes("the input is not of the types of the mock (\(error))")
         }
-        if let predecessor = rules.missingPredecessor { return "mock at \(location): not before the \(predecessor)" }
-        let most = range.upperBound == .max ? "" : " of at most \(range.upperBound)"
-        return "mock at \(location): \(count)\(most) calls"
+        let (count, most) = (state.calls.count, state.range.upperBound)
+        if state.rules.expected?.upperBound == 0 {
+            return .forbids("it expects no such call (never, times(0), atMost(0))")
+        }
+        guard count < most else { return .passes("\(count) of at most \(most) calls") }
+        if let predecessor = state.rules.missingPredecessor { return .forbids("not before the \(predecessor)") }
+        switch state.outcome {
+        case nil: return .passes("it does not say what to do (returns, fails, runs, …)")
+        case .always: return .takes(isUnlimited: most == .max)
+        case .sequence(let outcomes) where count < outcomes.count: return .takes(isUnlimited: false)
+        case .sequence(let outcomes): return .passes("its list has answered all of its \(inWords(outcomes.count))")
+        }
+    }
+
+    /// The first of some mocks that takes a call.
+    ///
+    /// - Throws: ``UnexpectedCall`` if none takes it, or if one forbids it that comes before, or after one that would leave it
+    ///   none.
+    static func taker(of call: Call, among mocks: [MockExpectation]) throws(UnexpectedCall) -> MockExpectation {
+        var taker: MockExpectation?
+        var reasons: [String] = []
+        for mock in mocks {
+            switch mock.stance(on: call) {
+            case .takes(let isUnlimited):
+                guard isUnlimited || taker != nil else { return mock }
+                taker = taker ?? mock
+            case .passes(let reason): reasons.append("mock at \(mock.location): \(reason)")
+            case .forbids(let reason):
+                throw UnexpectedCall(reason: "the mock at \(mock.location) forbids it: \(reason)")
+            }
+        }
+        guard let taker else {
+            throw UnexpectedCall(reason: "no mock of it expects this call: " + reasons.joined(separator: "; "))
+        }
+        return taker
+    }
+
+    /// Gives a call to the first of some mocks that takes it.
+    ///
+    /// - Throws: As ``taker(of:among:)``.
+    static func give(
+        _ call: Call,
+        to mocks: [MockExpectation]
+    ) throws(UnexpectedCall) -> (mock: MockExpectation, answer: Answer) {
+        while true {
+            let mock = try taker(of: call, among: mocks)
+            if let answer = mock.take(call) { return (mock, answer) }
+            // Another call has come in between and was its last: it passes this one on.
+        }
     }
 }
+
+/// A call that makes the test fail.
+struct UnexpectedCall: Error {
+    /// Why, in words: the end of a sentence.
+    let reason: String
+}
+
+/// A number of calls in words.
+private func inWords(_ count: Int) -> String { "\(count) \(count == 1 ? "call" : "calls")" }

@@ -34,6 +34,35 @@ struct MockHost: Sendable {
         return CancellationError()
     }
 
+    /// Lets as much time pass as a recorded call took; if the attempt is cancelled or given up meanwhile, what is left of it does
+    /// not pass.
+    ///
+    /// - Parameters:
+    ///   - duration: How long the call took.
+    ///   - isAlive: Whether the attempt reports meanwhile that it is alive, so that no heartbeat timeout ends it.
+    func pass(_ duration: Duration, isAlive: Bool) async {
+        let pace = info.heartbeatTimeout.flatMap { isAlive && $0 > .zero ? $0 / 2 : nil }
+        var rest = duration
+        do {
+            while rest > .zero {
+                let step = min(rest, pace ?? rest)
+                try await wait(step)
+                rest -= step
+                if rest > .zero { try ActivityContext.running?.heartbeat() }
+            }
+        } catch {
+            // It is the end of the wait and not of the call: that is as it was recorded.
+        }
+    }
+
+    /// Leaves the end of the attempt to others.
+    ///
+    /// - Returns: What to throw in the attempt.
+    func leaveOpen() async throws -> any Error {
+        // Nobody else can complete a local activity: it hangs until its workflow or a timeout ends it.
+        info.isLocal ? try await waitForEver() : CompletesAsynchronously()
+    }
+
     /// Loses the worker of the environment, with all that it has. It is not waited for: what crashes the worker is cancelled
     /// with it.
     func crashWorker() {

@@ -36,30 +36,30 @@ extension MockRegistry {
         let info = call.info
         let name = Self.name(of: info)
         let candidates = nexusExpectations.filter { $0.name == name }
-        for candidate in candidates {
-            guard let answer = candidate.take(call) else { continue }
-            if answer.delay > .zero { try await host.server.sleepInTask(taskToken: info.taskToken, for: answer.delay) }
-            switch answer.body(call) {
-            case .now(let body): return try await body()
-            case .later(let duration, let end):
-                guard host.isInMemory else {
-                    throw unexpectedOperation(
-                        "A mock of Nexus operation '\(name)' goes on after its start (goesOn, completesAsynchronously): only "
-                            + "the service in memory can end it."
-                    )
-                }
-                return goOn(info, for: duration, end)
+        guard !candidates.isEmpty else {
+            if let definition = call.definition { return try await definition.start(call.input, call.converter) }
+            throw unexpectedOperation(
+                "Nexus operation '\(name)' was called, but it is neither mocked nor given to the environment."
+            )
+        }
+        let answer: NexusExpectation.Answer
+        do {
+            answer = try NexusExpectation.give(call, to: candidates).answer
+        } catch {
+            throw unexpectedOperation("Nexus operation '\(name)' was called, but \(error.reason).")
+        }
+        if answer.delay > .zero { try await host.server.sleepInTask(taskToken: info.taskToken, for: answer.delay) }
+        switch answer.body(call) {
+        case .now(let body): return try await body()
+        case .later(let duration, let end):
+            guard host.isInMemory else {
+                throw unexpectedOperation(
+                    "A mock of Nexus operation '\(name)' goes on after its start (goesOn, completesAsynchronously): only "
+                        + "the service in memory can end it."
+                )
             }
+            return goOn(info, for: duration, end)
         }
-        if candidates.isEmpty, let definition = call.definition {
-            return try await definition.start(call.input, call.converter)
-        }
-        throw unexpectedOperation(
-            candidates.isEmpty
-                ? "Nexus operation '\(name)' was called, but it is neither mocked nor given to the environment."
-                : "Nexus operation '\(name)' was called, but no mock of it expects this call: "
-                    + candidates.map { $0.limit(for: call) }.joined(separator: "; ") + "."
-        )
     }
 
     /// Makes the test fail, whatever the caller makes of the error.

@@ -17,6 +17,8 @@ final class MockRegistry: Sendable {
         var ends: [String: MockedAnswer] = [:]
         var problems: [String] = []
         var recording: ActivityRecording?
+        /// The withheld patches that no run has asked for.
+        var unaskedPatches: Set<String>
     }
 
     /// How one run of a mocked workflow ends, and after how long.
@@ -31,7 +33,7 @@ final class MockRegistry: Sendable {
         var isInMemory: Bool
         var dataConverter: DataConverter
         /// The events of a run that the environment knows of.
-        var events: @Sendable (_ workflowID: String, _ runID: String) -> [APIHistoryEvent]
+        var events: @Sendable (_ namespace: String, _ workflowID: String, _ runID: String) -> [APIHistoryEvent]
 
         var failureConverter: FailureConverter { dataConverter.failureConverter }
     }
@@ -49,7 +51,9 @@ final class MockRegistry: Sendable {
         self.realActivities = options.realActivities
         self.maximumAttempts = options.maximumAttempts
         self.log = CallLog(server: host.server)
-        self.state = Mutex(State(recording: try options.recording?.open()))
+        self.state = Mutex(
+            State(recording: try options.recording?.open(), unaskedPatches: options.withheldPatches)
+        )
     }
 
     /// Adds a mock.
@@ -79,11 +83,27 @@ final class MockRegistry: Sendable {
     /// - Parameter isComplete: Whether the test has come to its end, so that what has not come by now is missing.
     func problems(isComplete: Bool) -> [String] {
         state.withLock { state in
-            let problems = state.problems + (state.recording?.errors ?? [])
+            let problems =
+                state.problems + state.activities.flatMap(\.mistakes) + state.workflows.flatMap(\.mistakes)
+                + state.operations.flatMap(\.mistakes) + (state.recording?.errors ?? [])
             guard isComplete else { return problems }
+            let unasked = state.unaskedPatches.sorted().map { patch in
+                "Patch '\(patch)' is withheld (TestEnvironmentOptions.withheldPatches), but no run asked for it: mend its name, "
+                    + "or leave it out."
+            }
             return problems + state.activities.compactMap(\.missing) + state.workflows.compactMap(\.missing)
-                + state.operations.compactMap(\.missing) + (state.recording?.missing ?? [])
+                + state.operations.compactMap(\.missing) + (state.recording?.missing ?? []) + unasked
         }
+    }
+
+    /// Notes that a run has asked for a patch.
+    func noteQuestion(ofPatch id: String) {
+        state.withLock { _ = $0.unaskedPatches.remove(id) }
+    }
+
+    /// Notes that the test is over: what ends from now on was cut off.
+    func cutOffCalls() {
+        state.withLock(\.recording)?.cutOffCalls()
     }
 
     /// Writes down what was recorded, for a test that has passed.
@@ -167,37 +187,53 @@ final class MockRegistry: Sendable {
             }
             // The mock that answered when it was recorded counts the call as it did then.
             _ = try take(call)
-            switch recorded {
-            case .success(let payload): return payload
-            case .failure(let record): throw host.failureConverter.error(record.failure)
+            let actions = actions(for: info)
+            if host.isInMemory {
+                await actions.pass(recorded.duration, isAlive: recorded.end.isAnswer)
+            }
+            switch recorded.end {
+            case .result(let payload): return payload
+            case .failure(let failure): throw host.failureConverter.error(failure)
+            case .open: throw try await actions.leaveOpen()
             }
         }
         let place = recording.begin(info.activityType, call.input)
+        let start = host.server.moment.nanoseconds
+        let result: Result<Payload, any Error>
         do {
-            let result = try await answerFromMocks(call)
-            recording.end(place, .success(result))
-            return result
-        } catch  where !(error is CompletesAsynchronously) {
-            recording.end(place, .failure(FailureRecord(host.failureConverter.failure(error))))
-            throw error
+            result = .success(try await answerFromMocks(call))
+        } catch {
+            result = .failure(error)
         }
+        recording.end(place, recordedEnd(result), afterNanoseconds: host.server.moment.nanoseconds - start)
+        return try result.get()
+    }
+
+    /// How a call ends for its caller.
+    private func recordedEnd(_ result: Result<Payload, any Error>) -> RecordedCall.End {
+        // Nobody hears what code makes of it whose attempt was given up, or whose worker is lost.
+        let isLost = TestWorkflowEnvironment.current?.isCrashing.load(ordering: .acquiring) == true
+        if isLost || ActivityContext.running?.isGivenUp == true { return .open }
+        switch result {
+        case .success(let payload): return .result(payload)
+        case .failure(is CompletesAsynchronously): return .open
+        case .failure(let error): return .failure(host.failureConverter.failure(error))
+        }
+    }
+
+    private func actions(for info: ActivityInfo) -> MockHost {
+        MockHost(server: host.server, isInMemory: host.isInMemory, info: info, note: { [self] in note($0) })
     }
 
     private func answerFromMocks(_ call: MockCall) async throws -> Payload {
         let info = call.info
         if let answer = try take(call) {
-            let actions = MockHost(
-                server: host.server,
-                isInMemory: host.isInMemory,
-                info: info,
-                note: { [self] in note($0) }
-            )
+            let actions = actions(for: info)
             if answer.delay > .zero { try await actions.wait(answer.delay) }
             do {
                 return try await answer.body(call, actions)
-            } catch is CompletesAsynchronously where info.isLocal {
-                // Nobody else can complete it: it hangs until its workflow or a timeout ends it.
-                throw try await actions.waitForEver()
+            } catch is CompletesAsynchronously {
+                throw try await actions.leaveOpen()
             }
         } else if let definition = call.definition {
             guard realActivities.allows(info.activityType) else {
@@ -220,14 +256,14 @@ final class MockRegistry: Sendable {
     private func take(_ call: MockCall) throws -> ActivityExpectation.Answer? {
         let info = call.info
         let candidates = state.withLock { $0.activities.filter { $0.name == info.activityType } }
-        for candidate in candidates {
-            if let answer = candidate.take(call) { return answer }
-        }
         guard !candidates.isEmpty else { return nil }
-        throw unexpected(
-            "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but no mock of it expects this call: "
-                + candidates.map { $0.limit(for: call) }.joined(separator: "; ") + "."
-        )
+        do {
+            return try ActivityExpectation.give(call, to: candidates).answer
+        } catch {
+            throw unexpected(
+                "Activity '\(info.activityType)' was called (attempt \(info.attempt)), but \(error.reason)."
+            )
+        }
     }
 
     private func unexpected(_ problem: String) -> any Error {
@@ -244,7 +280,7 @@ final class MockRegistry: Sendable {
 
     /// The events of a mocked run that the environment knows of.
     func events(of run: MockedRun) -> [APIHistoryEvent] {
-        run.info.runID.isEmpty ? [] : host.events(run.info.workflowID, run.info.runID)
+        run.info.runID.isEmpty ? [] : host.events(run.info.namespace, run.info.workflowID, run.info.runID)
     }
 
     /// Lets mocks decide which children start.
@@ -264,13 +300,13 @@ final class MockRegistry: Sendable {
             )
             return false
         }
-        for candidate in candidates where candidate.wouldTake(call) {
-            guard candidate.isRefusal, candidate.take(call) != nil else { return false }
-            let entry = log.begin("workflow '\(type)'", attempt: 1, call.input, at: child.time)
-            log.end(entry, workflow: .failure(ApplicationError("It was not let start.", type: "Refused")))
-            return true
-        }
-        return false
+        // A child that nobody expects starts, and is reported then.
+        guard (try? WorkflowExpectation.taker(of: call, among: candidates))?.isRefusal == true,
+            (try? WorkflowExpectation.give(call, to: candidates)) != nil
+        else { return false }
+        let entry = log.begin("workflow '\(type)'", attempt: 1, call.input, at: child.time)
+        log.end(entry, workflow: .failure(ApplicationError("It was not let start.", type: "Refused")))
+        return true
     }
 
     /// What runs in place of a workflow type; `nil` for one that has no mock.
@@ -309,9 +345,12 @@ final class MockRegistry: Sendable {
         let attempt = run.info.attempt
         let entry = log.begin("workflow '\(type)'", attempt: attempt, run.input)
         let candidates = state.withLock { $0.workflows.filter { $0.name == type } }
-        for candidate in candidates {
-            guard let answer = candidate.take(run) else { continue }
-            var end = Result { try answer.body(run) }.mapError { error -> any Error in
+        var delay = Duration.zero
+        var end: Result<MockedEnd, any Error>
+        do {
+            let (mock, answer) = try WorkflowExpectation.give(run, to: candidates)
+            delay = answer.delay
+            end = Result { try answer.body(run) }.mapError { error -> any Error in
                 // Any other error would be a mistake of workflow code, and fail the task.
                 error is any TemporalError
                     ? error : ApplicationError("\(error)", type: String(describing: Swift.type(of: error)))
@@ -319,20 +358,20 @@ final class MockRegistry: Sendable {
             if case .success(.refused) = end {
                 end = .failure(
                     unexpectedRun(
-                        "Workflow '\(type)' was started as '\(run.info.workflowID)', but its mock at \(candidate.location) "
+                        "Workflow '\(type)' was started as '\(run.info.workflowID)', but its mock at \(mock.location) "
                             + "says failsToStart, which works only in the service in memory, and only where a parent starts it."
                     )
                 )
             }
-            log.end(entry, workflow: end)
-            return MockedAnswer(delay: answer.delay, end: end)
+        } catch {
+            end = .failure(
+                unexpectedRun(
+                    "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(attempt)), but \(error.reason)."
+                )
+            )
         }
-        let problem =
-            "Workflow '\(type)' was started as '\(run.info.workflowID)' (attempt \(attempt)), but no mock of it "
-            + "expects this run: " + candidates.map { $0.limit(for: run) }.joined(separator: "; ") + "."
-        let error = unexpectedRun(problem)
-        log.end(entry, workflow: .failure(error))
-        return MockedAnswer(delay: .zero, end: .failure(error))
+        log.end(entry, workflow: end)
+        return MockedAnswer(delay: delay, end: end)
     }
 
     private func unexpectedRun(_ problem: String) -> any Error {
@@ -362,7 +401,7 @@ extension MockedRun {
             retryPolicy: attributes.hasRetryPolicy ? RetryPolicy(attributes.retryPolicy) : nil,
             cronSchedule: attributes.cronSchedule.isEmpty ? nil : attributes.cronSchedule,
             parent: WorkflowInfo.Execution(
-                namespace: child.parentNamespace,
+                namespace: child.parent.namespace,
                 workflowID: child.parent.workflowID,
                 runID: child.parent.runID
             ),
