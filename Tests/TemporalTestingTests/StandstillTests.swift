@@ -1,10 +1,11 @@
 import Foundation
+import Synchronization
 import Temporal
 import TemporalClient
 import TemporalTesting
 import Testing
 
-/// Code that holds the clock, and waits for time.
+/// Code that holds the clock, and waits for time or does not end.
 @Suite(.timeLimit(.minutes(1))) struct StandstillTests {
     // MARK: Waits that work
 
@@ -142,6 +143,88 @@ import Testing
             ]
         )
     }
+
+    // MARK: Code that does not end
+
+    private var impatient: TestEnvironmentOptions {
+        var options = withDesk
+        options.stopPatience = .milliseconds(40)
+        return options
+    }
+
+    @Test(arguments: ["activity", "mock", "local activity", "Nexus operation"])
+    func `what does not heed cancellation is left behind at the end, and named`(_ what: String) async throws {
+        let latch = Latch()
+        defer { latch.open() }
+        let failure = await failure(
+            of: [Purchase.self, Caller.self],
+            activities: what == "activity" ? [Stubborn(latch: latch)] : [],
+            options: impatient
+        ) { env in
+            let wait: @Sendable (Int) async throws -> String = { _ in
+                await latch.wait()
+                return "late"
+            }
+            switch what {
+            case "activity": break
+            case "Nexus operation": env.mock(SlowDesk.wait) { try await wait($0) }
+            default: env.mock(Till.charge).runs { try await wait($0) }
+            }
+            if what == "Nexus operation" {
+                _ = try await env.startWorkflow(Caller.self, 100)
+            } else {
+                _ = try await env.startWorkflow(Purchase.self, .init(isLocal: what == "local activity"))
+            }
+            await latch.isAwaited()
+        }
+        let name = what == "Nexus operation" ? "Nexus operation 'SlowDesk/wait'" : "activity 'charge'"
+        #expect(
+            failure?.problems == [
+                "A worker cannot stop: \(name) (100) has not ended although it was cancelled. Let its code heed cancellation."
+            ]
+        )
+    }
+
+    @Test func `what does not heed cancellation is left behind when its worker is lost`() async throws {
+        let latch = Latch()
+        defer { latch.open() }
+        let failure = await failure(of: [Purchase.self], options: impatient) { env in
+            env.mock(Till.charge).onAttempts(1...1).runs { _ in
+                await latch.wait()
+                return "late"
+            }
+            env.mock(Till.charge).onAttempts(2...2).returns("from the second worker")
+            let purchase = try await env.startWorkflow(Purchase.self, .init(attempts: 2))
+            await latch.isAwaited()
+            try await env.crashWorker()
+            let result = try await purchase.result()
+            #expect(result == "from the second worker")
+        }
+        #expect(failure?.problems.count == 1)
+        #expect(
+            failure?.problems.first?.hasPrefix("A worker cannot stop: activity 'charge' (100) has not ended") == true
+        )
+    }
+
+    @Test func `a test that is cancelled leaves behind what does not heed cancellation`() async throws {
+        let latch = Latch()
+        defer { latch.open() }
+        let options = impatient
+        let test = Task {
+            try await TestWorkflowEnvironment.run(
+                workflows: [Purchase.self],
+                activities: [Stubborn(latch: latch)],
+                options: options
+            ) { env in
+                _ = try await env.executeWorkflow(Purchase.self, .init())
+            }
+        }
+        await latch.isAwaited()
+        test.cancel()
+        let failure = await #expect(throws: TestFailure.self) { try await test.value }
+        #expect(failure?.error is CancellationError)
+        #expect(failure?.problems.first?.hasPrefix("A worker cannot stop: activity 'charge' (100)") == true)
+    }
 }
 
 private let withDesk: TestEnvironmentOptions = {
@@ -149,6 +232,61 @@ private let withDesk: TestEnvironmentOptions = {
     options.nexusEndpoints = ["desk"]
     return options
 }()
+
+/// Lets wait, whatever becomes of those who do, until it is opened.
+private final class Latch: Sendable {
+    private struct State {
+        var isOpen = false
+        var isAwaited = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var watchers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func wait() async {
+        await withCheckedContinuation { waiter in
+            let ready = state.withLock { state in
+                state.isAwaited = true
+                defer { state.watchers = [] }
+                guard !state.isOpen else { return state.watchers + [waiter] }
+                state.waiters.append(waiter)
+                return state.watchers
+            }
+            for waiter in ready { waiter.resume() }
+        }
+    }
+
+    /// Waits until somebody waits.
+    func isAwaited() async {
+        await withCheckedContinuation { watcher in
+            let isAwaited = state.withLock { state in
+                if !state.isAwaited { state.watchers.append(watcher) }
+                return state.isAwaited
+            }
+            if isAwaited { watcher.resume() }
+        }
+    }
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// Does not heed its cancellation.
+@Activities private struct Stubborn {
+    let latch: Latch
+
+    @Activity(name: "charge") func charge(_ cents: Int) async throws -> String {
+        await latch.wait()
+        return "late"
+    }
+}
 
 @NexusService private struct SlowDesk {
     @NexusOperation func wait(_ seconds: Int) async throws -> String {
