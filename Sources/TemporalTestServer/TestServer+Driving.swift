@@ -176,10 +176,33 @@ extension TestServer {
         }
     }
 
+    /// Tells that whoever has a task will never answer it: it does not hold the clock, and what the service does about tasks
+    /// without an answer comes.
+    ///
+    /// - Parameter token: The token of a task of any kind.
+    package func taskWasLost(token: Data) {
+        switch try? TaskToken(token) {
+        case .query(let number)?: transact { $0.queryWasLost(number) }
+        case .nexus(let number)?: transact { $0.nexusTaskWasLost(number) }
+        case .workflow?, .activity?, .standaloneActivity?, nil: setTask(token: token, isOutOfReach: true)
+        }
+    }
+
+    /// The run that a workflow task or a query is of, by its token.
+    package func runID(ofTask token: Data) -> String? {
+        transact { engine in
+            switch try? TaskToken(token) {
+            case .workflow(let number, _, _)? where engine.runs.indices.contains(number): engine.runs[number].runID
+            case .query(let number)?: engine.queries[number].map { engine.runs[$0.run].runID }
+            default: nil
+            }
+        }
+    }
+
     /// Tells whether whoever has a task can answer it: otherwise it does not hold the clock.
     ///
     /// - Parameters:
-    ///   - token: The token of a workflow or activity task.
+    ///   - token: The token of a task of any kind.
     ///   - isOutOfReach: Whether it cannot be answered for now.
     package func setTask(token: Data, isOutOfReach: Bool) {
         transact { engine in
@@ -190,9 +213,11 @@ extension TestServer {
                 }
                 engine.runs[number].workflowTask?.isUnattended = isOutOfReach
                 engine.touch(engine.runs[number])
-            case .activity?:
+            case .activity?, .standaloneActivity?, .nexus?:
                 engine.setTask(token, holdsClock: !isOutOfReach)
-            default:
+            case .query(let number)?:
+                engine.setQuery(number, isUnattended: isOutOfReach)
+            case nil:
                 break
             }
         }

@@ -129,6 +129,20 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `a query that its worker has lost runs out of time`() async throws {
+        let script = Script()
+        try await script.start()
+        try await script.step(.complete())
+        let response = Task { try await query(script) }
+        let task = try await script.pollWorkflow()
+        #expect(task.hasQuery)
+        script.server.workerWasLost(identity: "worker")
+        let error = await #expect(throws: RPCError.self) { try await response.value }
+        #expect(error?.code == .deadlineExceeded)
+        #expect(script.elapsed == .seconds(10))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `a query that no worker takes is reported`() async throws {
         let script = Script()
         try await script.start()

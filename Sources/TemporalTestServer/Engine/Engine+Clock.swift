@@ -155,7 +155,7 @@ extension Engine {
     /// Whether time must not jump: a worker, an action or a query is at work.
     var isBusy: Bool {
         !busy.isEmpty || !standaloneActivities.busy.isEmpty || isNexusExecutionBusy
-            || runningActions > 0 || queries.values.contains { !waitsForTime($0) }
+            || runningActions > 0 || queries.values.contains { !$0.isUnattended && !waitsForTime($0) }
     }
 
     /// Whether a query waits for a workflow task whose worker waits for time to pass.

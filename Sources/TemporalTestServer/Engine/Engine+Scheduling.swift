@@ -86,7 +86,7 @@ extension Engine {
         let withheld = Set(withheldTasks.map(\.stamp))
         for number in busyRuns where runs[number].holdsClock(besides: withheld) { return false }
         return !queries.keys.contains { number in
-            guard let query = queries[number] else { return false }
+            guard let query = queries[number], !query.isUnattended else { return false }
             let run = runs[query.run]
             return !run.bufferedQueries.contains(number) && !run.attachedQueries.contains(number)
         }

@@ -90,10 +90,7 @@ extension Engine {
 
     /// Lets go of the tasks of a worker that was lost.
     func workerWasLost(identity: String) {
-        for (number, task) in nexusTasks where task.identity == identity {
-            nexusTasks[number]?.isUnattended = true
-            if case .run(let run, _) = task.owner { touch(runs[run]) }
-        }
+        for (number, task) in nexusTasks where task.identity == identity { nexusTaskWasLost(number) }
         standaloneActivitiesWereLost(identity: identity)
         for number in busyRuns {
             let run = runs[number]
@@ -106,6 +103,7 @@ extension Engine {
             touch(run)
         }
         forgetPolls(of: identity)
+        for (number, query) in queries where query.identity == identity { queryWasLost(number) }
     }
 
     /// Notes that the worker that has a run's workflow task will not answer it.

@@ -259,6 +259,15 @@ extension Engine {
         return .init()
     }
 
+    /// Notes that the worker that has a request will not answer it: its time runs out, and it is sent again.
+    func nexusTaskWasLost(_ number: UInt64) {
+        guard let task = nexusTasks[number], task.identity != nil else { return }
+        nexusTasks[number]?.isUnattended = true
+        touchOwner(of: task)
+        // A skipping clock goes to the end of no request by itself, as those that no worker takes would have no last one.
+        if isSkipping { schedule(after: max(task.deadline - readClock(), .zero)) {} }
+    }
+
     /// Gives up on a request that was not answered in time.
     func expireNexusRequest(_ number: UInt64) {
         guard let task = nexusTasks.removeValue(forKey: number), isWanted(task) else { return }

@@ -247,7 +247,8 @@ extension Engine {
             answer(reply, response, advice: advice)
             if run.workflowTask?.isSpeculative != true { run.move(to: request.deploymentVersion) }
         case (.query(let number), .workflow(let reply, let request)):
-            answer(reply, queryTask(number, fromQueue: request.taskQueue.name), advice: advice)
+            let task = queryTask(number, fromQueue: request.taskQueue.name, identity: request.identity)
+            answer(reply, task, advice: advice)
         case (.activity(let number, let eventID, _), .activity(let reply, let request)):
             let response = runs[number].startActivity(
                 eventID,

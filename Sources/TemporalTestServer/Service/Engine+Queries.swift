@@ -74,10 +74,37 @@ extension Engine {
         }
     }
 
+    /// Notes that whoever has a query as a task of its own will not answer it. One from a sticky queue goes to the ordinary
+    /// one; the time of another runs out.
+    func queryWasLost(_ number: UInt64) {
+        guard let query = queries[number], query.identity != nil else { return }
+        guard query.isSticky else { return setQuery(number, isUnattended: true) }
+        queries[number]?.identity = nil
+        let run = runs[query.run]
+        if run.isOpen { run.sticky = nil }
+        enqueue(.query(number: number), to: run.start.taskQueue.name, kind: .workflow, namespace: run.namespace)
+    }
+
+    /// Notes whether whoever has a query can answer it. Where the clock skips, its time is limited from the moment at which
+    /// they cannot: before that, no time passes.
+    func setQuery(_ number: UInt64, isUnattended: Bool) {
+        guard let reply = queries[number]?.reply else { return }
+        queries[number]?.isUnattended = isUnattended
+        guard isUnattended, isSkipping, expiring[reply.ticket] == nil else { return }
+        expiring[reply.ticket] = reply
+        deadlines.insert(.replyExpiry(ticket: reply.ticket), at: readClock() + Span(options.queryTimeout))
+    }
+
     /// What a worker gets that takes a query.
-    func queryTask(_ number: UInt64, fromQueue name: String) -> APIPollWorkflowTaskQueueResponse {
+    func queryTask(
+        _ number: UInt64,
+        fromQueue name: String,
+        identity: String
+    ) -> APIPollWorkflowTaskQueueResponse {
         guard let query = queries[number] else { return APIPollWorkflowTaskQueueResponse() }
         let run = runs[query.run]
+        queries[number]?.identity = identity
+        queries[number]?.isSticky = name != run.start.taskQueue.name
         var response = APIPollWorkflowTaskQueueResponse()
         response.taskToken = TaskToken.query(number: number).data
         response.workflowExecution = run.execution

@@ -127,6 +127,10 @@ public struct TestEnvironmentOptions: Sendable {
     /// How long, on the wall, nothing must have happened before a wait that nothing can end is reported. Default: 200 ms.
     public var stallGrace: Duration = .milliseconds(200)
 
+    /// How long, on the wall, workers that are to stop are waited for, before they are left behind and the test fails: for less
+    /// than the half a minute that the end of a test has which was cancelled. Default: 20 s.
+    package var stopPatience: Duration = .seconds(20)
+
     /// From which attempt on an activity that goes on to fail makes the test fail. Default: 1,000.
     public var maximumAttempts = 1000
 

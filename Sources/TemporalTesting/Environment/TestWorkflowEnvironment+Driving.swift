@@ -13,9 +13,22 @@ extension TestWorkflowEnvironment {
 
     /// Lets time pass on the environment's clock. It takes no time on the wall.
     ///
+    /// In an activity, a Nexus operation or a mock of one it is how long that takes: what is due meanwhile happens, its
+    /// timeouts too. A planned action cannot wait, as time stands still until its end.
+    ///
     /// - Parameter duration: How long.
-    /// - Throws: `CancellationError` if the test is cancelled.
+    /// - Throws: `CancellationError` if the test is cancelled, or the activity or operation that waits; an error in
+    ///   what ``schedule(after:_:)`` does.
     public func sleep(for duration: Duration) async throws {
+        try checkTimePasses()
+        if let activity = ActivityContext.running, !(activity.runtime is any VirtualActivity) {
+            if let local = activity.runtime as? any PausableActivity { return try await local.pause(for: duration) }
+            if isInMemory {
+                return try await server.sleepInTask(taskToken: activity.taskToken, for: duration)
+            }
+        } else if isInMemory, let operation = NexusOperationContext.running {
+            return try await server.sleepInTask(taskToken: operation.info.taskToken, for: duration)
+        }
         try await server.sleep(for: duration)
     }
 
@@ -34,16 +47,20 @@ extension TestWorkflowEnvironment {
     /// time goes on. It is meant for ``withoutSkipping(_:)``; elsewhere it is ``sleep(for:)``.
     ///
     /// - Parameter duration: How far.
-    /// - Throws: `CancellationError` if the test is cancelled.
+    /// - Throws: `CancellationError` if the test is cancelled; an error in an activity, a Nexus operation or what
+    ///   ``schedule(after:_:)`` does, for which time waits.
     public func advance(by duration: Duration) async throws {
+        try checkMayDrive()
         try await server.sleep(for: duration, advances: true)
     }
 
     /// Moves the clock by hand to a moment, as ``advance(by:)`` does. A moment that has passed changes nothing.
     ///
     /// - Parameter moment: When.
-    /// - Throws: `CancellationError` if the test is cancelled.
+    /// - Throws: `CancellationError` if the test is cancelled; an error in an activity, a Nexus operation or what
+    ///   ``schedule(after:_:)`` does, for which time waits.
     public func advance(to moment: Date) async throws {
+        try checkMayDrive()
         try await server.sleep(until: Moment(moment), advances: true)
     }
 
@@ -51,9 +68,11 @@ extension TestWorkflowEnvironment {
     /// lets the workers answer that. Time limits of whole runs do not count as something.
     ///
     /// - Returns: Whether there was something.
-    /// - Throws: `CancellationError` if the test is cancelled.
+    /// - Throws: `CancellationError` if the test is cancelled; an error in an activity, a Nexus operation or what
+    ///   ``schedule(after:_:)`` does, for which time waits.
     @discardableResult
     public func advanceToNextEvent() async throws -> Bool {
+        try checkMayDrive()
         try await server.waitForRest()
         if try await releaseTask() { return true }
         guard let next = server.nextEvent else { return false }
@@ -64,8 +83,10 @@ extension TestWorkflowEnvironment {
 
     /// Waits until nobody is at work: the workers have done all that they can at this moment of the clock.
     ///
-    /// - Throws: `CancellationError` if the test is cancelled.
+    /// - Throws: `CancellationError` if the test is cancelled; an error in an activity, a Nexus operation or what
+    ///   ``schedule(after:_:)`` does, for which time waits.
     public func waitUntilIdle() async throws {
+        try checkMayDrive()
         try await server.waitForRest()
     }
 
@@ -85,9 +106,11 @@ extension TestWorkflowEnvironment {
     /// is meant for ``stepping(_:)``. Where there is none, time passes until there is.
     ///
     /// - Returns: Whether there was one.
-    /// - Throws: `CancellationError` if the test is cancelled.
+    /// - Throws: `CancellationError` if the test is cancelled; an error in an activity, a Nexus operation or what
+    ///   ``schedule(after:_:)`` does, for which time waits.
     @discardableResult
     public func step() async throws -> Bool {
+        try checkMayDrive()
         try await server.waitForRest()
         while true {
             if try await releaseTask() { return true }
@@ -107,12 +130,13 @@ extension TestWorkflowEnvironment {
     ///
     /// - Parameters:
     ///   - delay: How far from now.
-    ///   - body: What to do. Time stands still meanwhile; an error fails the test.
+    ///   - body: What to do. Time stands still meanwhile, so that it cannot wait for what takes time; an error fails the
+    ///     test.
     public func schedule(after delay: Duration, _ body: @escaping @Sendable () async throws -> Void) {
         let mocks = mocks
         server.schedule(after: delay) {
             do {
-                try await body()
+                try await PlannedAction.run(body)
             } catch {
                 mocks.note("What was scheduled after \(delay) failed: \(error)")
             }
@@ -220,11 +244,14 @@ extension TestWorkflowEnvironment {
 
     /// Begins to lose the workers, for somebody who is part of what is lost and cannot wait for it.
     func beginCrash() {
-        let crash = Task { [self] in
-            do {
-                try await crashWorker()
-            } catch {
-                mocks.note("No worker took the place of the one that was lost: \(error)")
+        // What takes the place of the worker is no part of the activity that took it down.
+        let crash = ActivityContext.$running.withValue(nil) {
+            Task { [self] in
+                do {
+                    try await crashWorker()
+                } catch {
+                    mocks.note("No worker took the place of the one that was lost: \(error)")
+                }
             }
         }
         crashes.withLock { $0.append(crash) }

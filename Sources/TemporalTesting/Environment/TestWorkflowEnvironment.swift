@@ -267,7 +267,9 @@ public final class TestWorkflowEnvironment: Sendable {
             setup.activities,
             options.deployment,
             executor: threads,
+            patience: options.stopPatience,
             onFailure: { mocks.note("The worker of the environment failed: \($0)") },
+            onLeftBehind: { mocks.noteLeftBehind() },
             make: { [workerOptions] code, activities, onTask in
                 var workerOptions = workerOptions
                 workerOptions.deployment = code.deployment

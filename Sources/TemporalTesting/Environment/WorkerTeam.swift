@@ -31,22 +31,38 @@ final class WorkerTeam: Sendable {
     private let state: Mutex<State>
     private let executor: any TaskExecutor
     private let make: Make
+    private let patience: Duration
     private let onFailure: @Sendable (any Error) -> Void
+    private let onLeftBehind: @Sendable () -> Void
 
     /// Sets up workers that do not run yet.
+    ///
+    /// - Parameters:
+    ///   - workflows: Their workflows.
+    ///   - activities: Their real activities.
+    ///   - deployment: Their version, if they have one.
+    ///   - executor: Where they run.
+    ///   - patience: How long, on the wall, they are waited for when they are to stop.
+    ///   - onFailure: Told of the errors that they end with.
+    ///   - onLeftBehind: Told when they were waited for in vain.
+    ///   - make: Makes them.
     init(
         _ workflows: [any Workflow.Type],
         _ activities: [any ActivityContainer],
         _ deployment: WorkerDeploymentOptions?,
         executor: any TaskExecutor,
+        patience: Duration,
         onFailure: @escaping @Sendable (any Error) -> Void,
+        onLeftBehind: @escaping @Sendable () -> Void,
         make: @escaping Make
     ) {
         self.state = Mutex(
             State(codes: [Code(workflows: workflows, deployment: deployment)], activities: activities)
         )
         self.executor = executor
+        self.patience = patience
         self.onFailure = onFailure
+        self.onLeftBehind = onLeftBehind
         self.make = make
     }
 
@@ -105,7 +121,7 @@ final class WorkerTeam: Sendable {
         await stop()
     }
 
-    /// Stops the workers, and waits until they have.
+    /// Stops the workers, and waits until they have. Those that do not stop in time are left behind with what they do.
     ///
     /// - Parameter isCrash: Whether errors are what is to be expected.
     func stop(isCrash: Bool = false) async {
@@ -113,12 +129,64 @@ final class WorkerTeam: Sendable {
             defer { state.running = [] }
             return state.running
         }
+        guard !running.isEmpty else { return }
         for worker in running { worker.cancel() }
-        for worker in running {
-            do {
-                try await worker.value
-            } catch {
-                if !isCrash { onFailure(error) }
+        let wait = Wait()
+        Task(executorPreference: executor) { [onFailure] in
+            for worker in running {
+                if case .failure(let error) = await worker.result, !isCrash { onFailure(error) }
+            }
+            wait.end(isInTime: true)
+        }
+        let timer = Task { [patience] in
+            // In parts, so that of the time in which the whole process stands still hardly any counts.
+            for _ in 0..<Self.parts { try await Task.sleep(for: patience / Self.parts) }
+            wait.end(isInTime: false)
+        }
+        defer { timer.cancel() }
+        if await !wait.isInTime { onLeftBehind() }
+    }
+
+    private static let parts = 20
+}
+
+/// A wait for something that may not come: what ends it first counts. Unlike others, it is none that a cancellation ends.
+private final class Wait: Sendable {
+    private enum State {
+        case open
+        case awaited(CheckedContinuation<Bool, Never>)
+        case ended(isInTime: Bool)
+    }
+
+    private let state = Mutex(State.open)
+
+    /// Ends the wait, if it has not ended.
+    func end(isInTime: Bool) {
+        let waiter = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+            switch state {
+            case .open:
+                state = .ended(isInTime: isInTime)
+                return nil
+            case .awaited(let waiter):
+                state = .ended(isInTime: isInTime)
+                return waiter
+            case .ended:
+                return nil
+            }
+        }
+        waiter?.resume(returning: isInTime)
+    }
+
+    /// Whether what is waited for has come, and not the end of patience. Only one may ask.
+    var isInTime: Bool {
+        get async {
+            await withCheckedContinuation { waiter in
+                let end = state.withLock { state -> Bool? in
+                    if case .ended(let isInTime) = state { return isInTime }
+                    state = .awaited(waiter)
+                    return nil
+                }
+                if let end { waiter.resume(returning: end) }
             }
         }
     }

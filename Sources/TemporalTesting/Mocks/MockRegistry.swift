@@ -78,6 +78,19 @@ final class MockRegistry: Sendable {
         }
     }
 
+    /// Notes that workers were waited for in vain when they were to stop, because of the calls that have not ended.
+    func noteLeftBehind() {
+        let open = log.all.filter { $0.outcome == nil }
+        guard !open.isEmpty else {
+            return note(
+                "A worker goes on although it was told to stop. Let its interceptors and plugins heed cancellation."
+            )
+        }
+        for call in open {
+            note("A worker cannot stop: \(call) although it was cancelled. Let its code heed cancellation.")
+        }
+    }
+
     /// All that makes the test fail.
     ///
     /// - Parameter isComplete: Whether the test has come to its end, so that what has not come by now is missing.

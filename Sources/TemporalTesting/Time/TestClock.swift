@@ -5,8 +5,8 @@ import TemporalTestServer
 /// A clock for activities and other code that takes one: in a test it is the clock of the environment, and elsewhere that
 /// of the machine.
 ///
-/// An activity that sleeps by it in a test takes no time on the wall, and does not hold the environment's clock meanwhile:
-/// what is due happens, timeouts of the activity too.
+/// An activity or a Nexus operation that sleeps by it in a test takes no time on the wall, and does not hold the environment's
+/// clock meanwhile: what is due happens, its timeouts too.
 ///
 /// ```swift
 /// @Activities struct Poller<C: Clock<Duration>> {
@@ -53,14 +53,10 @@ public struct TestClock: Clock {
         try Task.checkCancellation()
         let duration = now.duration(to: deadline)
         guard duration > .zero else { return }
-        let activity = ActivityContext.running
-        if let time = activity?.runtime as? any VirtualActivity {
+        if let time = ActivityContext.running?.runtime as? any VirtualActivity {
             try await time.sleep(for: duration)
-        } else if let local = activity?.runtime as? any PausableActivity {
-            try await local.pause(for: duration)
         } else if let environment = TestWorkflowEnvironment.current {
-            guard let activity, environment.isInMemory else { return try await environment.sleep(for: duration) }
-            try await environment.server.sleepInTask(taskToken: activity.taskToken, for: duration)
+            try await environment.sleep(for: duration)
         } else {
             try await Task.sleep(for: duration)
         }
