@@ -199,7 +199,9 @@ import Testing
         let (started, signaled) = (try #require(events.first), try #require(events.dropFirst().first))
         #expect(started.links.map(\.workflowEvent.workflowID) == ["other"])
         #expect(signaled.links.map(\.workflowEvent.workflowID) == ["other"])
-        #expect(signaled.workflowExecutionSignaledEventAttributes.requestID == requestID)
+        // Servers up to 1.27 do not note it here.
+        let known = [requestID] + (backend == .realServer ? [""] : [])
+        #expect(known.contains(signaled.workflowExecutionSignaledEventAttributes.requestID))
         try await worker.step(.completion)
     }
 }
