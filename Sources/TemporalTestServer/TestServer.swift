@@ -98,16 +98,12 @@ public final class TestServer: TemporalService {
         defer { if let place { limiter?.leave(place) } }
         switch handler.body {
         case .immediate(let body):
-            // Handed out beside the transaction, which would otherwise have to be made for each type of response.
-            var response: Response?
             let (result, transaction) = transaction { engine in
                 guard !engine.isShutDown else { throw Engine.shutDownError }
-                response = try body(engine, request)
+                return try body(engine, request)
             }
             try await commits?.wait(for: transaction)
-            try result.get()
-            guard let response else { throw Engine.shutDownError }
-            return response
+            return try result.get()
         case .parking(let body, let wait):
             return try await park(wait: wait, timeout: options.timeout) { engine, reply in
                 try body(engine, request, reply)
